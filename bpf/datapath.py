@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The programs in the kernel: loaded once, attached per pod, pinned so that they outlive the process that did it."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from bpf import link_filter, structs
+from bpf.libbpf import BpfError, Map, Object
+from bpf.structs import DropReason, Role
+from bpf.tables import PolicyTables
+
+OBJECT = Path(str(resources.files("bpf"))) / "objects" / "riftgate.bpf.o"
+
+POD_PROGRAMS = (
+    "sock_create",
+    "sock_release",
+    "bind4",
+    "bind6",
+    "connect4",
+    "connect6",
+    "getpeername4",
+    "getpeername6",
+    "tie_sockets",
+    "skb_egress",
+    "skb_ingress",
+)
+"""Attached at the pod's cgroup. sock_create first: a socket without a role may not exist once the others run."""
+
+
+@dataclass(frozen=True, slots=True)
+class PodAttachment:
+    """Where one pod is. ``slot`` is 1..MAX_PODS-1 and unique among the pods of this datapath."""
+
+    slot: int
+    cgroup: Path
+    netns: Path
+    node_netns: Path
+    """The namespace that holds the host's end of the pod's link."""
+    ifindex: int
+    """Interface index of that end, in ``node_netns``."""
+    ipv4: str
+    ipv6: str
+
+
+class Datapath:
+    """One loaded object and all pods attached to it. Not safe for use from several threads at once."""
+
+    def __init__(self, loaded: Object, pins: Path) -> None:
+        self._object = loaded
+        self._pins = pins
+        self._maps: dict[str, Map] = loaded.maps()
+        self.tables = PolicyTables(self._maps)
+
+    @classmethod
+    def load(cls, pins: Path, pod_level: int) -> Datapath:
+        """Loads the programs and pins the maps below ``pins``, an empty directory of a bpffs.
+
+        ``pod_level`` is the depth of the pods' cgroups below the root of cgroup2 (the root is 0). Raises BpfError with
+        the verifier's words.
+        """
+        loaded = Object(OBJECT)
+        try:
+            loaded.set_constant(structs.word(pod_level))
+            loaded.load()
+            (pins / "maps").mkdir(mode=0o700)
+            (pins / "links").mkdir(mode=0o700)
+            loaded.pin_maps(pins / "maps")
+        except BaseException:
+            loaded.close()
+            raise
+        return cls(loaded, pins)
+
+    def close(self) -> None:
+        """Lets go of the descriptors; what is pinned stays in force."""
+        self._object.close()
+
+    def attach(self, pod: PodAttachment) -> None:
+        """Steers and guards a pod; before its first process starts. A failure leaves nothing of it attached."""
+        if not 0 < pod.slot < structs.MAX_PODS:
+            raise ValueError(f"slot {pod.slot} is not in 1..{structs.MAX_PODS - 1}")
+        links = self._links(pod.slot)
+        links.mkdir(mode=0o700)
+        slot = structs.word(pod.slot)
+        try:
+            self._maps["pod_by_slot"].update(slot, structs.pod(pod.ipv4, pod.ipv6))
+            self._maps["slot_by_cgroup"].update(_cgroup_id(pod.cgroup), slot)
+            self._maps["slot_by_ifindex"].update(structs.word(pod.ifindex), slot)
+            for address in (pod.ipv4, pod.ipv6):
+                self._maps["slot_by_address"].update(structs.address(address), slot)
+            link_filter.attach(
+                pod.node_netns,
+                pod.ifindex,
+                from_pod=self._object.program_fd("from_pod"),
+                to_pod=self._object.program_fd("to_pod"),
+            )
+            for program in POD_PROGRAMS:
+                self._object.attach_cgroup(program, pod.cgroup, links / program)
+            self._object.attach_netns("find_listener", pod.netns, links / "find_listener")
+        except BaseException:
+            self.detach(pod)
+            raise
+
+    def attach_sidecar(self, slot: int, cgroup: Path) -> None:
+        """Makes ``cgroup`` the pod's sidecar: its sockets leave the pod, and SO_ORIGINAL_DST is answered there."""
+        self._maps["role_by_cgroup"].update(_cgroup_id(cgroup), structs.cgroup_role(slot, Role.SIDECAR))
+        self._object.attach_cgroup("original_destination", cgroup, self._links(slot) / "original_destination")
+
+    def detach(self, pod: PodAttachment) -> None:
+        """Removes all of a pod but the filters on its link, which end with the link. Idempotent."""
+        links = self._links(pod.slot)
+        if links.is_dir():
+            for pin in links.iterdir():
+                pin.unlink()
+            links.rmdir()
+        slot = structs.word(pod.slot)
+        for name in ("role_by_cgroup", "slot_by_cgroup", "slot_by_ifindex", "slot_by_address"):
+            table = self._maps[name]
+            for key in table.keys():
+                value = table.lookup(key)
+                if value is not None and value[:4] == slot:
+                    table.delete(key)
+        self._maps["pod_by_slot"].delete(slot)
+        drops = self._maps["drops_by_reason"]
+        for key in drops.keys():
+            if structs.read_drop_key(key)[0] == pod.slot:
+                drops.delete(key)
+
+    def drops(self) -> dict[int, dict[DropReason, int]]:
+        """What was refused so far: counts by slot and reason. Slot 0 holds what could not be tied to a pod."""
+        found: dict[int, dict[DropReason, int]] = {}
+        table = self._maps["drops_by_reason"]
+        for key in table.keys():
+            slot, reason = structs.read_drop_key(key)
+            value = table.lookup(key)
+            if value is not None:
+                found.setdefault(slot, {})[reason] = int.from_bytes(value, "little")
+        return found
+
+    def pending_destinations(self) -> int:
+        """Connections between connect() and the sidecar's accept: 0 when nothing is under way."""
+        return len(self._maps["destination_by_source"].keys())
+
+    def _links(self, slot: int) -> Path:
+        return self._pins / "links" / str(slot)
+
+
+def _cgroup_id(cgroup: Path) -> bytes:
+    """The id that bpf_get_current_cgroup_id gives: the inode of the directory."""
+    return structs.cgroup_id(cgroup.stat().st_ino)
+
+
+def mount_bpffs(directory: Path) -> None:
+    """A bpffs of the instance's own, mode 0700: pins do not depend on what the host mounts, and umount ends them all.
+
+    Raises BpfError.
+    """
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.mount(b"bpf", str(directory).encode(), b"bpf", 0, b"mode=0700") != 0:
+        code = ctypes.get_errno()
+        raise BpfError(code, f"cannot mount a bpffs on {directory}: {errno.errorcode.get(code, code)}")

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* Every map. Names are <value>_by_<key>. */
+#pragma once
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "shared.h"
+
+#define MAX_PODS 4096
+
+/* Depth of a pod's directory below the root of cgroup2, set before the load: the container is one below it. */
+const volatile __u32 pod_level = 3;
+
+/* Container cgroups by their id (the directory's inode). */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8 * MAX_PODS);
+	__type(key, __u64);
+	__type(value, struct cgroup_role);
+} role_by_cgroup SEC(".maps");
+
+/* Pod cgroups: processes of a pod that are in no container known here are its apps. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_PODS);
+	__type(key, __u64);
+	__type(value, __u32);
+} slot_by_cgroup SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_PODS);
+	__type(key, __u32);
+	__type(value, struct pod);
+} pod_by_slot SEC(".maps");
+
+/* The host's end of a pod's link, by interface index in the namespace that holds those ends. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_PODS);
+	__type(key, __u32);
+	__type(value, __u32);
+} slot_by_ifindex SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 2 * MAX_PODS);
+	__type(key, struct address);
+	__type(value, __u32);
+} slot_by_address SEC(".maps");
+
+/* The sidecars' inbound listeners: 2 * slot for IPv4, 2 * slot + 1 for IPv6. A closed listener leaves by itself. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SOCKMAP);
+	__uint(max_entries, 2 * MAX_PODS);
+	__type(key, __u32);
+	__type(value, __u64);
+} listener_by_slot SEC(".maps");
+
+/* BPF_F_CLONE: an accepted socket starts with what its listener is. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__type(key, int);
+	__type(value, struct socket_state);
+} state_by_socket SEC(".maps");
+
+/* Destinations on their way from an app's socket to the sidecar's accepted one. Not LRU: an eviction would lose one. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct source_key);
+	__type(value, struct destination);
+} destination_by_source SEC(".maps");
+
+/* The generation of the three tables below that is in force; 0 until the first one is written: all is denied. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} generation SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct identity_key);
+	__type(value, __u32);
+} identity_by_address SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 1 << 20);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct verdict_key);
+	__type(value, __u32);
+} verdict_by_pair SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct service_key);
+	__type(value, struct service);
+} backends_by_service SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, DROP_REASONS * MAX_PODS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct drop_key);
+	__type(value, __u64);
+} drops_by_reason SEC(".maps");

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* Decisions as inline functions over plain values; the entry points in the .bpf.c files are thin. */
+#pragma once
+
+#include <linux/bpf.h>
+#include <linux/in.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "maps.h"
+
+#define ALLOW 1
+#define DENY 0
+#define LOOPBACK_IFINDEX 1
+#define AF_INET 2
+#define AF_INET6 10
+
+static __always_inline void count_drop(__u32 slot, __u32 reason)
+{
+	struct drop_key key = { .slot = slot, .reason = reason };
+	__u64 *seen = bpf_map_lookup_elem(&drops_by_reason, &key);
+	__u64 one = 1;
+
+	if (seen)
+		__sync_fetch_and_add(seen, 1);
+	else
+		bpf_map_update_elem(&drops_by_reason, &key, &one, BPF_NOEXIST);
+}
+
+static __always_inline struct address mapped_address(__be32 ipv4)
+{
+	struct address address = { .bytes = { [10] = 0xff, [11] = 0xff } };
+
+	__builtin_memcpy(&address.bytes[12], &ipv4, 4);
+	return address;
+}
+
+static __always_inline struct address native_address(const __u32 words[4])
+{
+	struct address address;
+
+	__builtin_memcpy(&address, words, sizeof(address));
+	return address;
+}
+
+static __always_inline bool same_address(const struct address *a, const struct address *b)
+{
+	const __u64 *left = (const void *)a, *right = (const void *)b;
+
+	return left[0] == right[0] && left[1] == right[1];
+}
+
+static __always_inline bool is_mapped(const struct address *address)
+{
+	const __u32 *words = (const void *)address;
+
+	return words[0] == 0 && words[1] == 0 && words[2] == bpf_htonl(0xffff);
+}
+
+/* 127.0.0.0/8 and ::1, and the unspecified addresses, which the kernel takes for them on connect. */
+static __always_inline bool is_loopback(const struct address *address)
+{
+	const __u32 *words = (const void *)address;
+
+	if (is_mapped(address))
+		return address->bytes[12] == 127 || words[3] == 0;
+	return words[0] == 0 && words[1] == 0 && words[2] == 0 && (words[3] == bpf_htonl(1) || words[3] == 0);
+}
+
+static __always_inline bool is_sidecar_port(__be16 port)
+{
+	return port == bpf_htons(OUTBOUND_PORT) || port == bpf_htons(INBOUND_PORT);
+}
+
+static __always_inline __u32 generation_in_force(void)
+{
+	__u32 zero = 0;
+	__u32 *value = bpf_map_lookup_elem(&generation, &zero);
+
+	return value ? *value : 0;
+}
+
+/* The identity of an address, or 0 where no table says one (then nothing is allowed). */
+static __always_inline __u32 identity_of(__u32 generation, const struct address *address)
+{
+	struct identity_key key = { .prefix_length = 160, .generation = generation, .address = *address };
+	__u32 *identity = bpf_map_lookup_elem(&identity_by_address, &key);
+
+	return identity ? *identity : 0;
+}
+
+static __always_inline bool pair_allowed(__u32 generation, __u32 source, __u32 destination, __u8 protocol,
+					 __be16 port)
+{
+	struct verdict_key key = {
+		.prefix_length = 128,
+		.generation = generation,
+		.source = source,
+		.destination = destination,
+		.protocol = protocol,
+		.port = port,
+	};
+	__u32 *allowed = bpf_map_lookup_elem(&verdict_by_pair, &key);
+
+	return allowed && *allowed;
+}
+
+/* L3/L4 verdict of a TCP connection between two addresses; a service's address is allowed where one of its backends is. */
+static __always_inline bool connection_allowed(__u32 generation, const struct address *source,
+					       const struct address *destination, __be16 port)
+{
+	__u32 from = identity_of(generation, source);
+	struct service_key key = {
+		.address = *destination,
+		.generation = generation,
+		.port = port,
+		.protocol = IPPROTO_TCP,
+	};
+	struct service *service = bpf_map_lookup_elem(&backends_by_service, &key);
+
+	if (!service)
+		return pair_allowed(generation, from, identity_of(generation, destination), IPPROTO_TCP, port);
+	for (__u32 i = 0; i < SERVICE_BACKENDS; i++) {
+		if (i >= service->count)
+			break;
+		if (pair_allowed(generation, from, service->backends[i].identity, IPPROTO_TCP,
+				 service->backends[i].port))
+			return true;
+	}
+	/* Without a backend there is nobody to protect: the sidecar answers that the service is empty. */
+	return service->count == 0;
+}
+
+/* Role and pod of the running task, by its container's cgroup; false outside of every pod. */
+static __always_inline bool current_role(struct cgroup_role *role)
+{
+	__u64 container = bpf_get_current_ancestor_cgroup_id(pod_level + 1);
+	__u64 pod = bpf_get_current_ancestor_cgroup_id(pod_level);
+	struct cgroup_role *known = bpf_map_lookup_elem(&role_by_cgroup, &container);
+	__u32 *slot;
+
+	if (known) {
+		*role = *known;
+		return true;
+	}
+	slot = bpf_map_lookup_elem(&slot_by_cgroup, &pod);
+	if (!slot)
+		return false;
+	role->slot = *slot;
+	role->role = ROLE_APP;
+	return true;
+}

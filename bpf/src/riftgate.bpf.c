@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* One object: the programs share their maps. */
+#include "policy.h"
+
+#include "sockets.h"
+#include "steering.h"
+#include "link.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

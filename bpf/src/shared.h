@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* Every struct that the programs and user space share; bpf/structs.py holds the same with the same sizes. */
+#pragma once
+
+#include <stdbool.h>
+
+#include <linux/types.h>
+
+/* The sidecar's own ports on every pod: nobody else may bind or reach them. */
+#define OUTBOUND_PORT 15001
+#define INBOUND_PORT 15006
+
+/* What a socket is, by the container cgroup that created it. Unknown means app. */
+enum role {
+	ROLE_APP = 0,
+	ROLE_SIDECAR = 1,
+};
+
+/* Which end of a connection a sidecar's socket is; an accepted or listening one is the server. */
+enum side {
+	SIDE_SERVER = 0,
+	SIDE_CLIENT = 1,
+};
+
+/* Why something was refused; user space shows them by name (bpf/structs.py, DropReason). */
+enum drop_reason {
+	DROP_POLICY = 0,	/* the L3/L4 verdict of the pair is a denial */
+	DROP_NOT_SIDECAR = 1,	/* a packet that no socket of the sidecar sent */
+	DROP_PROTOCOL = 2,	/* not TCP over IPv4 or IPv6, a fragment, an extension header */
+	DROP_ADDRESS = 3,	/* a source that is not the pod's own, or a destination that is not */
+	DROP_SOCKET = 4,	/* a socket family, type or protocol that apps may not create */
+	DROP_SIDECAR_PORT = 5,	/* an app that binds or calls the sidecar's own ports */
+	DROP_APP_SOCKET = 6,	/* an app's socket that sends or receives on another device than lo */
+	DROP_NO_LISTENER = 7,	/* an inbound connection while the sidecar does not listen */
+	DROP_NO_ROOM = 8,	/* a map was full: a lost destination is a denial */
+	DROP_REASONS = 9,
+};
+
+/* IPv4 addresses are v4-mapped (::ffff:a.b.c.d) wherever an address is stored. */
+struct address {
+	__u8 bytes[16];
+};
+
+struct cgroup_role {
+	__u32 slot;
+	__u32 role;
+};
+
+struct pod {
+	struct address ipv4;
+	struct address ipv6;
+};
+
+struct destination {
+	struct address address;
+	__be16 port;
+	__u16 known; /* 0: none was remembered */
+};
+
+struct source_key {
+	struct address address;
+	__u32 slot;
+	__be16 port;
+	__u16 pad;
+};
+
+struct socket_state {
+	struct destination destination;
+	struct source_key announced; /* where destination_by_source holds it, until the sidecar accepts */
+	__u32 role;
+	__u32 slot;
+	__u32 side;
+	__u32 generation; /* of the tables that `allowed` was read from; 0: never */
+	__u32 allowed;
+};
+
+/* The three tables carry the generation that is in force in their keys: user space writes a whole new one, then
+ * flips `generation`, then deletes the old one, so that no lookup ever sees half of a change. */
+struct identity_key {
+	__u32 prefix_length; /* 32 for the generation, plus 0..128 */
+	__u32 generation;
+	struct address address;
+};
+
+struct verdict_key {
+	__u32 prefix_length; /* 112 for all before the port, plus 0..16 */
+	__u32 generation;
+	__u32 source;
+	__u32 destination;
+	__u8 protocol;
+	__u8 pad;
+	__be16 port;
+};
+
+struct service_key {
+	struct address address;
+	__u32 generation;
+	__be16 port;
+	__u8 protocol;
+	__u8 pad;
+};
+
+#define SERVICE_BACKENDS 16
+
+struct backend {
+	__u32 identity;
+	__be16 port;
+	__u16 pad;
+};
+
+struct service {
+	__u32 count;
+	struct backend backends[SERVICE_BACKENDS];
+};
+
+struct drop_key {
+	__u32 slot;
+	__u32 reason;
+};
+
+_Static_assert(sizeof(struct cgroup_role) == 8, "cgroup_role");
+_Static_assert(sizeof(struct pod) == 32, "pod");
+_Static_assert(sizeof(struct destination) == 20, "destination");
+_Static_assert(sizeof(struct socket_state) == 64, "socket_state");
+_Static_assert(sizeof(struct source_key) == 24, "source_key");
+_Static_assert(sizeof(struct identity_key) == 24, "identity_key");
+_Static_assert(sizeof(struct verdict_key) == 20, "verdict_key");
+_Static_assert(sizeof(struct service_key) == 24, "service_key");
+_Static_assert(sizeof(struct service) == 132, "service");
+_Static_assert(sizeof(struct drop_key) == 8, "drop_key");

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* What an app's socket may be, bind and say by itself: TCP and UDP, not the sidecar's ports, over lo only. */
+#pragma once
+
+#include "policy.h"
+
+#define SOCK_STREAM 1
+#define SOCK_DGRAM 2
+
+static __always_inline bool socket_known(__u32 type, __u32 protocol)
+{
+	/* Triples, not protocols alone: SOCK_RAW with protocol 6 is not TCP. */
+	if (type == SOCK_STREAM)
+		return protocol == 0 || protocol == IPPROTO_TCP;
+	if (type == SOCK_DGRAM)
+		return protocol == 0 || protocol == IPPROTO_UDP;
+	return false;
+}
+
+/* Since 4.10. Runs for AF_INET and AF_INET6 before the first use of a socket, so every one carries its role. */
+SEC("cgroup/sock_create")
+int sock_create(struct bpf_sock *ctx)
+{
+	struct cgroup_role role;
+	struct socket_state *state;
+
+	if (!current_role(&role))
+		return DENY;
+	if (!socket_known(ctx->type, ctx->protocol)) {
+		count_drop(role.slot, DROP_SOCKET);
+		return DENY;
+	}
+	state = bpf_sk_storage_get(&state_by_socket, ctx, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!state) {
+		count_drop(role.slot, DROP_NO_ROOM);
+		return DENY;
+	}
+	state->role = role.role;
+	state->slot = role.slot;
+	return ALLOW;
+}
+
+/* Since 5.9. A connect that nobody accepted leaves its destination behind: the socket's end takes it away. */
+SEC("cgroup/sock_release")
+int sock_release(struct bpf_sock *ctx)
+{
+	struct socket_state *state = bpf_sk_storage_get(&state_by_socket, ctx, 0, 0);
+	struct source_key key;
+
+	if (!state || !state->destination.known || state->role != ROLE_APP)
+		return ALLOW;
+	key = state->announced;
+	bpf_map_delete_elem(&destination_by_source, &key);
+	return ALLOW;
+}
+
+static __always_inline int bind_allowed(struct bpf_sock_addr *ctx)
+{
+	struct cgroup_role role;
+
+	if (!current_role(&role))
+		return DENY;
+	if (role.role == ROLE_SIDECAR || !is_sidecar_port(ctx->user_port))
+		return ALLOW;
+	count_drop(role.slot, DROP_SIDECAR_PORT);
+	return DENY;
+}
+
+/* Since 4.17. Closes joining the sidecar's SO_REUSEPORT group with its uid. */
+SEC("cgroup/bind4")
+int bind4(struct bpf_sock_addr *ctx)
+{
+	return bind_allowed(ctx);
+}
+
+SEC("cgroup/bind6")
+int bind6(struct bpf_sock_addr *ctx)
+{
+	return bind_allowed(ctx);
+}
+
+static __always_inline int packet_allowed(struct __sk_buff *skb)
+{
+	struct bpf_sock *socket = skb->sk;
+	struct socket_state *state;
+	struct cgroup_role role = {};
+
+	if (skb->ifindex == LOOPBACK_IFINDEX)
+		return ALLOW;
+	socket = socket ? bpf_sk_fullsock(socket) : NULL;
+	state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
+	if (state && state->role == ROLE_SIDECAR)
+		return ALLOW;
+	if (state)
+		role.slot = state->slot;
+	count_drop(role.slot, DROP_APP_SOCKET);
+	return DENY;
+}
+
+/* Since 4.10. Whatever made the socket, an app's packets stay on lo, where only the sidecar hears them. */
+SEC("cgroup_skb/egress")
+int skb_egress(struct __sk_buff *skb)
+{
+	return packet_allowed(skb);
+}
+
+SEC("cgroup_skb/ingress")
+int skb_ingress(struct __sk_buff *skb)
+{
+	return packet_allowed(skb);
+}

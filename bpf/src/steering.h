@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* The way of a connection into the sidecar: connect -> sockops -> getsockopt outbound, sk_lookup inbound. */
+#pragma once
+
+#include "policy.h"
+
+#define SOL_IP 0
+#define SOL_IPV6 41
+#define SO_ORIGINAL_DST 80
+
+#define TO_SIDECAR 2 /* beside ALLOW and DENY: rewrite the destination */
+
+/* An app's connect, decided over plain values. */
+static __always_inline int connect_verdict(const struct socket_state *state, const struct address *destination,
+					   __be16 port)
+{
+	struct pod *pod = bpf_map_lookup_elem(&pod_by_slot, &state->slot);
+	const struct address *own;
+
+	if (!pod)
+		return DENY;
+	own = is_mapped(destination) ? &pod->ipv4 : &pod->ipv6;
+	if (is_loopback(destination) || same_address(destination, own)) {
+		if (!is_sidecar_port(port))
+			return ALLOW;
+		count_drop(state->slot, DROP_SIDECAR_PORT);
+		return DENY;
+	}
+	if (connection_allowed(generation_in_force(), own, destination, port))
+		return TO_SIDECAR;
+	/* A denial is silent: the destination stays as it is, and skb_egress drops each SYN until the app gives up. */
+	count_drop(state->slot, DROP_POLICY);
+	return ALLOW;
+}
+
+/* The state of a socket in a connect; one that came from outside (passed in, older than the attach) is an app's. */
+static __always_inline struct socket_state *connecting_state(struct bpf_sock_addr *ctx)
+{
+	struct bpf_sock *socket = ctx->sk;
+	struct socket_state *state;
+	struct cgroup_role role;
+
+	if (!socket)
+		return NULL;
+	state = bpf_sk_storage_get(&state_by_socket, socket, 0, 0);
+	if (state)
+		return state;
+	if (!current_role(&role))
+		return NULL;
+	state = bpf_sk_storage_get(&state_by_socket, socket, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (state) {
+		state->role = ROLE_APP;
+		state->slot = role.slot;
+	}
+	return state;
+}
+
+/* Since 4.17. Runs for connect(), for MSG_FASTOPEN, TCP_FASTOPEN_CONNECT and io_uring alike. */
+SEC("cgroup/connect4")
+int connect4(struct bpf_sock_addr *ctx)
+{
+	struct socket_state *state = connecting_state(ctx);
+	struct address destination = mapped_address(ctx->user_ip4);
+	__be16 port = ctx->user_port;
+	int verdict;
+
+	if (!state)
+		return DENY;
+	if (state->role == ROLE_SIDECAR || ctx->protocol != IPPROTO_TCP)
+		return ALLOW; /* an app's UDP: skb_egress keeps it on lo */
+	state->destination.known = 0;
+	verdict = connect_verdict(state, &destination, port);
+	if (verdict != TO_SIDECAR)
+		return verdict;
+	state->destination.address = destination;
+	state->destination.port = port;
+	state->destination.known = 1;
+	ctx->user_ip4 = bpf_htonl(0x7f000001);
+	ctx->user_port = bpf_htons(OUTBOUND_PORT);
+	return ALLOW;
+}
+
+SEC("cgroup/connect6")
+int connect6(struct bpf_sock_addr *ctx)
+{
+	struct socket_state *state = connecting_state(ctx);
+	__u32 words[4] = { ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3] };
+	struct address destination = native_address(words);
+	__be16 port = ctx->user_port;
+	bool mapped = is_mapped(&destination);
+	int verdict;
+
+	if (!state)
+		return DENY;
+	if (state->role == ROLE_SIDECAR || ctx->protocol != IPPROTO_TCP)
+		return ALLOW;
+	state->destination.known = 0;
+	verdict = connect_verdict(state, &destination, port);
+	if (verdict != TO_SIDECAR)
+		return verdict;
+	state->destination.address = destination;
+	state->destination.port = port;
+	state->destination.known = 1;
+	ctx->user_ip6[0] = 0;
+	ctx->user_ip6[1] = 0;
+	ctx->user_ip6[2] = mapped ? bpf_htonl(0xffff) : 0;
+	ctx->user_ip6[3] = mapped ? bpf_htonl(0x7f000001) : bpf_htonl(1);
+	ctx->user_port = bpf_htons(OUTBOUND_PORT);
+	return ALLOW;
+}
+
+/* Since 5.8. The app sees the peer that it asked for. */
+SEC("cgroup/getpeername4")
+int getpeername4(struct bpf_sock_addr *ctx)
+{
+	struct bpf_sock *socket = ctx->sk;
+	struct socket_state *state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
+	__be32 ipv4;
+
+	if (!state || state->role != ROLE_APP || !state->destination.known)
+		return ALLOW;
+	__builtin_memcpy(&ipv4, &state->destination.address.bytes[12], 4);
+	ctx->user_ip4 = ipv4;
+	ctx->user_port = state->destination.port;
+	return ALLOW;
+}
+
+SEC("cgroup/getpeername6")
+int getpeername6(struct bpf_sock_addr *ctx)
+{
+	struct bpf_sock *socket = ctx->sk;
+	struct socket_state *state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
+	const __u32 *words;
+
+	if (!state || state->role != ROLE_APP || !state->destination.known)
+		return ALLOW;
+	words = (const void *)&state->destination.address;
+	ctx->user_ip6[0] = words[0];
+	ctx->user_ip6[1] = words[1];
+	ctx->user_ip6[2] = words[2];
+	ctx->user_ip6[3] = words[3];
+	ctx->user_port = state->destination.port;
+	return ALLOW;
+}
+
+static __always_inline struct address local_address(struct bpf_sock_ops *ctx)
+{
+	if (ctx->family == AF_INET)
+		return mapped_address(ctx->local_ip4);
+
+	__u32 words[4] = { ctx->local_ip6[0], ctx->local_ip6[1], ctx->local_ip6[2], ctx->local_ip6[3] };
+
+	return native_address(words);
+}
+
+static __always_inline struct address remote_address(struct bpf_sock_ops *ctx)
+{
+	if (ctx->family == AF_INET)
+		return mapped_address(ctx->remote_ip4);
+
+	__u32 words[4] = { ctx->remote_ip6[0], ctx->remote_ip6[1], ctx->remote_ip6[2], ctx->remote_ip6[3] };
+
+	return native_address(words);
+}
+
+/* The app's SYN is about to go to the sidecar: its source is known now, so say where it wanted to go. */
+static __always_inline void announce_destination(struct bpf_sock_ops *ctx, struct socket_state *state)
+{
+	struct source_key key = {
+		.address = local_address(ctx),
+		.slot = state->slot,
+		.port = bpf_htons(ctx->local_port),
+	};
+	struct destination destination = state->destination;
+
+	state->announced = key;
+	/* A full map is a denial: without a destination the sidecar closes the connection. */
+	if (bpf_map_update_elem(&destination_by_source, &key, &destination, BPF_ANY))
+		count_drop(state->slot, DROP_NO_ROOM);
+}
+
+/* The sidecar's accepted socket takes the destination over. */
+static __always_inline void receive_destination(struct bpf_sock_ops *ctx, struct socket_state *state)
+{
+	struct source_key key = {
+		.address = remote_address(ctx),
+		.slot = state->slot,
+		.port = (__be16)(ctx->remote_port >> 16),
+	};
+	struct destination *destination = bpf_map_lookup_elem(&destination_by_source, &key);
+
+	if (!destination)
+		return;
+	state->destination = *destination;
+	bpf_map_delete_elem(&destination_by_source, &key);
+}
+
+static __always_inline void register_listener(struct bpf_sock_ops *ctx, struct socket_state *state)
+{
+	__u32 key = 2 * state->slot + (ctx->family == AF_INET6);
+
+	bpf_sock_map_update(ctx, &listener_by_slot, &key, BPF_ANY);
+}
+
+/* TCP_LISTEN_CB since 5.7 in a SOCKMAP. */
+SEC("sockops")
+int tie_sockets(struct bpf_sock_ops *ctx)
+{
+	struct bpf_sock *socket = ctx->sk;
+	struct socket_state *state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
+
+	if (!state)
+		return 1;
+	switch (ctx->op) {
+	case BPF_SOCK_OPS_TCP_CONNECT_CB:
+		if (state->role == ROLE_SIDECAR)
+			state->side = SIDE_CLIENT;
+		else if (state->destination.known)
+			announce_destination(ctx, state);
+		break;
+	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
+		if (state->role == ROLE_SIDECAR && ctx->local_port == OUTBOUND_PORT)
+			receive_destination(ctx, state);
+		break;
+	case BPF_SOCK_OPS_TCP_LISTEN_CB:
+		if (state->role == ROLE_SIDECAR && ctx->local_port == INBOUND_PORT)
+			register_listener(ctx, state);
+		break;
+	}
+	return 1;
+}
+
+struct sockaddr_ipv4 {
+	__u16 family;
+	__be16 port;
+	__u8 address[4];
+	__u8 zero[8];
+};
+
+struct sockaddr_ipv6 {
+	__u16 family;
+	__be16 port;
+	__u32 flow;
+	struct address address;
+	__u32 scope;
+};
+
+/* Since 5.3. Envoy asks for SO_ORIGINAL_DST; an answer of the wrong family would end it. */
+SEC("cgroup/getsockopt")
+int original_destination(struct bpf_sockopt *ctx)
+{
+	struct bpf_sock *socket = ctx->sk;
+	struct socket_state *state;
+	void *value = ctx->optval, *end = ctx->optval_end;
+	/* volatile: adjacent stores to optlen and retval would merge into one that the verifier refuses */
+	volatile struct bpf_sockopt *answer = ctx;
+	bool mapped;
+
+	if (ctx->optname != SO_ORIGINAL_DST || (ctx->level != SOL_IP && ctx->level != SOL_IPV6))
+		return ALLOW;
+	state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
+	if (!state || state->role != ROLE_SIDECAR || !state->destination.known)
+		return ALLOW;
+	mapped = is_mapped(&state->destination.address);
+	if (ctx->level == SOL_IP && mapped && value + sizeof(struct sockaddr_ipv4) <= end) {
+		struct sockaddr_ipv4 *to = value;
+
+		to->family = AF_INET;
+		to->port = state->destination.port;
+		__builtin_memcpy(to->address, &state->destination.address.bytes[12], 4);
+		__builtin_memset(to->zero, 0, sizeof(to->zero));
+		answer->optlen = sizeof(*to);
+		answer->retval = 0;
+	} else if (ctx->level == SOL_IPV6 && !mapped && value + sizeof(struct sockaddr_ipv6) <= end) {
+		struct sockaddr_ipv6 *to = value;
+
+		to->family = AF_INET6;
+		to->port = state->destination.port;
+		to->flow = 0;
+		to->address = state->destination.address;
+		to->scope = 0;
+		answer->optlen = sizeof(*to);
+		answer->retval = 0;
+	}
+	return ALLOW;
+}
+
+/* Since 5.9. Every connection from outside goes to the sidecar; without its listener nobody answers. */
+SEC("sk_lookup")
+int find_listener(struct bpf_sk_lookup *ctx)
+{
+	struct address local, remote;
+	struct bpf_sock *listener;
+	__u32 *slot, key;
+	long refused;
+
+	if (ctx->family == AF_INET) {
+		local = mapped_address(ctx->local_ip4);
+		remote = mapped_address(ctx->remote_ip4);
+	} else {
+		__u32 to[4] = { ctx->local_ip6[0], ctx->local_ip6[1], ctx->local_ip6[2], ctx->local_ip6[3] };
+		__u32 from[4] = { ctx->remote_ip6[0], ctx->remote_ip6[1], ctx->remote_ip6[2], ctx->remote_ip6[3] };
+
+		local = native_address(to);
+		remote = native_address(from);
+	}
+	/* Within the pod: source = destination is a local connection, whatever ingress_ifindex says (it is the route's). */
+	if (is_loopback(&local) || same_address(&local, &remote))
+		return SK_PASS;
+	slot = bpf_map_lookup_elem(&slot_by_address, &local);
+	if (!slot || ctx->protocol != IPPROTO_TCP)
+		return SK_DROP;
+	key = 2 * *slot + (ctx->family == AF_INET6);
+	listener = bpf_map_lookup_elem(&listener_by_slot, &key);
+	if (!listener) {
+		count_drop(*slot, DROP_NO_LISTENER);
+		return SK_DROP;
+	}
+	refused = bpf_sk_assign(ctx, listener, 0);
+	bpf_sk_release(listener);
+	return refused ? SK_DROP : SK_PASS;
+}

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the programs and user space share, as in ``src/shared.h``: packed by functions from values to bytes."""
+
+from __future__ import annotations
+
+import ipaddress
+import struct
+from collections.abc import Sequence
+from enum import IntEnum
+
+OUTBOUND_PORT = 15001
+"""TCP port of the sidecar's outbound listener, on 127.0.0.1 and ::1 of its pod."""
+INBOUND_PORT = 15006
+"""TCP port of the sidecar's inbound listener, on the wildcard addresses of its pod."""
+SERVICE_BACKENDS = 16
+"""Most distinct (identity, port) pairs behind one service address."""
+MAX_PODS = 4096
+"""Slots: the most pods of one host."""
+
+_WORD = struct.Struct("=I")
+_ROLE = struct.Struct("=II")
+_IDENTITY_KEY = struct.Struct("=II16s")
+_VERDICT_KEY = struct.Struct("=IIIIBx2s")
+_SERVICE_KEY = struct.Struct("=16sI2sBx")
+_BACKEND = struct.Struct("=I2sxx")
+_DROP_KEY = struct.Struct("=II")
+
+
+class Role(IntEnum):
+    """What a container's sockets are; unknown means app (``enum role``)."""
+
+    APP = 0
+    SIDECAR = 1
+
+
+class DropReason(IntEnum):
+    """Why a packet or call was refused (``enum drop_reason``)."""
+
+    POLICY = 0
+    NOT_SIDECAR = 1
+    PROTOCOL = 2
+    ADDRESS = 3
+    SOCKET = 4
+    SIDECAR_PORT = 5
+    APP_SOCKET = 6
+    NO_LISTENER = 7
+    NO_ROOM = 8
+
+    @property
+    def text(self) -> str:
+        """The reason as ``riftgate status`` names it."""
+        return self.name.lower().replace("_", "-")
+
+
+def address(text: str) -> bytes:
+    """``struct address``: 16 bytes in network order, IPv4 as ``::ffff:a.b.c.d``."""
+    return _mapped(ipaddress.ip_address(text))
+
+
+def _mapped(parsed: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bytes:
+    return b"\0" * 10 + b"\xff\xff" + parsed.packed if parsed.version == 4 else parsed.packed
+
+
+def _port(number: int) -> bytes:
+    return number.to_bytes(2, "big")
+
+
+def word(number: int) -> bytes:
+    """A ``__u32`` in host order: slots, interface indexes, identities, the generation."""
+    return _WORD.pack(number)
+
+
+def read_word(value: bytes) -> int:
+    return int(_WORD.unpack(value)[0])
+
+
+def cgroup_id(number: int) -> bytes:
+    """A ``__u64`` in host order: the inode of a cgroup's directory."""
+    return struct.pack("=Q", number)
+
+
+def cgroup_role(slot: int, role: Role) -> bytes:
+    """``struct cgroup_role``."""
+    return _ROLE.pack(slot, role)
+
+
+def pod(ipv4: str, ipv6: str) -> bytes:
+    """``struct pod``."""
+    return address(ipv4) + address(ipv6)
+
+
+def identity_key(generation: int, cidr: str) -> bytes:
+    """``struct identity_key``: the generation's 32 bits and the network's, IPv4 networks 96 bits further in."""
+    network = ipaddress.ip_network(cidr)
+    bits = network.prefixlen + (96 if network.version == 4 else 0)
+    return _IDENTITY_KEY.pack(32 + bits, generation, _mapped(network.network_address))
+
+
+def verdict_key(generation: int, source: int, destination: int, protocol: int, port: int, prefix: int) -> bytes:
+    """``struct verdict_key``: ``prefix`` leading bits of the port count (0: every port)."""
+    return _VERDICT_KEY.pack(112 + prefix, generation, source, destination, protocol, _port(port))
+
+
+def service_key(generation: int, virtual_address: str, port: int, protocol: int) -> bytes:
+    """``struct service_key``."""
+    return _SERVICE_KEY.pack(address(virtual_address), generation, _port(port), protocol)
+
+
+def service(backends: Sequence[tuple[int, int]]) -> bytes:
+    """``struct service`` of (identity, port) pairs. Raises ValueError past :data:`SERVICE_BACKENDS`."""
+    if len(backends) > SERVICE_BACKENDS:
+        raise ValueError(f"{len(backends)} kinds of backends behind one service address, at most {SERVICE_BACKENDS}")
+    packed = b"".join(_BACKEND.pack(identity, _port(port)) for identity, port in backends)
+    return word(len(backends)) + packed.ljust(SERVICE_BACKENDS * _BACKEND.size, b"\0")
+
+
+def read_drop_key(key: bytes) -> tuple[int, DropReason]:
+    """``struct drop_key`` as (slot, reason)."""
+    slot, reason = _DROP_KEY.unpack(key)
+    return slot, DropReason(reason)
+
+
+def read_generation(table: str, key: bytes) -> int:
+    """The generation that an entry of one of the three policy tables belongs to."""
+    offset = {"identity_by_address": 4, "verdict_by_pair": 4, "backends_by_service": 16}[table]
+    return read_word(key[offset : offset + 4])

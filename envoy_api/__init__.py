@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Envoy's API messages, and the few ways in which everything above handles them.
+
+`from envoy_api.config.listener.v3 import Listener` gives the message of proto package `envoy.config.listener.v3`; other
+packages keep their whole name (`envoy_api.xds.type.matcher.v3`). Well-known types are those of google.protobuf.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any as Anything
+from typing import TypeVar
+
+import yaml
+from google.protobuf import json_format
+from google.protobuf.any_pb2 import Any
+from google.protobuf.descriptor_pool import Default
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+from envoy_api import _messages
+
+__all__ = [
+    "TYPE_URL_PREFIX",
+    "from_dict",
+    "from_yaml",
+    "message_class",
+    "pack",
+    "serialize",
+    "to_dict",
+    "to_yaml",
+    "type_url",
+    "unpack",
+]
+
+TYPE_URL_PREFIX = "type.googleapis.com/"
+
+M = TypeVar("M", bound=Message)
+
+# Importing any part of the package fills protobuf's pool, so that an Any of every type of ours can be read.
+_messages.register()
+
+
+def type_url(message: Message | type[Message]) -> str:
+    """`type.googleapis.com/<full proto name>` of a message or a message class."""
+    return TYPE_URL_PREFIX + message.DESCRIPTOR.full_name
+
+
+def message_class(url: str) -> type[Message]:
+    """The class of a type URL; KeyError if it is not among the generated ones."""
+    return GetMessageClass(Default().FindMessageTypeByName(url.removeprefix(TYPE_URL_PREFIX)))
+
+
+def serialize(message: Message) -> bytes:
+    """The message's bytes, equal for equal messages (maps are sorted by key)."""
+    return message.SerializeToString(deterministic=True)
+
+
+def pack(message: Message) -> Any:
+    """The message as an Any with deterministic bytes; `Any.Pack` leaves maps in hash order."""
+    return Any(type_url=type_url(message), value=serialize(message))
+
+
+def unpack(packed: Any, expected: type[M]) -> M:
+    """What is in an Any; TypeError if it is not an `expected`."""
+    if packed.type_url != type_url(expected):
+        raise TypeError(f"expected {type_url(expected)}, got {packed.type_url or 'an empty Any'}")
+    return expected.FromString(packed.value)
+
+
+def to_dict(message: Message) -> dict[str, Anything]:
+    """The message's JSON mapping with field names as in the .proto files; an Any is expanded, its type in `@type`.
+
+    Fields come in the order of their numbers, the entries of maps in the order of their keys.
+    """
+    mapping = json_format.MessageToDict(message, preserving_proto_field_name=True)
+    ordered: dict[str, Anything] = _ordered_message(mapping, message.DESCRIPTOR)
+    return ordered
+
+
+def _ordered(value: Anything, field: Anything) -> Anything:
+    """The JSON of a field (of a FieldDescriptor) as plain dicts, with maps, which come in hash order, sorted."""
+    kind = field.message_type
+    if kind is None:
+        return value
+    if kind.GetOptions().map_entry:
+        return {key: _ordered(value[key], kind.fields_by_name["value"]) for key in sorted(value)}
+    if isinstance(value, list) and kind.full_name not in (
+        "google.protobuf.ListValue",
+        "google.protobuf.Value",
+    ):
+        return [_ordered_message(item, kind) for item in value]
+    return _ordered_message(value, kind)
+
+
+def _ordered_message(value: Anything, kind: Anything) -> Anything:
+    if kind.full_name in ("google.protobuf.Struct", "google.protobuf.Value", "google.protobuf.ListValue"):
+        return json.loads(json.dumps(value, sort_keys=True))
+    if not isinstance(value, dict):  # the JSON of the other well-known types is a scalar
+        return value
+    if kind.full_name == "google.protobuf.Any" and "@type" in value:
+        inner = message_class(value["@type"]).DESCRIPTOR
+        if "value" in value and inner.file.package == "google.protobuf":
+            return {"@type": value["@type"], "value": _ordered_message(value["value"], inner)}
+        kind = inner
+    return {
+        key: _ordered(item, kind.fields_by_name[key]) if key != "@type" else item
+        for key, item in value.items()
+    }
+
+
+def from_dict(mapping: Mapping[str, Anything], expected: type[M]) -> M:
+    """The inverse of `to_dict`; json_format.ParseError names what does not fit."""
+    return json_format.ParseDict(dict(mapping), expected())
+
+
+def to_yaml(message: Message) -> str:
+    """`to_dict` as YAML with keys in the order of field numbers."""
+    return yaml.safe_dump(to_dict(message), sort_keys=False, allow_unicode=True, width=120)
+
+
+def from_yaml(text: str, expected: type[M]) -> M:
+    """The inverse of `to_yaml`."""
+    return from_dict(yaml.safe_load(text), expected)
