@@ -183,7 +183,12 @@ class Object:
     def maps(self) -> dict[str, Map]:
         lib = library()
         return {
-            name: Map(name, lib.bpf_map__fd(pointer), lib.bpf_map__key_size(pointer), lib.bpf_map__value_size(pointer))
+            name: Map(
+                name,
+                lib.bpf_map__fd(pointer),
+                lib.bpf_map__key_size(pointer),
+                lib.bpf_map__value_size(pointer),
+            )
             for pointer, name in self._maps()
         }
 

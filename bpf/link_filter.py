@@ -20,5 +20,13 @@ def attach(netns: Path, ifindex: int, *, from_pod: int, to_pod: int) -> None:
         route.tc("add", "clsact", ifindex)
         for parent, fd, name in ((_INGRESS, from_pod, "from_pod"), (_EGRESS, to_pod, "to_pod")):
             route.tc(
-                "add-filter", "bpf", ifindex, ":1", fd=fd, name=name, parent=parent, direct_action=True, classid=1
+                "add-filter",
+                "bpf",
+                ifindex,
+                ":1",
+                fd=fd,
+                name=name,
+                parent=parent,
+                direct_action=True,
+                classid=1,
             )

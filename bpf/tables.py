@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from l7filters.l4 import L4Tables
+
 from bpf import structs
 from bpf.libbpf import Map
-from l7filters.l4 import L4Tables
 
 _TABLES = ("identity_by_address", "verdict_by_pair", "backends_by_service")
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Envoy's API messages, and the few ways in which everything above handles them.
 
-`from envoy_api.config.listener.v3 import Listener` gives the message of proto package `envoy.config.listener.v3`; other
-packages keep their whole name (`envoy_api.xds.type.matcher.v3`). Well-known types are those of google.protobuf.
+`from envoy_api.config.listener.v3 import Listener` gives the message of proto package
+`envoy.config.listener.v3`; other packages keep their whole name (`envoy_api.xds.type.matcher.v3`). Well-known
+types are those of google.protobuf.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any as Anything
 from typing import TypeVar
@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 TYPE_URL_PREFIX = "type.googleapis.com/"
+FREE_FORM = ("google.protobuf.Struct", "google.protobuf.Value", "google.protobuf.ListValue")
 
 M = TypeVar("M", bound=Message)
 
@@ -68,9 +69,10 @@ def unpack(packed: Any, expected: type[M]) -> M:
 
 
 def to_dict(message: Message) -> dict[str, Anything]:
-    """The message's JSON mapping with field names as in the .proto files; an Any is expanded, its type in `@type`.
+    """The message's JSON mapping with field names as in the .proto files.
 
-    Fields come in the order of their numbers, the entries of maps in the order of their keys.
+    An Any is expanded, its type in `@type`. Fields come in the order of their numbers, the entries of maps in
+    the order of their keys.
     """
     mapping = json_format.MessageToDict(message, preserving_proto_field_name=True)
     ordered: dict[str, Anything] = _ordered_message(mapping, message.DESCRIPTOR)
@@ -78,23 +80,20 @@ def to_dict(message: Message) -> dict[str, Anything]:
 
 
 def _ordered(value: Anything, field: Anything) -> Anything:
-    """The JSON of a field (of a FieldDescriptor) as plain dicts, with maps, which come in hash order, sorted."""
+    """The JSON of a field (a FieldDescriptor) as plain dicts; maps, which come in hash order, sorted."""
     kind = field.message_type
     if kind is None:
         return value
     if kind.GetOptions().map_entry:
         return {key: _ordered(value[key], kind.fields_by_name["value"]) for key in sorted(value)}
-    if isinstance(value, list) and kind.full_name not in (
-        "google.protobuf.ListValue",
-        "google.protobuf.Value",
-    ):
+    if isinstance(value, list) and kind.full_name not in FREE_FORM:
         return [_ordered_message(item, kind) for item in value]
     return _ordered_message(value, kind)
 
 
 def _ordered_message(value: Anything, kind: Anything) -> Anything:
-    if kind.full_name in ("google.protobuf.Struct", "google.protobuf.Value", "google.protobuf.ListValue"):
-        return json.loads(json.dumps(value, sort_keys=True))
+    if kind.full_name in FREE_FORM:
+        return _free_form(value)
     if not isinstance(value, dict):  # the JSON of the other well-known types is a scalar
         return value
     if kind.full_name == "google.protobuf.Any" and "@type" in value:
@@ -102,15 +101,42 @@ def _ordered_message(value: Anything, kind: Anything) -> Anything:
         if "value" in value and inner.file.package == "google.protobuf":
             return {"@type": value["@type"], "value": _ordered_message(value["value"], inner)}
         kind = inner
-    return {
-        key: _ordered(item, kind.fields_by_name[key]) if key != "@type" else item
-        for key, item in value.items()
-    }
+    return {key: _ordered(item, kind.fields_by_name[key]) if key != "@type" else item for key, item in value.items()}
+
+
+def _free_form(value: Anything) -> Anything:
+    """Numbers in it are doubles; whole ones read better, and read back the same, as integers."""
+    if isinstance(value, dict):
+        return {key: _free_form(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [_free_form(item) for item in value]
+    return int(value) if isinstance(value, float) and abs(value) < 2**53 and value.is_integer() else value
 
 
 def from_dict(mapping: Mapping[str, Anything], expected: type[M]) -> M:
     """The inverse of `to_dict`; json_format.ParseError names what does not fit."""
-    return json_format.ParseDict(dict(mapping), expected())
+    message = json_format.ParseDict(dict(mapping), expected())
+    _repack(message)
+    return message
+
+
+def _repack(message: Message) -> None:
+    """Encode each Any again, innermost first and deterministically: json_format leaves maps in hash order."""
+    if isinstance(message, Any):
+        if message.type_url:
+            inner = message_class(message.type_url).FromString(message.value)
+            _repack(inner)
+            message.value = serialize(inner)
+        return
+    for field, value in message.ListFields():
+        if field.message_type is None:
+            continue
+        if field.message_type.GetOptions().map_entry:
+            children = value.values() if field.message_type.fields_by_name["value"].message_type else ()
+        else:
+            children = value if field.is_repeated else (value,)
+        for child in children:
+            _repack(child)
 
 
 def to_yaml(message: Message) -> str:

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How Envoy changes or refuses a request before any filter sees it, with the settings of our inbound
+listeners.
+
+HttpConnectionManager with `normalize_path`, `merge_slashes` and `path_with_escaped_slashes_action`; HTTP/1.0
+and chunked bodies with a length are refused by default. Everything here was compared with Envoy 1.40 on raw
+requests.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from l7filters.world import EscapedSlashes
+
+HTTP1_METHODS = frozenset(
+    (
+        *("ACL", "BIND", "CHECKOUT", "CONNECT", "COPY", "DELETE", "GET", "HEAD", "LINK", "LOCK", "MERGE"),
+        *("MKACTIVITY", "MKCALENDAR", "MKCOL", "MOVE", "MSEARCH", "NOTIFY", "OPTIONS", "PATCH", "POST"),
+        *("PROPFIND", "PROPPATCH", "PURGE", "PUT", "REBIND", "REPORT", "SEARCH", "SOURCE", "SUBSCRIBE"),
+        *("TRACE", "UNBIND", "UNLINK", "UNLOCK", "UNSUBSCRIBE"),
+    )
+)
+"""The methods that Envoy's HTTP/1 codec takes (`allow_custom_methods` is off); HTTP/2 has no such list."""
+
+_ORIGIN_FORM = re.compile(r"(?i:https?)://(?P<authority>[^/?#]+)(?P<path>.*)", re.DOTALL)
+_NOT_IN_TARGET = re.compile(r"[^\x21-\x7e]")
+_NOT_IN_HOST = re.compile(r"[^A-Za-z0-9\-._~:\[\]@!$&()*+,;=%]")
+_ESCAPED_SLASH = re.compile(r"%(?:2[fF]|5[cC])")
+_DOT_SEGMENT_PARAMETERS = re.compile(r"(?<=/)(\.\.?);[^/]*")
+_ESCAPED_UNRESERVED = re.compile(r"%(2[dDeE]|3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|5[fF]|7[eE])")
+_TO_ESCAPE = re.compile(r'["<>^`{|}]')
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """A request as filters see it: path with its query string, and the host (`:authority`)."""
+
+    path: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An answer that Envoy gives by itself: 400, 426, or a redirect with its `location`."""
+
+    status: int
+    reason: str
+    location: str | None = None
+
+
+def normalise_request(
+    method: str,
+    path: str,
+    host: str,
+    headers: Iterable[tuple[str, str]] = (),
+    http_version: str = "1.1",
+    escaped_slashes: EscapedSlashes = EscapedSlashes.REJECT_REQUEST,
+) -> Normalised | Refused:
+    """What becomes of a request. `path` is the request target as sent, `host` the Host header or
+    `:authority`.
+
+    `http_version` is "1.0", "1.1" or "2".
+    """
+    if http_version == "1.0":
+        return Refused(426, "HTTP/1.0 is not accepted")
+    if http_version == "1.1" and method not in HTTP1_METHODS:
+        return Refused(400, f"HTTP/1 has no method {method!r}")
+    names = {name.lower() for name, _ in headers}
+    if {"transfer-encoding", "content-length"} <= names:
+        return Refused(400, "both chunked and with a length")
+    if _NOT_IN_TARGET.search(path):
+        return Refused(400, "the path holds a space, a control character or one that is not ASCII")
+    absolute = _ORIGIN_FORM.fullmatch(path)
+    if absolute and http_version != "2":
+        host, path = absolute["authority"], absolute["path"] or "/"
+    if not path.startswith("/"):
+        return Refused(400, "the path does not start with /")
+    if _NOT_IN_HOST.search(host):
+        return Refused(400, "the host holds a character that no host has")
+    if "#" in path:
+        return Refused(400, "the path holds a fragment")
+    before, mark, query = path.partition("?")
+    if _ESCAPED_SLASH.search(before):
+        if escaped_slashes is EscapedSlashes.REJECT_REQUEST:
+            return Refused(400, "the path holds an escaped slash")
+        unescaped = _ESCAPED_SLASH.sub(lambda found: "/" if "2" in found[0] else "\\", before)
+        canonical = normalise_path(unescaped)
+        if canonical is not None:
+            return Refused(307, "the path holds an escaped slash", canonical + mark + query)
+    canonical = normalise_path(before)
+    if canonical is None:
+        return Refused(400, "the path holds an escaped NUL")
+    return Normalised(canonical + mark + query, host)
+
+
+def normalise_path(path: str) -> str | None:
+    """`normalize_path`, then `merge_slashes`, on a path without its query string; None when Envoy refuses
+    it."""
+    if "%00" in path:
+        return None
+    # Parameters of a dot segment go first (`..;x` is `..` to some servers), and only where the dots are not
+    # escaped.
+    path = _DOT_SEGMENT_PARAMETERS.sub(r"\1", path)
+    path = _ESCAPED_UNRESERVED.sub(lambda found: chr(int(found[1], 16)), path.replace("\\", "/"))
+    path = _TO_ESCAPE.sub(lambda found: f"%{ord(found[0]):02X}", path)
+    return _merge_slashes(_remove_dot_segments(path))
+
+
+def _remove_dot_segments(path: str) -> str:
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for position, segment in enumerate(segments):
+        is_last = position == len(segments) - 1
+        if segment not in (".", ".."):
+            kept.append(segment)
+            continue
+        if segment == ".." and kept:
+            kept.pop()
+        if is_last:
+            kept.append("")
+    return "/" + "/".join(kept)
+
+
+def _merge_slashes(path: str) -> str:
+    if "//" not in path:
+        return path
+    parts = [part for part in path.split("/") if part]
+    # Envoy keeps a slash at either end, so a path of slashes alone becomes two of them.
+    return "/" + "/".join(parts) + ("/" if path.endswith("/") else "")

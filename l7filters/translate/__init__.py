@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Translation: model in, Envoy messages out. Pure: equal input gives equal bytes."""
+
+from l7filters.translate.runtime import RUNTIME_LAYER, runtime_layer
+from l7filters.translate.workload import Resources, translate_indexed, translate_workload
+
+__all__ = ["RUNTIME_LAYER", "Resources", "runtime_layer", "translate_indexed", "translate_workload"]

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The HTTP filter chain, top to bottom as a request meets it, and why in this order.
+
+Every filter that may ever be needed is installed once, empty or disabled: changing this list drains
+connections, while what the filters do travels in routes, which drain none.
+"""
+
+from dataclasses import dataclass
+
+from google.protobuf.message import Message
+
+from envoy_api import pack
+from envoy_api.config.core.v3 import DataSource, SubstitutionFormatString
+from envoy_api.extensions.filters.common.set_filter_state.v3 import FilterStateValue
+from envoy_api.extensions.filters.http.fault.v3 import HTTPFault
+from envoy_api.extensions.filters.http.lua.v3 import Lua
+from envoy_api.extensions.filters.http.rbac.v3 import RBAC
+from envoy_api.extensions.filters.http.router.v3 import Router
+from envoy_api.extensions.filters.http.set_filter_state.v3 import Config as SetFilterState
+from envoy_api.extensions.filters.network.http_connection_manager.v3 import HttpFilter
+from l7filters.translate.headers import FAULT_STATE, METADATA_NAMESPACE
+
+RBAC_FILTER = "envoy.filters.http.rbac"
+FAULT_STATE_FILTER = "envoy.filters.http.set_filter_state"
+FAULT_FILTER = "envoy.filters.http.fault"
+LUA_FILTER = "envoy.filters.http.lua"
+ROUTER_FILTER = "envoy.filters.http.router"
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One filter of the chain. A `disabled` one runs only on routes that configure it."""
+
+    name: str
+    config: Message
+    reason: str
+    disabled: bool = False
+
+
+_FAULT_STATE = SetFilterState(
+    on_request_headers=[
+        FilterStateValue(
+            object_key=FAULT_STATE,
+            factory_key="envoy.string",
+            format_string=SubstitutionFormatString(
+                text_format_source=DataSource(inline_string=f"%METADATA(ROUTE:{METADATA_NAMESPACE}:{FAULT_STATE})%"),
+                omit_empty_values=True,
+            ),
+            skip_if_empty=True,
+        )
+    ]
+)
+
+_ROUTER = Filter(
+    ROUTER_FILTER,
+    # Apps see no x-envoy-* of the sidecar's making.
+    Router(suppress_envoy_headers=True),
+    "last by its nature: it sends the request on",
+)
+
+INBOUND_FILTERS = (
+    Filter(
+        RBAC_FILTER,
+        RBAC(),
+        "first: what policy refuses must not be delayed, aborted or counted as hit by a fault",
+    ),
+    Filter(
+        FAULT_STATE_FILTER,
+        _FAULT_STATE,
+        "right behind policy: marks a request as hit by its route's faults, which a refused one is not",
+    ),
+    Filter(
+        LUA_FILTER,
+        Lua(),
+        "rewrites the status of responses; they pass upwards, so above the fault filter it has the last word",
+        disabled=True,
+    ),
+    Filter(
+        FAULT_FILTER,
+        # Else its statistics would be keyed by a header that callers send.
+        HTTPFault(disable_downstream_cluster_stats=True),
+        "next to the router: a delay holds the request at the last moment before the app",
+    ),
+    _ROUTER,
+)
+
+OUTBOUND_FILTERS = (_ROUTER,)
+
+
+def http_filters(order: tuple[Filter, ...]) -> list[HttpFilter]:
+    """The chain as Envoy's connection manager takes it."""
+    return [HttpFilter(name=each.name, typed_config=pack(each.config), disabled=each.disabled) for each in order]

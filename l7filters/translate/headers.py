@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Headers with a meaning to Riftgate, and what the sidecar does to headers before anything reads them."""
+
+from collections.abc import Iterable
+
+from envoy_api import pack
+from envoy_api.config.common.mutation_rules.v3 import HeaderMutation
+from envoy_api.config.core.v3 import HeaderValue, HeaderValueOption, TypedExtensionConfig
+from envoy_api.extensions.http.early_header_mutation.header_mutation.v3 import (
+    HeaderMutation as EarlyHeaderMutation,
+)
+from envoy_api.type.matcher.v3 import StringMatcher
+
+TRUSTED_SOURCE_HEADER = "x-riftgate-source"
+"""The caller's address as the socket has it. Inside the sidecar only: the app never sees it."""
+FAULT_HEADER = "x-riftgate-fault"
+"""Response: the ids of the faults that had a part in this answer, joined by commas."""
+FAULT_STATE = "riftgate.fault"
+"""Filter state of a request, and key of a route's metadata (in METADATA_NAMESPACE): what FAULT_HEADER says.
+
+The state is set from the route behind RBAC, so a request that was refused has none even when its route is a
+fault's.
+"""
+METADATA_NAMESPACE = "riftgate"
+VERDICT_HEADER = "x-riftgate-verdict"
+"""Response: `denied` when policy refused the request."""
+DENIED = "denied"
+
+UNTRUSTED_PREFIXES = ("x-envoy-", "x-riftgate-")
+"""Request headers of callers that would steer the sidecar: timeouts, retries, faults (`x-envoy-fault-*`), the
+fault filter's runtime keys (`x-envoy-downstream-service-cluster`), and our own."""
+
+
+def overwrite(name: str, value: str) -> HeaderValueOption:
+    """The header with this value alone; `value` may hold Envoy's format commands."""
+    return HeaderValueOption(
+        header=HeaderValue(key=name, value=value),
+        append_action=HeaderValueOption.HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD,
+    )
+
+
+def _strip(prefixes: Iterable[str]) -> list[HeaderMutation]:
+    return [
+        HeaderMutation(
+            remove_on_match=HeaderMutation.RemoveOnMatch(
+                key_matcher=StringMatcher(prefix=prefix, ignore_case=True)
+            )
+        )
+        for prefix in prefixes
+    ]
+
+
+def _early(mutations: list[HeaderMutation]) -> TypedExtensionConfig:
+    return TypedExtensionConfig(
+        name="envoy.http.early_header_mutation.header_mutation",
+        typed_config=pack(EarlyHeaderMutation(mutations=mutations)),
+    )
+
+
+def inbound_early_mutation() -> TypedExtensionConfig:
+    """Runs before a route is chosen, so that routes match on what we wrote and never on what a caller
+    sent."""
+    # The direct address: without "DIRECT" it would come from x-forwarded-for, which any caller can send.
+    source = overwrite(TRUSTED_SOURCE_HEADER, "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%")
+    return _early([*_strip(UNTRUSTED_PREFIXES), HeaderMutation(append=source)])
+
+
+def outbound_early_mutation() -> TypedExtensionConfig:
+    """The caller's own sidecar must not read steering headers either: its router would retry and time out by
+    them."""
+    return _early(_strip(UNTRUSTED_PREFIXES))

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The inbound half of a sidecar: connections that others make to the workload.
+
+port P, HTTP detected        ─→ connection manager ─→ routes `inbound/P` (policy, faults) ─→ cluster
+`inbound/P` port P, anything else        ─→ TCP ─→ cluster `inbound/P`; or, where HTTP rules restrict P, the
+same as above the listener's own port      ─→ closed
+ports nobody told us of      ─→ TCP ─→ cluster `inbound/other`, to where the connection was going
+"""
+
+from collections.abc import Iterable, Sequence
+
+from google.protobuf.wrappers_pb2 import UInt32Value
+
+from envoy_api import pack
+from envoy_api.config.cluster.v3 import Cluster
+from envoy_api.config.core.v3 import DataSource, HeaderValueOption, SubstitutionFormatString
+from envoy_api.config.listener.v3 import FilterChain, FilterChainMatch, Listener
+from envoy_api.config.route.v3 import RouteConfiguration
+from envoy_api.extensions.filters.common.set_filter_state.v3 import FilterStateValue
+from envoy_api.extensions.filters.network.direct_response.v3 import Config as DirectResponse
+from envoy_api.extensions.filters.network.set_filter_state.v3 import Config as SetFilterState
+from l7filters.faults import Fault
+from l7filters.translate.access_log import Direction
+from l7filters.translate.clusters import original_destination_cluster, static_cluster
+from l7filters.translate.connection_manager import inbound_connection_manager
+from l7filters.translate.endpoints import load_assignment
+from l7filters.translate.fault_routes import fault_routes
+from l7filters.translate.filter_order import RBAC_FILTER
+from l7filters.translate.headers import (
+    FAULT_HEADER,
+    FAULT_STATE,
+    TRUSTED_SOURCE_HEADER,
+    VERDICT_HEADER,
+    overwrite,
+)
+from l7filters.translate.listeners import http_chain, listener, network_filter, tcp_proxy
+from l7filters.translate.rbac import rbac_per_route
+from l7filters.translate.routes import plain_route, route_configuration
+from l7filters.translate.verdicts import PortVerdicts, WorkloadPolicies
+from l7filters.world import Workload, World
+
+INBOUND_PORT = 15006
+# The kernel hands connections to this socket with the address that the caller asked for (sk_lookup), so each
+# chain can tell the port, and no original_dst filter is needed.
+INBOUND_ADDRESSES = (("0.0.0.0", INBOUND_PORT), ("::", INBOUND_PORT))
+OTHER = "inbound/other"
+
+
+def inbound_name(port: int) -> str:
+    """Of the route configuration, the cluster and the plain route of a port."""
+    return f"inbound/{port}"
+
+
+def known_ports(
+    world: World, workload: Workload, policies: WorkloadPolicies, faults: Iterable[Fault]
+) -> tuple[int, ...]:
+    """The TCP ports that get chains of their own: declared, served, or named by HTTP rules or faults."""
+    ports = {port.number for port in workload.ports if port.protocol == "TCP"}
+    for service in world.services:
+        for service_port in service.ports:
+            if service_port.protocol == "TCP":
+                behind = world.backends(service, service_port)
+                ports.update(number for backend, number in behind if backend.key == workload.key)
+    ports.update(policies.http_ports())
+    ports.update(fault.target.port for fault in faults if fault.target.port is not None)
+    return tuple(sorted(ports - {INBOUND_PORT}))
+
+
+def inbound_listener(workload: Workload, verdicts: Sequence[tuple[int, PortVerdicts]]) -> Listener:
+    """The listener for the workload's known ports and what policies say about each."""
+    chains = [_closed_chain()]
+    for port, port_verdicts in verdicts:
+        name = inbound_name(port)
+        match = FilterChainMatch(destination_port=UInt32Value(value=port))
+        manager = inbound_connection_manager(name, workload.escaped_slashes)
+        chains.append(http_chain(f"{name}/http", match, manager))
+        # What does not look like HTTP must not get around HTTP rules: it is read as HTTP then, and refused.
+        rest = (
+            manager
+            if port_verdicts.restricts_http
+            else tcp_proxy(Direction.INBOUND, name, inbound_name(port))
+        )
+        chains.append(FilterChain(name=name, filter_chain_match=match, filters=[rest]))
+    other = _other_chain([port for port, _ in verdicts])
+    return listener(Direction.INBOUND, INBOUND_ADDRESSES, [], chains, other)
+
+
+def _closed_chain() -> FilterChain:
+    """Who asks for the listener's own port would be sent to it again, and again."""
+    return FilterChain(
+        name="inbound/closed",
+        filter_chain_match=FilterChainMatch(destination_port=UInt32Value(value=INBOUND_PORT)),
+        filters=[network_filter("envoy.filters.network.direct_response", DirectResponse())],
+    )
+
+
+def _other_chain(known: Sequence[int]) -> FilterChain:
+    """The chain of all other ports.
+
+    Its name lists the known ones: when a port becomes known, its old connections must leave this chain, and a
+    chain drains when it changes.
+    """
+    # The cluster's own way to find the destination would refuse it: it equals the address that accepted.
+    destination = FilterStateValue(
+        object_key="envoy.network.transport_socket.original_dst_address",
+        format_string=SubstitutionFormatString(
+            text_format_source=DataSource(inline_string="%DOWNSTREAM_LOCAL_ADDRESS%")
+        ),
+    )
+    return FilterChain(
+        name="/".join([OTHER, *map(str, known)]),
+        filters=[
+            network_filter(
+                "envoy.filters.network.set_filter_state", SetFilterState(on_new_connection=[destination])
+            ),
+            tcp_proxy(Direction.INBOUND, OTHER, OTHER),
+        ],
+    )
+
+
+def inbound_clusters(workload: Workload, ports: Iterable[int]) -> list[Cluster]:
+    """One per known port, to the app, and one for the others."""
+    clusters = [
+        static_cluster(inbound_name(port), load_assignment(inbound_name(port), [(workload, port)]))
+        for port in ports
+    ]
+    return [*clusters, original_destination_cluster(OTHER)]
+
+
+def inbound_routes(
+    world: World, port: int, verdicts: PortVerdicts, faults: Sequence[Fault]
+) -> RouteConfiguration:
+    """Policy and faults of one port. `faults` are the workload's."""
+    name = inbound_name(port)
+    mine = [fault for fault in faults if fault.target.port in (None, port)]
+    configuration = route_configuration(
+        name, [*fault_routes(world, mine, cluster=name), plain_route(name, cluster=name)]
+    )
+    configuration.request_headers_to_remove.append(TRUSTED_SOURCE_HEADER)
+    # What the app calls so is a forgery; ours are set after that, and only where there is something to say.
+    configuration.response_headers_to_remove.extend([FAULT_HEADER, VERDICT_HEADER])
+    configuration.response_headers_to_add.append(_fault_header())
+    if not verdicts.restricts_nobody:
+        configuration.typed_per_filter_config[RBAC_FILTER].CopyFrom(pack(rbac_per_route(verdicts)))
+    return configuration
+
+
+def _fault_header() -> HeaderValueOption:
+    """Empty, hence left out, without the filter state."""
+    return overwrite(FAULT_HEADER, f"%FILTER_STATE({FAULT_STATE}:PLAIN)%")

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The outbound half of a sidecar: connections that the workload's app makes.
+
+    address and port of a service, HTTP detected  ─→ connection manager ─→ routes ─→ EDS cluster, all of the
+    service's name the same, anything else                       ─→ TCP ─→ the same cluster
+    everything else                               ─→ TCP ─→ cluster `outbound/passthrough`, to where it was
+    going
+
+The sidecar learns where it was going through SO_ORIGINAL_DST, which BPF answers.
+"""
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from google.protobuf.wrappers_pb2 import UInt32Value
+
+from envoy_api.config.cluster.v3 import Cluster
+from envoy_api.config.core.v3 import CidrRange
+from envoy_api.config.endpoint.v3 import ClusterLoadAssignment
+from envoy_api.config.listener.v3 import FilterChain, FilterChainMatch, Listener
+from envoy_api.config.route.v3 import RouteConfiguration
+from envoy_api.extensions.filters.listener.original_dst.v3 import OriginalDst
+from l7filters.translate.access_log import Direction
+from l7filters.translate.clusters import eds_cluster, original_destination_cluster
+from l7filters.translate.connection_manager import outbound_connection_manager
+from l7filters.translate.endpoints import load_assignment
+from l7filters.translate.listeners import http_chain, listener, listener_filter, tcp_proxy
+from l7filters.translate.routes import plain_route, route_configuration
+from l7filters.world import Service, ServicePort, World
+
+OUTBOUND_PORT = 15001
+OUTBOUND_ADDRESSES = (("127.0.0.1", OUTBOUND_PORT), ("::1", OUTBOUND_PORT))
+PASSTHROUGH = "outbound/passthrough"
+
+
+def outbound_name(service: Service, port: ServicePort) -> str:
+    """Of the route configuration, the cluster, its endpoints and the route of a service's port."""
+    return f"outbound/{service.key}/{port.port}"
+
+
+def served_ports(world: World) -> Iterator[tuple[Service, ServicePort]]:
+    """The TCP ports of the services that can be connected to, in the order of their names."""
+    for service in sorted(world.services, key=lambda service: service.key):
+        if service.addresses:
+            for port in sorted(service.ports, key=lambda port: port.port):
+                if port.protocol == "TCP":
+                    yield service, port
+
+
+def outbound_listener(world: World) -> Listener:
+    chains: list[FilterChain] = []
+    for service, port in served_ports(world):
+        name = outbound_name(service, port)
+        match = FilterChainMatch(
+            prefix_ranges=[_host_range(address) for address in service.addresses],
+            destination_port=UInt32Value(value=port.port),
+        )
+        manager = outbound_connection_manager(name, f"{service.name}.{service.namespace}.svc.cluster.local")
+        chains.append(http_chain(f"{name}/http", match, manager))
+        proxy = tcp_proxy(Direction.OUTBOUND, name, name)
+        chains.append(FilterChain(name=name, filter_chain_match=match, filters=[proxy]))
+    passthrough = FilterChain(
+        name=PASSTHROUGH, filters=[tcp_proxy(Direction.OUTBOUND, PASSTHROUGH, PASSTHROUGH)]
+    )
+    original_destination = listener_filter("envoy.filters.listener.original_dst", OriginalDst())
+    return listener(Direction.OUTBOUND, OUTBOUND_ADDRESSES, [original_destination], chains, passthrough)
+
+
+def outbound_clusters(world: World) -> list[Cluster]:
+    clusters = [eds_cluster(outbound_name(service, port)) for service, port in served_ports(world)]
+    return [*clusters, original_destination_cluster(PASSTHROUGH)]
+
+
+def outbound_endpoints(world: World) -> list[ClusterLoadAssignment]:
+    return [
+        load_assignment(outbound_name(service, port), world.backends(service, port))
+        for service, port in served_ports(world)
+    ]
+
+
+def outbound_routes(world: World) -> list[RouteConfiguration]:
+    names = [outbound_name(service, port) for service, port in served_ports(world)]
+    return [route_configuration(name, [plain_route(name, cluster=name)]) for name in names]
+
+
+def _host_range(address: str) -> CidrRange:
+    return CidrRange(address_prefix=address, prefix_len=UInt32Value(value=ip_address(address).max_prefixlen))

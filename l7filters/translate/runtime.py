@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The runtime layer that switches faults. It alone says how often a fault hits; it expires with its lease."""
+
+from collections.abc import Mapping, Sequence
+
+from l7filters.faults import ALL_REQUESTS, Fault, overlapping
+from l7filters.translate.fault_regions import thresholds
+
+RUNTIME_LAYER = "riftgate-faults"
+"""Name of the RTDS layer; the bootstrap names it too."""
+
+
+def runtime_layer(faults: Sequence[Fault], active: Mapping[str, int]) -> dict[str, object]:
+    """The layer's fields, as JSON, while the faults `active` (id to parts per million, 0 is off) are on.
+
+    `faults` are those whose routes a sidecar has (`l7filters.faults.faults_of`), whether on or off. Off is
+    absence: the routes' default is 0. Raises ValueError for an active fault that is not among them, or parts
+    out of range.
+    """
+    known = {fault.id for fault in faults}
+    for name, parts in active.items():
+        if name not in known:
+            raise ValueError(f"fault {name} is not among the faults that have routes")
+        if not 0 <= parts <= ALL_REQUESTS:
+            raise ValueError(f"fault {name}: {parts} parts per million are not between 0 and {ALL_REQUESTS}")
+    layer: dict[str, object] = {}
+    for region in overlapping(sorted(faults, key=lambda fault: fault.id)):
+        for key, threshold in thresholds(region, active).items():
+            # A whole FractionalPercent: Envoy reads a bare number as percent, and a text as nothing at all.
+            layer[key] = {"numerator": threshold, "denominator": "MILLION"}
+    return layer

@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The world that selectors are resolved in: workloads, services and namespaces, as values.
+
+World ── workloads ── Workload(namespace, name, labels, addresses, ports)
+      ── services ─── Service(namespace, name, virtual addresses, ports, selector)
+      ── namespaces ─ labels of each namespace
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import ip_address
+from typing import Any
+
+from l7filters.labels import (
+    CLUSTER_LABEL,
+    CLUSTER_NAME,
+    METADATA_NAME_LABEL,
+    NAMESPACE_LABEL,
+    NAMESPACE_LABELS_PREFIX,
+    SERVICE_ACCOUNT_LABEL,
+    FrozenMap,
+    Selector,
+)
+
+
+class EscapedSlashes(StrEnum):
+    """What a workload's sidecar does with a path that holds %2F or %5C.
+
+    The names are those of Envoy's HttpConnectionManager.PathWithEscapedSlashesAction. Leaving them alone is
+    not an option: an allowlist that sees `/a%2Fb` while the app sees `/a/b` is no allowlist.
+    """
+
+    REJECT_REQUEST = "REJECT_REQUEST"
+    UNESCAPE_AND_REDIRECT = "UNESCAPE_AND_REDIRECT"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadPort:
+    """A port a container declares. `protocol` is TCP, UDP or SCTP."""
+
+    number: int
+    name: str = ""
+    protocol: str = "TCP"
+    app_protocol: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A pod. `addresses` are canonical IPv4 and IPv6 texts, the preferred one of each family first."""
+
+    namespace: str
+    name: str
+    labels: Mapping[str, str] = FrozenMap()
+    addresses: tuple[str, ...] = ()
+    ports: tuple[WorkloadPort, ...] = ()
+    service_account: str = "default"
+    escaped_slashes: EscapedSlashes = EscapedSlashes.REJECT_REQUEST
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", FrozenMap(self.labels))
+        object.__setattr__(self, "addresses", tuple(str(ip_address(address)) for address in self.addresses))
+
+    @property
+    def key(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+    def port_numbers(self, name: str, protocol: str | None) -> tuple[int, ...]:
+        """The numbers that a port name stands for here; `protocol` None means any."""
+        return tuple(
+            port.number for port in self.ports if port.name == name and protocol in (None, port.protocol)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePort:
+    """A port of a service; `target_port` is a number or the name of a container port."""
+
+    port: int
+    target_port: int | str
+    name: str = ""
+    protocol: str = "TCP"
+    app_protocol: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service with virtual addresses; without a selector it has no backends."""
+
+    namespace: str
+    name: str
+    addresses: tuple[str, ...] = ()
+    ports: tuple[ServicePort, ...] = ()
+    selector: Mapping[str, str] = FrozenMap()
+    labels: Mapping[str, str] = FrozenMap()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "selector", FrozenMap(self.selector))
+        object.__setattr__(self, "labels", FrozenMap(self.labels))
+        object.__setattr__(self, "addresses", tuple(str(ip_address(address)) for address in self.addresses))
+
+    @property
+    def key(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything that selectors can select. Keys and addresses are unique, else ValueError.
+
+    `namespaces` maps a namespace to its labels; a namespace that is not listed has only the one the API
+    server adds.
+    """
+
+    workloads: tuple[Workload, ...] = ()
+    services: tuple[Service, ...] = ()
+    namespaces: Mapping[str, Mapping[str, str]] = FrozenMap()
+    _by_key: Mapping[str, Workload] = field(init=False, repr=False, compare=False)
+    _by_address: Mapping[str, Workload] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        namespaces = {name: FrozenMap(labels) for name, labels in self.namespaces.items()}
+        object.__setattr__(self, "namespaces", FrozenMap(namespaces))
+        by_key: dict[str, Workload] = {}
+        by_address: dict[str, Workload] = {}
+        for workload in self.workloads:
+            if workload.key in by_key:
+                raise ValueError(f"two workloads are called {workload.key}")
+            by_key[workload.key] = workload
+            for address in workload.addresses:
+                if address in by_address:
+                    raise ValueError(
+                        f"{by_address[address].key} and {workload.key} both have the address {address}"
+                    )
+                by_address[address] = workload
+        object.__setattr__(self, "_by_key", FrozenMap(by_key))
+        object.__setattr__(self, "_by_address", FrozenMap(by_address))
+
+    def workload(self, key: str) -> Workload | None:
+        """The workload called `namespace/name`."""
+        return self._by_key.get(key)
+
+    def workload_by_address(self, address: str) -> Workload | None:
+        """The workload with this canonical address."""
+        return self._by_address.get(address)
+
+    def service(self, key: str) -> Service | None:
+        """The service called `namespace/name`."""
+        return next((service for service in self.services if service.key == key), None)
+
+    def namespace_labels(self, namespace: str) -> Mapping[str, str]:
+        """A namespace's labels, with the one that the API server always adds."""
+        return {**self.namespaces.get(namespace, {}), METADATA_NAME_LABEL: namespace}
+
+    def effective_labels(self, workload: Workload) -> Mapping[str, str]:
+        """A workload's own labels and the derived ones that selectors may ask for; the derived ones win."""
+        of_namespace = self.namespace_labels(workload.namespace)
+        return {
+            **workload.labels,
+            **{NAMESPACE_LABELS_PREFIX + key: value for key, value in of_namespace.items()},
+            NAMESPACE_LABEL: workload.namespace,
+            SERVICE_ACCOUNT_LABEL: workload.service_account,
+            CLUSTER_LABEL: CLUSTER_NAME,
+        }
+
+    def select(self, selector: Selector) -> tuple[Workload, ...]:
+        """The workloads whose effective labels `selector` matches, in the world's order."""
+        return tuple(
+            workload for workload in self.workloads if selector.matches(self.effective_labels(workload))
+        )
+
+    def backends(self, service: Service, port: ServicePort) -> tuple[tuple[Workload, int], ...]:
+        """The workloads behind a port of a service, each with the port it serves there.
+
+        Like the endpoints controller: a service without a selector has none, and neither has a workload
+        without an address or without a container port of the target's name.
+        """
+        if not service.selector:
+            return ()
+        found: list[tuple[Workload, int]] = []
+        for workload in self.workloads:
+            if workload.namespace != service.namespace or not workload.addresses:
+                continue
+            if any(workload.labels.get(key) != value for key, value in service.selector.items()):
+                continue
+            if isinstance(port.target_port, int):
+                found.append((workload, port.target_port))
+            else:
+                found.extend(
+                    (workload, number)
+                    for number in workload.port_numbers(port.target_port, port.protocol)[:1]
+                )
+        return tuple(found)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form; `from_dict` reads it back to an equal world."""
+        return {
+            "workloads": [_plain(workload) for workload in self.workloads],
+            "services": [_plain(service) for service in self.services],
+            "namespaces": {name: dict(labels) for name, labels in self.namespaces.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "World":
+        """Reads what `to_dict` wrote. Raises KeyError, TypeError or ValueError on anything else."""
+        return cls(
+            workloads=tuple(_workload(entry) for entry in data["workloads"]),
+            services=tuple(_service(entry) for entry in data["services"]),
+            namespaces=data["namespaces"],
+        )
+
+
+def _plain(value: Workload | Service) -> dict[str, Any]:
+    plain: dict[str, Any] = {}
+    for each in dataclasses.fields(value):
+        content = getattr(value, each.name)
+        if isinstance(content, FrozenMap):
+            content = dict(content)
+        elif each.name == "ports":
+            content = [dataclasses.asdict(port) for port in content]
+        elif isinstance(content, tuple):
+            content = list(content)
+        plain[each.name] = content
+    return plain
+
+
+def _workload(entry: Mapping[str, Any]) -> Workload:
+    ports = tuple(WorkloadPort(**port) for port in entry["ports"])
+    slashes = EscapedSlashes(entry["escaped_slashes"])
+    plain = {
+        key: value for key, value in entry.items() if key not in ("ports", "escaped_slashes", "addresses")
+    }
+    return Workload(**plain, addresses=tuple(entry["addresses"]), ports=ports, escaped_slashes=slashes)
+
+
+def _service(entry: Mapping[str, Any]) -> Service:
+    ports = tuple(ServicePort(**port) for port in entry["ports"])
+    plain = {key: value for key, value in entry.items() if key not in ("ports", "addresses")}
+    return Service(**plain, addresses=tuple(entry["addresses"]), ports=ports)

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line: every command, its options, and an example of each."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from riftgate.instance import DEFAULT
+
+_EXIT_CODES = "exit codes: 0 ok, 1 the check failed, 2 bad input, 3 inconclusive, 4 the host cannot do it"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of ``riftgate``; ``args.command`` is the command's words joined by a space."""
+    parser = argparse.ArgumentParser(
+        prog="riftgate",
+        description="Policies and chaos for HTTP traffic: an Envoy beside every pod, steered by BPF, driven by xDS.",
+        epilog=f"""examples:
+  riftgate demo
+  riftgate up -f app.yaml --images images.yaml
+  riftgate policy apply -f cnp-l7.yaml
+  riftgate exec tiefighter -- curl -s -XPOST deathstar/v1/request-landing
+  riftgate scenario run landing-trouble.yaml
+  riftgate down
+
+{_EXIT_CODES}""",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--instance",
+        default=DEFAULT,
+        metavar="NAME",
+        help=f"the mesh to talk to, several can run on one machine (default: {DEFAULT})",
+    )
+    parser.add_argument("--json", action="store_true", help="print results and errors as JSON")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _mesh(commands)
+    _policy(_command(commands, "policy", "check, explain and apply policies"))
+    _scenario(_command(commands, "scenario", "check and run chaos scenarios"))
+    _processes(commands)
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, summary: str, example: str = ""
+) -> argparse.ArgumentParser:
+    epilog = f"examples:\n{example}\n\n{_EXIT_CODES}" if example else _EXIT_CODES
+    return commands.add_parser(
+        name,
+        help=summary,
+        description=summary[0].upper() + summary[1:] + ".",
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _mesh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    _command(
+        commands,
+        "demo",
+        "tell the story of the death star with real Envoys and real BPF",
+        "  riftgate demo\n  riftgate --json demo",
+    )
+    up = _command(
+        commands,
+        "up",
+        "run the pods of Kubernetes manifests on this machine, each behind its sidecar",
+        "  riftgate up -f app.yaml\n  riftgate up -f app.yaml -f more/ --images images.yaml --policies policies/",
+    )
+    up.add_argument(
+        "-f",
+        "--file",
+        type=Path,
+        action="append",
+        required=True,
+        metavar="PATH",
+        help="a manifest, or a folder of them; the mesh runs exactly what all of them name",
+    )
+    up.add_argument(
+        "--images",
+        type=Path,
+        metavar="FILE",
+        help="what to run for an image where a container has no command: images are not pulled",
+    )
+    up.add_argument(
+        "--policies", type=Path, metavar="DIR", help="a folder of policies to watch, from the first `up` on"
+    )
+    _command(commands, "down", "end everything of the mesh and remove all of it", "  riftgate down")
+    run = _command(
+        commands,
+        "exec",
+        "run a command in a pod, restricted as the pod's own container is",
+        "  riftgate exec tiefighter -- curl -s -XPOST deathstar.default.svc.cluster.local/v1/request-landing\n"
+        "  riftgate exec default/deathstar-0 -c deathstar -- sh",
+    )
+    run.add_argument("pod", help="NAME or NAMESPACE/NAME")
+    run.add_argument("-c", "--container", help="default: the first one")
+    run.add_argument("argv", nargs="+", metavar="-- CMD", help="the command and its arguments")
+    _command(
+        commands,
+        "status",
+        "show pods, sidecars, policies and faults",
+        "  riftgate status\n  riftgate --json status",
+    )
+    flows = _command(
+        commands,
+        "flows",
+        "follow the requests that the sidecars see",
+        "  riftgate flows\n  riftgate --json flows | jq .path",
+    )
+    flows.add_argument("--count", type=int, metavar="N", help="stop after N requests")
+
+
+def _policy(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    check = _command(
+        commands,
+        "check",
+        "read policies and say all that is wrong with them",
+        "  riftgate policy check cnp-l7.yaml",
+    )
+    check.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    explain = _command(
+        commands,
+        "explain",
+        "say whether a request would be allowed, by which rules, and what would change it",
+        "  riftgate policy explain --from pod/tiefighter --to pod/deathstar POST /v1/request-landing\n"
+        "  riftgate policy explain --from pod/xwing --to pod/deathstar --port 80\n"
+        "  riftgate policy explain -f cnp-l7.yaml --manifests app.yaml --from pod/xwing --to pod/deathstar GET /v1/",
+    )
+    explain.add_argument(
+        "--from", dest="source", required=True, metavar="WHO", help="pod/NAME[.NAMESPACE] or an address"
+    )
+    explain.add_argument("--to", dest="destination", required=True, metavar="WHO", help="pod/, svc/ or an address")
+    explain.add_argument("--port", type=int, help="default: the only port that the destination has")
+    explain.add_argument("--host", help="the Host header (default: the destination's name)")
+    explain.add_argument("--header", action="append", default=[], metavar="NAME:VALUE")
+    explain.add_argument(
+        "-f",
+        "--file",
+        type=Path,
+        action="append",
+        default=[],
+        help="policies to use instead of the applied ones",
+    )
+    explain.add_argument(
+        "--manifests", type=Path, action="append", default=[], help="pods to use instead of the running ones"
+    )
+    explain.add_argument("method", nargs="?", help="without method and path: the connection alone")
+    explain.add_argument("path", nargs="?")
+    apply = _command(
+        commands,
+        "apply",
+        "put policies in force, and wait until every sidecar has confirmed them",
+        "  riftgate policy apply -f cnp-l7.yaml\n  riftgate policy apply -f chaos-delay.yaml --for 30s",
+    )
+    apply.add_argument("-f", "--file", type=Path, action="append", required=True)
+    apply.add_argument(
+        "--for",
+        dest="duration",
+        default="5m",
+        metavar="DURATION",
+        help="how long faults of policies in the chaos dialect are on (default: 5m)",
+    )
+    delete = _command(
+        commands,
+        "delete",
+        "take policies out of force",
+        "  riftgate policy delete -f cnp-l7.yaml\n  riftgate policy delete rule1",
+    )
+    delete.add_argument("-f", "--file", type=Path, action="append", default=[])
+    delete.add_argument("names", nargs="*", metavar="NAME", help="NAME or NAMESPACE/NAME of a policy in force")
+    _command(commands, "list", "list the policies in force", "  riftgate policy list")
+
+
+def _scenario(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    check = _command(
+        commands,
+        "check",
+        "read scenarios and say all that is wrong with them",
+        "  riftgate scenario check landing-delay.yaml",
+    )
+    check.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    run = _command(
+        commands,
+        "run",
+        "run a scenario: steady state, faults under a lease, revert, report",
+        "  riftgate scenario run landing-trouble.yaml\n  riftgate --json scenario run landing-trouble.yaml --journal run.jsonl",
+    )
+    run.add_argument("file", type=Path, metavar="FILE")
+    run.add_argument("--name", help="which scenario, when the file holds several")
+    run.add_argument("--journal", type=Path, help="where to write the journal (JSON lines)")
+    report = _command(
+        commands,
+        "report",
+        "build the report of a run from its journal",
+        "  riftgate scenario report run.jsonl",
+    )
+    report.add_argument("journal", type=Path)
+
+
+def _processes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    serve = _command(
+        commands,
+        "serve",
+        "run the control server in the foreground (`up` starts it by itself)",
+        "  riftgate serve --policies policies/",
+    )
+    serve.add_argument("--policies", type=Path, metavar="DIR", help="a folder of policies to watch")
+    agent = _command(
+        commands, "agent", "run the agent in the foreground (`up` starts it by itself)", "  riftgate agent"
+    )
+    for each in (serve, agent):
+        each.add_argument("--ready-fd", type=int, metavar="N", help="a descriptor to write a line to once it serves")

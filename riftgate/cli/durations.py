@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Durations as options of commands."""
+
+from __future__ import annotations
+
+from pydantic_core import PydanticCustomError
+
+from riftgate.cli import exits
+from riftgate.cli.exits import CommandError
+from scenarios.units import parse_duration
+
+
+def seconds(option: str, written: str) -> float:
+    """`30s`, `5m`, `1m30s` in seconds. Raises CommandError (exit code 2)."""
+    try:
+        return float(parse_duration(written))
+    except PydanticCustomError as error:
+        raise CommandError(f"{option}: {error.message()}", exits.BAD_INPUT) from error

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Exit codes, the same for every command, and the errors that lead to them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from l7filters.source import InputError
+
+OK = 0
+FAILED = 1
+"""The check, the scenario or the change failed; everything is as it was before."""
+BAD_INPUT = 2
+INCONCLUSIVE = 3
+UNABLE = 4
+"""The host cannot do it: something is missing, and the message names the command that brings it."""
+INTERRUPTED = 130
+
+
+class CommandError(Exception):
+    """Ends a command with one message and this exit code."""
+
+    def __init__(self, message: str, code: int = FAILED) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def report_error(error: CommandError | InputError, *, as_json: bool) -> int:
+    """Prints what went wrong where scripts and people look for it, and returns the exit code."""
+    code = error.code if isinstance(error, CommandError) else BAD_INPUT
+    if as_json:
+        body: dict[str, Any] = {"error": str(error), "exitCode": code}
+        if isinstance(error, InputError):
+            body["problems"] = [
+                {"file": each.location.file, "line": each.location.line, "what": each.what, "todo": each.todo}
+                for each in error.problems
+            ]
+        print(json.dumps(body, indent=2))
+    else:
+        print(str(error), file=sys.stderr)
+    return code

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`riftgate policy ...`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from typing import Any
+
+from l7filters.lint import lint
+
+from l7filters.policy import Policy
+from l7filters.world import World
+from riftgate.cli import exits
+from riftgate.cli.durations import seconds
+from riftgate.cli.exits import CommandError
+from riftgate.cli.files import read_files
+from riftgate.client import MeshClient, dump
+from riftgate.control.documents import Documents, parse_files
+from riftgate.instance import Instance
+
+
+def check(args: argparse.Namespace) -> int:
+    """All that is wrong with the files (exit code 2), and what is allowed but surely not meant (warnings)."""
+    documents = parse_files(read_files(args.files))
+    warnings = lint(tuple(document.policy for document in documents.values()))
+    if args.json:
+        dump({"documents": [str(key) for key in sorted(documents)], "warnings": [str(each) for each in warnings]})
+        return exits.OK
+    for key, document in sorted(documents.items()):
+        print(f"{document.policy.location}: {key}: ok")
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    return exits.OK
+
+
+def apply(args: argparse.Namespace) -> int:
+    """Puts documents in force; nothing changes unless all of them can be read and every sidecar takes them."""
+    files = read_files(args.file)
+    # Here first: the whole list of problems, and no server needed for it.
+    documents = parse_files(files)
+    body = {
+        "files": [{"file": file, "text": text} for file, text in files],
+        "lease": seconds("--for", args.duration),
+    }
+    answer = asyncio.run(MeshClient(Instance(args.instance)).change("/v1/policies/apply", body))
+    if args.json:
+        dump(answer)
+        return exits.OK
+    for warning in lint(tuple(document.policy for document in documents.values())):
+        print(f"warning: {warning}", file=sys.stderr)
+    for key in answer["applied"]:
+        print(f"{key}: in force, confirmed by {_count(answer['nodes'], 'sidecar')}")
+    for fault, remaining in answer["faults"].items():
+        print(f"fault {fault}: on for {remaining:.0f} s (--for says how long)")
+    return exits.OK
+
+
+def delete(args: argparse.Namespace) -> int:
+    """Takes documents out of force, by their files or their names."""
+    client = MeshClient(Instance(args.instance))
+    applied = asyncio.run(client.documents())
+    wanted = [
+        {"kind": key.kind, "namespace": key.namespace, "name": key.name}
+        for key in (parse_files(read_files(args.file)) if args.file else {})
+    ]
+    for written in args.names:
+        namespace, _, name = written.rpartition("/")
+        named = [each for each in applied if (each["namespace"], each["name"]) == (namespace or "default", name)]
+        if not named:
+            known = ", ".join(f"{each['namespace']}/{each['name']}" for each in applied)
+            raise CommandError(f"there is no policy {written}; in force: {known or 'none'}")
+        wanted += [{key: each[key] for key in ("kind", "namespace", "name")} for each in named]
+    if not wanted:
+        raise CommandError("name a policy, or a file with -f", exits.BAD_INPUT)
+    answer = asyncio.run(client.change("/v1/policies/delete", {"documents": wanted}))
+    if args.json:
+        dump(answer)
+    else:
+        for key in answer["deleted"]:
+            print(f"{key}: deleted")
+    return exits.OK
+
+
+def show(args: argparse.Namespace) -> int:
+    """Lists what is in force."""
+    applied = asyncio.run(MeshClient(Instance(args.instance)).documents())
+    if args.json:
+        dump([{key: value for key, value in each.items() if key != "text"} for each in applied])
+        return exits.OK
+    for each in applied:
+        print(f"{each['namespace']}/{each['name']}\t{each['kind']}\t{each['file']}:{each['line']}")
+    return exits.OK
+
+
+def _count(things: list[Any], noun: str) -> str:
+    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
+
+
+def _policies(documents: Documents) -> tuple[Policy, ...]:
+    return tuple(document.policy for _, document in sorted(documents.items()))
+
+
+def _world(_args: argparse.Namespace) -> World:
+    raise NotImplementedError

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The control server's admin API: HTTP over a unix socket, JSON in and out.
+
+    GET  /v1/status                      nodes with their ACKs and NACKs, documents, scenarios, the datapath's tables
+    GET  /v1/world                       the workloads, services and namespaces that selectors see
+    POST /v1/world          World        from the agent: what runs
+    POST /v1/wait           {nodes}      until these sidecars have confirmed everything
+    GET  /v1/tables?after=N              from the agent: the next tables, when there are some
+    POST /v1/tables/N       {error}      from the agent: in force, or why not
+    GET  /v1/policies
+    POST /v1/policies/apply  {files, lease}
+    POST /v1/policies/delete {documents}
+    POST /v1/faults/reach    {faults}
+    POST /v1/scenarios/NAME/activate {faults, lease}, .../renew {lease}, .../deactivate {}
+    GET  /v1/flows                       JSON lines, one per request, as long as somebody reads
+
+Codes of errors: `bad_input` (422), `conflict` with what is on (409), `rejected` by a sidecar or the datapath (502).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from aiohttp import web
+
+from l7filters.source import InputError
+from l7filters.world import World
+from riftgate.control import wire
+from riftgate.control.documents import DocumentKey
+from riftgate.control.plane import Applied, Conflict, ControlPlane, Rejected
+from xds_server.admin import AdminError, Handler, stream_json_lines
+from xds_server.flow import FlowRecord, SocketAddress
+from xds_server.flow_hub import FlowHub, FlowsLost, FlowSubscription
+from xds_server.status import StatusRegistry
+from xds_server.status_routes import node_as_json
+
+_LONG_POLL = 30.0
+"""Seconds after which an agent that waits for tables is told that there are none, and asks again."""
+
+
+def _answering(handler: Handler) -> Handler:
+    """Turns what a change may be refused for into the admin API's errors."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except InputError as error:
+            problems = [str(problem) for problem in error.problems]
+            raise AdminError(422, "bad_input", "nothing has changed:", problems) from error
+        except Conflict as error:
+            raise AdminError(409, "conflict", str(error)) from error
+        except Rejected as error:
+            raise AdminError(502, "rejected", str(error)) from error
+
+    return answer
+
+
+class ControlApi:
+    """The handlers of :data:`routes`."""
+
+    def __init__(self, plane: ControlPlane, status: StatusRegistry, hub: FlowHub) -> None:
+        self._plane = plane
+        self._status = status
+        self._hub = hub
+        self.source_problems: dict[str, str] = {}
+        """What the watched directory holds and cannot be applied, by file."""
+
+    @property
+    def routes(self) -> list[web.RouteDef]:
+        get: dict[str, Handler] = {
+            "status": self._get_status,
+            "world": self._get_world,
+            "tables": self._get_tables,
+            "policies": self._get_policies,
+            "flows": self._flows,
+        }
+        post: dict[str, Handler] = {
+            "world": self._put_world,
+            "wait": self._wait,
+            "tables/{version}": self._confirm_tables,
+            "policies/apply": self._apply,
+            "policies/delete": self._delete,
+            "faults/reach": self._reach,
+            "scenarios/{name}/activate": self._activate,
+            "scenarios/{name}/renew": self._renew,
+            "scenarios/{name}/deactivate": self._deactivate,
+        }
+        return [
+            *(web.get(f"/v1/{path}", _answering(handler)) for path, handler in get.items()),
+            *(web.post(f"/v1/{path}", _answering(handler)) for path, handler in post.items()),
+        ]
+
+    async def _get_status(self, _request: web.Request) -> web.Response:
+        now = asyncio.get_running_loop().time()
+        feed = self._plane.feed
+        return web.json_response(
+            {
+                "nodes": [node_as_json(self._status.node(node_id)) for node_id in self._status.node_ids()],
+                "documents": self._documents(),
+                "scenarios": [
+                    {
+                        "name": name,
+                        "faults": [fault.id for fault in each.faults],
+                        "endsInSeconds": round(each.expires - now, 3),
+                        "document": str(each.document) if each.document else None,
+                    }
+                    for name, each in self._plane.scenarios.items()
+                ],
+                "tables": {
+                    "newest": feed.newest.version if feed.newest else None,
+                    "applied": feed.applied or None,
+                    "error": feed.error,
+                },
+                "sourceProblems": self.source_problems,
+            }
+        )
+
+    def _documents(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "kind": key.kind,
+                "namespace": key.namespace,
+                "name": key.name,
+                "file": document.file,
+                "line": document.policy.location.line,
+                "text": document.text,
+                "watched": document.watched,
+                "faults": [fault.id for fault in document.faults],
+            }
+            for key, document in sorted(self._plane.intent.documents.items())
+        ]
+
+    async def _get_world(self, _request: web.Request) -> web.Response:
+        return web.json_response(self._plane.intent.world.to_dict())
+
+    async def _put_world(self, request: web.Request) -> web.Response:
+        await self._plane.set_world(World.from_dict(await request.json()))
+        return web.json_response({})
+
+    async def _wait(self, request: web.Request) -> web.Response:
+        await self._plane.wait_configured((await request.json())["nodes"])
+        return web.json_response({})
+
+    async def _get_tables(self, request: web.Request) -> web.Response:
+        after = int(request.query.get("after", "0"))
+        try:
+            newest = await asyncio.wait_for(self._plane.feed.after(after), _LONG_POLL)
+        except TimeoutError:
+            return web.json_response({"version": after, "tables": None})
+        return web.json_response({"version": newest.version, "tables": wire.tables_to_json(newest.tables)})
+
+    async def _confirm_tables(self, request: web.Request) -> web.Response:
+        error = (await request.json()).get("error")
+        await self._plane.feed.confirm(int(request.match_info["version"]), error)
+        return web.json_response({})
+
+    async def _get_policies(self, _request: web.Request) -> web.Response:
+        return web.json_response(self._documents())
+
+    async def _apply(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        files = [(each["file"], each["text"]) for each in body["files"]]
+        return web.json_response(_applied(await self._plane.apply(files, float(body["lease"]))))
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        return web.json_response(_applied(await self._plane.delete(DocumentKey(**each) for each in body["documents"])))
+
+    async def _reach(self, request: web.Request) -> web.Response:
+        return web.json_response(self._plane.reach(wire.faults_from_json((await request.json())["faults"])))
+
+    async def _activate(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        faults = wire.faults_from_json(body["faults"])
+        reach = self._plane.reach(faults)
+        await self._plane.activate(request.match_info["name"], faults, float(body["lease"]))
+        return web.json_response(reach)
+
+    async def _renew(self, request: web.Request) -> web.Response:
+        await self._plane.renew(request.match_info["name"], float((await request.json())["lease"]))
+        return web.json_response({})
+
+    async def _deactivate(self, request: web.Request) -> web.Response:
+        await self._plane.deactivate(request.match_info["name"])
+        return web.json_response({})
+
+    async def _flows(self, request: web.Request) -> web.StreamResponse:
+        with self._hub.subscribe() as subscription:
+            return await stream_json_lines(request, self._lines(subscription))
+
+    async def _lines(self, subscription: FlowSubscription) -> AsyncGenerator[object, None]:
+        # The first line tells the reader that it is subscribed: what happens from now on, it sees.
+        yield {"subscribed": True}
+        async for entry in subscription:
+            yield {"lost": entry.count} if isinstance(entry, FlowsLost) else self._flow(entry)
+
+    def _flow(self, record: FlowRecord) -> dict[str, Any]:
+        return {
+            **record.to_dict(),
+            "source_workload": self._workload(record.source),
+            "destination_workload": self._workload(record.destination),
+        }
+
+    def _workload(self, end: SocketAddress | None) -> str | None:
+        workload = self._plane.intent.world.workload_by_address(end.address) if end else None
+        return workload.key if workload else None
+
+
+def _applied(result: Applied) -> dict[str, Any]:
+    return {
+        "applied": [str(key) for key in result.applied],
+        "deleted": [str(key) for key in result.deleted],
+        "nodes": list(result.nodes),
+        "faults": dict(result.faults),
+    }

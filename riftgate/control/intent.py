@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the control server was asked for, and what follows from it for every node: a pure step from one to the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from l7filters.l4 import L4Tables, compile_l4
+
+from l7filters.faults import Fault, targets, too_many_overlapping
+from l7filters.policy import Policy
+from l7filters.source import InputError, Problem
+from l7filters.translate import translate_workload
+from l7filters.world import World
+from riftgate.control.documents import DocumentKey, Documents
+from xds_server import type_urls
+from xds_server.bootstrap import XDS_CLUSTER
+from xds_server.resource import Reference
+from xds_server.snapshot import Snapshot, build_snapshot
+
+_STATIC = (Reference(type_urls.CLUSTER, XDS_CLUSTER),)
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """Everything that decides what the sidecars and the datapath do. `faults` are those whose routes are installed."""
+
+    world: World = field(default_factory=World)
+    documents: Documents = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        return tuple(document.policy for _, document in sorted(self.documents.items()))
+
+    def document(self, key: DocumentKey) -> bool:
+        return key in self.documents
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an intent means: a snapshot for each node (by workload key), and the datapath's tables."""
+
+    snapshots: Mapping[str, Snapshot]
+    tables: L4Tables
+
+
+def compile_intent(intent: Intent) -> Outcome:
+    """Raises InputError when the faults cannot be combined, and SnapshotError when a reference does not resolve."""
+    check_overlaps(intent.world, intent.faults)
+    policies = intent.policies
+    snapshots = {}
+    for workload in intent.world.workloads:
+        resources = translate_workload(intent.world, workload, policies, intent.faults)
+        snapshots[workload.key] = build_snapshot(
+            (*resources.clusters, *resources.endpoints, *resources.listeners, *resources.routes),
+            static=_STATIC,
+        )
+    return Outcome(snapshots, compile_l4(intent.world, policies))
+
+
+def check_overlaps(world: World, faults: tuple[Fault, ...]) -> None:
+    """Raises InputError when more faults may hit one request than can be told apart."""
+    crowd = too_many_overlapping(faults)
+    if crowd and all(targets(world, fault) for fault in crowd):
+        others = ", ".join(str(fault) for fault in crowd[:-1])
+        raise InputError(
+            (
+                Problem(
+                    crowd[-1].location,
+                    f"one request may match {crowd[-1].id} and at once {others}",
+                    "narrow their matches, or run them one after the other",
+                ),
+            )
+        )

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The agent's process: the pods of this machine, their sidecars, and the datapath that guards them.
+
+It answers the commands on its own unix socket and follows the control server, from which it needs nothing to keep
+enforcing: when that is away, tables and pods stay as they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from bpf.datapath import Datapath, mount_bpffs
+from bpf.libbpf import BpfError
+from l7filters.source import InputError
+from l7filters.world import World
+from riftgate.control import wire
+from riftgate.instance import POD_DEPTH, Instance
+from riftgate.local import netns
+from riftgate.local.errors import LocalError
+from riftgate.local.images import ImageTable, parse_images
+from riftgate.local.manifests import parse_manifests
+from riftgate.local.mesh import Mesh, Progress
+from riftgate.local.plan import Plan, make_plan
+from xds_server.admin import AdminError, AdminServer, stream_json_lines
+from xds_server.admin_client import AdminClient, ServerUnreachable
+
+log = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 0.5
+_LONG_POLL = 60.0
+
+
+class Agent:
+    """The handlers of the agent's socket, and the task that follows the control server."""
+
+    def __init__(self, instance: Instance, control: AdminClient, datapath: Datapath, tasks: asyncio.TaskGroup) -> None:
+        self._control = control
+        self._datapath = datapath
+        self._applying = asyncio.Lock()
+        self._tasks = tasks
+        self._mesh = Mesh(
+            instance,
+            datapath,
+            tasks,
+            publish_world=self._publish_world,
+            wait_configured=self._wait_configured,
+        )
+        self._tables_version = 0
+
+    @property
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.post("/v1/manifests", self._apply),
+            web.get("/v1/status", self._status),
+        ]
+
+    async def follow_control(self) -> None:
+        """Puts each new version of the tables in force and says so; tells a restarted control server what runs."""
+        connected = False
+        while True:
+            try:
+                if not connected:
+                    if self._mesh.pods:
+                        await self._publish_world(self._mesh.plan.world)
+                    connected = True
+                await self._next_tables()
+            except (AdminError, ServerUnreachable) as error:
+                if connected:
+                    log.warning("the control server is away (%s): what is in force stays in force", error)
+                connected = False
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def remove_all(self) -> None:
+        await self._mesh.remove_all()
+
+    async def _next_tables(self) -> None:
+        answer = await self._control.get("/v1/tables", {"after": str(self._tables_version)}, timeout=_LONG_POLL)
+        if answer["tables"] is None:
+            return
+        problem = None
+        try:
+            self._datapath.tables.replace(wire.tables_from_json(answer["tables"]))
+        except (BpfError, ValueError) as error:
+            # The tables before stay in force, and whoever asked for the change is told.
+            log.error("tables %s: %s", answer["version"], error)
+            problem = str(error)
+        self._tables_version = answer["version"]
+        await self._control.post(f"/v1/tables/{self._tables_version}", {"error": problem})
+
+    async def _publish_world(self, world: World) -> None:
+        await self._control.post("/v1/world", world.to_dict(), timeout=_LONG_POLL)
+
+    async def _wait_configured(self, nodes: tuple[str, ...]) -> None:
+        await self._control.post("/v1/wait", {"nodes": list(nodes)}, timeout=_LONG_POLL)
+
+    async def _apply(self, request: web.Request) -> web.StreamResponse:
+        """{files: [{file, text}], images?: {file, text}} to JSON lines: progress, then `done` or `error`."""
+        body = await request.json()
+        try:
+            manifests = parse_manifests((each["file"], each["text"]) for each in body["files"])
+            table = body.get("images")
+            images = parse_images(table["text"], Path(table["file"])) if table else ImageTable()
+            plan = make_plan(manifests, images, self._mesh.plan.allocation)
+        except InputError as error:
+            problems = [str(problem) for problem in error.problems]
+            raise AdminError(422, "bad_input", "nothing has changed:", problems) from error
+        events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        # A task of the agent's, not of this request: who asked may leave, and the work goes on to its end.
+        self._tasks.create_task(self._bring_up(plan, events))
+        return await stream_json_lines(request, _until_settled(events))
+
+    async def _bring_up(self, plan: Plan, events: asyncio.Queue[dict[str, Any]]) -> None:
+        async with self._applying:
+            try:
+                async for progress in self._mesh.apply(plan):
+                    events.put_nowait(_progress(progress))
+            except (LocalError, BpfError, AdminError, ServerUnreachable, TimeoutError) as error:
+                log.error("%s", error)
+                events.put_nowait({"error": str(error) or type(error).__name__})
+            else:
+                events.put_nowait({"done": True, "notes": [str(note) for note in plan.notes]})
+
+    async def _status(self, _request: web.Request) -> web.Response:
+        drops = self._datapath.drops()
+        return web.json_response(
+            {
+                "pods": [
+                    {
+                        **pod.status(),
+                        "drops": {reason.text: count for reason, count in drops.get(pod.slot, {}).items()},
+                    }
+                    for pod in self._mesh.pods.values()
+                ],
+                "services": [
+                    {
+                        "service": service.key,
+                        "addresses": list(service.addresses),
+                        "ports": [port.port for port in service.ports],
+                    }
+                    for service in self._mesh.plan.world.services
+                ],
+                "tablesVersion": self._tables_version,
+                "generation": self._datapath.tables.generation,
+            }
+        )
+
+
+async def run_agent(instance: Instance, ready: Callable[[], None]) -> None:
+    """Until SIGTERM or SIGINT; then every pod is removed, and nothing of the datapath stays.
+
+    Raises LocalError or BpfError when the machine cannot do it.
+    """
+    instance.state.mkdir(parents=True, exist_ok=True)
+    instance.state.chmod(0o700)
+    instance.pins.mkdir(exist_ok=True)
+    mount_bpffs(instance.pins)
+    await asyncio.to_thread(netns.create_node, instance.name)
+    instance.pods_cgroup.mkdir(parents=True, exist_ok=True)
+    datapath = Datapath.load(instance.pins, POD_DEPTH)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AdminClient(instance.control_socket) as control, asyncio.TaskGroup() as tasks:
+        agent = Agent(instance, control, datapath, tasks)
+        async with AdminServer(instance.agent_socket, agent.routes):
+            following = tasks.create_task(agent.follow_control())
+            ready()
+            await stop.wait()
+            following.cancel()
+        await agent.remove_all()
+    datapath.close()
+
+
+async def _until_settled(events: asyncio.Queue[dict[str, Any]]) -> AsyncGenerator[object, None]:
+    while True:
+        event = await events.get()
+        yield event
+        if "done" in event or "error" in event:
+            return
+
+
+def _progress(progress: Progress) -> dict[str, Any]:
+    return {"pod": progress.pod, "step": progress.step, **progress.details}

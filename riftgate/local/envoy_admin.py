@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Envoy's admin interface on its unix socket."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import aiohttp
+
+from riftgate.local.errors import LocalError
+
+_POLL_SECONDS = 0.02
+
+
+async def is_ready(socket: Path) -> bool:
+    """True once Envoy has its first configuration and its listeners accept (GET /ready answers 200)."""
+    try:
+        async with (
+            aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket))) as session,
+            session.get("http://envoy/ready") as response,
+        ):
+            return response.status == 200
+    except (aiohttp.ClientError, OSError):
+        return False
+
+
+async def wait_ready(socket: Path, timeout: float) -> None:
+    """Raises LocalError after ``timeout`` seconds. Envoy announces nothing, so it is asked again and again."""
+    try:
+        async with asyncio.timeout(timeout):
+            while not await is_ready(socket):
+                await asyncio.sleep(_POLL_SECONDS)
+    except TimeoutError:
+        log = socket.with_name("envoy.log")
+        raise LocalError(f"Envoy is not ready after {timeout:.0f} s; its log is {log}") from None

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pods of this machine, brought to what a plan says: the agent's work, without its sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bpf import structs
+from bpf.datapath import Datapath
+from l7filters.world import World
+from riftgate.instance import Instance
+from riftgate.local.envoy_admin import wait_ready
+from riftgate.local.errors import LocalError
+from riftgate.local.plan import Plan, PlannedPod
+from riftgate.local.pod import RunningPod
+
+START_TIMEOUT = 30.0
+"""Seconds that a sidecar or a container may take to start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One step of bringing the mesh to a plan, for people who wait."""
+
+    pod: str
+    step: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+class Mesh:
+    """All pods of one agent. ``apply`` is called by one caller at a time."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        datapath: Datapath,
+        tasks: asyncio.TaskGroup,
+        *,
+        publish_world: Callable[[World], Awaitable[None]],
+        wait_configured: Callable[[tuple[str, ...]], Awaitable[None]],
+    ) -> None:
+        self._instance = instance
+        self._datapath = datapath
+        self._tasks = tasks
+        self._publish_world = publish_world
+        self._wait_configured = wait_configured
+        self.pods: dict[str, RunningPod] = {}
+        self.plan = Plan()
+
+    async def apply(self, plan: Plan) -> AsyncIterator[Progress]:
+        """Removes pods that the plan does not name or names otherwise, then starts what is missing.
+
+        No container of a new pod starts before its sidecar has its configuration and the datapath its tables: a pod is
+        never without policy. Raises LocalError; what was started until then stays, and the same plan may be applied again.
+        """
+        wanted = {pod.key: pod for pod in plan.pods}
+        for key, pod in list(self.pods.items()):
+            if wanted.get(key) != pod.planned:
+                yield Progress(key, "removing")
+                await pod.remove(self._datapath)
+                del self.pods[key]
+        self.plan = plan
+        fresh: list[RunningPod] = []
+        for key, planned in wanted.items():
+            if key not in self.pods:
+                yield Progress(key, "creating", {"addresses": list(planned.addresses)})
+                fresh.append(await self._create(planned))
+        for pod in self.pods.values():
+            pod.write_names(plan.hosts_text(pod.planned), plan.resolv_text(pod.planned))
+        await self._publish_world(plan.world)
+        for pod in fresh:
+            pod.start_sidecar(self._tasks)
+        for pod in fresh:
+            yield Progress(pod.key, "waiting for the sidecar")
+            await wait_ready(pod.files.envoy_admin, START_TIMEOUT)
+        await self._wait_configured(tuple(self.pods))
+        for pod in fresh:
+            pod.start_containers(self._tasks)
+        for pod in fresh:
+            for name, container in pod.containers.items():
+                await asyncio.wait_for(container.first_started.wait(), START_TIMEOUT)
+                if container.status.problem:
+                    raise LocalError(f"{pod.key}: {container.status.problem}")
+                yield Progress(pod.key, "running", {"container": name})
+
+    async def remove_all(self) -> None:
+        for key, pod in list(self.pods.items()):
+            await pod.remove(self._datapath)
+            del self.pods[key]
+
+    async def _create(self, planned: PlannedPod) -> RunningPod:
+        pod = RunningPod(self._instance, planned, self._free_slot())
+        self.pods[planned.key] = pod
+        try:
+            await pod.create(self._datapath)
+        except BaseException:
+            del self.pods[planned.key]
+            await pod.remove(self._datapath)
+            raise
+        return pod
+
+    def _free_slot(self) -> int:
+        taken = {pod.slot for pod in self.pods.values()}
+        free = next((slot for slot in range(1, structs.MAX_PODS) if slot not in taken), None)
+        if free is None:
+            raise LocalError(f"there are {structs.MAX_PODS - 1} pods already; remove some")
+        return free

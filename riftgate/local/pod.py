@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One pod while it runs: its network, cgroups and attachment, its sidecar, its containers.
+
+create   network namespace and link → cgroups → BPF          nothing runs yet, and nothing can get out any more
+sidecar  Envoy, in <pod>/sidecar
+start    the containers, each in <pod>/<container>
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bpf.datapath import Datapath, PodAttachment
+from riftgate.instance import Instance
+from riftgate.local import cgroups, netns
+from riftgate.local.names import PodName
+from riftgate.local.netns import PodNetwork
+from riftgate.local.plan import PlannedPod
+from riftgate.local.sandbox import ContainerSpec, ContainerState, spawn
+from riftgate.local.sidecar import start_envoy
+from riftgate.local.supervisor import RestartPolicy, Supervisor
+from xds_server.bootstrap import NodeBootstrap, bootstrap_yaml
+
+SIDECAR = "sidecar"
+"""The sidecar's cgroup; no container can have it: theirs are prefixed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PodFiles:
+    """Where a pod's files are, for the agent that writes them and for commands that read them."""
+
+    directory: Path
+
+    @classmethod
+    def of(cls, instance: Instance, name: PodName) -> PodFiles:
+        return cls(instance.state / "pods" / name.file_name)
+
+    @property
+    def hosts(self) -> Path:
+        return self.directory / "hosts"
+
+    @property
+    def resolv_conf(self) -> Path:
+        return self.directory / "resolv.conf"
+
+    @property
+    def bootstrap(self) -> Path:
+        return self.directory / "envoy.yaml"
+
+    @property
+    def envoy_admin(self) -> Path:
+        return self.directory / "envoy.sock"
+
+    @property
+    def envoy_log(self) -> Path:
+        return self.directory / "envoy.log"
+
+    def container_state(self, container: str) -> Path:
+        """JSON of ContainerState, there while the container runs."""
+        return self.directory / f"{container}.json"
+
+    def container_log(self, container: str) -> Path:
+        return self.directory / f"{container}.log"
+
+
+class RunningPod:
+    """A pod of this agent. Its methods are called one after the other, in the order above."""
+
+    def __init__(self, instance: Instance, planned: PlannedPod, slot: int) -> None:
+        self.planned = planned
+        self.slot = slot
+        self.name = PodName(instance.name, planned.namespace, planned.name)
+        self.files = PodFiles.of(instance, self.name)
+        self._instance = instance
+        self._cgroup = instance.pods_cgroup / self.name.file_name
+        self._network: PodNetwork | None = None
+        self._attachment: PodAttachment | None = None
+        self.sidecar = Supervisor(self._start_sidecar, RestartPolicy.ALWAYS)
+        self.containers = {
+            spec.name: Supervisor(lambda spec=spec: self._start_container(spec), planned.restart_policy)  # type: ignore[misc]
+            for spec in planned.containers
+        }
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def key(self) -> str:
+        return f"{self.planned.namespace}/{self.planned.name}"
+
+    async def create(self, datapath: Datapath) -> None:
+        """All that must be there before a first process runs. Raises LocalError or BpfError."""
+        ipv4, ipv6 = self.planned.addresses
+        self.files.directory.mkdir(parents=True, exist_ok=True)
+        self._network = network = await asyncio.to_thread(
+            netns.create_pod, self.name, (ipv4, ipv6), self.planned.hostname, self._instance.state
+        )
+        for child in (SIDECAR, *(_cgroup_name(name) for name in self.containers)):
+            (self._cgroup / child).mkdir(parents=True, exist_ok=True)
+        self._attachment = PodAttachment(
+            slot=self.slot,
+            cgroup=self._cgroup,
+            netns=network.namespaces.net,
+            node_netns=network.node_netns,
+            ifindex=network.host_ifindex,
+            ipv4=ipv4,
+            ipv6=ipv6,
+        )
+        datapath.attach(self._attachment)
+        datapath.attach_sidecar(self.slot, self._cgroup / SIDECAR)
+
+    def start_sidecar(self, tasks: asyncio.TaskGroup) -> None:
+        node = NodeBootstrap(
+            node_id=self.key,
+            xds_socket=str(self._instance.xds_socket),
+            admin_socket=str(self.files.envoy_admin),
+        )
+        self.files.bootstrap.write_text(bootstrap_yaml(node))
+        self._tasks.append(tasks.create_task(self.sidecar.run()))
+
+    def start_containers(self, tasks: asyncio.TaskGroup) -> None:
+        self._tasks.extend(tasks.create_task(supervisor.run()) for supervisor in self.containers.values())
+
+    def write_names(self, hosts: str, resolv_conf: str) -> None:
+        """In place: the files are mounted into containers that run already."""
+        for path, text in ((self.files.hosts, hosts), (self.files.resolv_conf, resolv_conf)):
+            if not path.exists() or path.read_text() != text:
+                path.write_text(text)
+
+    async def remove(self, datapath: Datapath) -> None:
+        """Ends everything of the pod and takes it all away."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        # First the processes, then what holds them back.
+        await asyncio.to_thread(cgroups.remove_tree, self._cgroup)
+        if self._attachment is not None:
+            datapath.detach(self._attachment)
+        await asyncio.to_thread(netns.delete_pod, self.name, self._instance.state)
+        for path in sorted(self.files.directory.rglob("*"), reverse=True):
+            path.unlink()
+        self.files.directory.rmdir()
+
+    def status(self) -> dict[str, Any]:
+        """For `riftgate status`."""
+        return {
+            "pod": self.key,
+            "slot": self.slot,
+            "addresses": list(self.planned.addresses),
+            "sidecar": _process(self.sidecar),
+            "containers": {name: _process(supervisor) for name, supervisor in self.containers.items()},
+        }
+
+    async def _start_sidecar(self) -> asyncio.subprocess.Process:
+        assert self._network is not None
+        self.files.envoy_admin.unlink(missing_ok=True)
+        return await start_envoy(
+            cgroup=self._cgroup / SIDECAR,
+            netns=self._network.namespaces.net,
+            bootstrap=self.files.bootstrap,
+            log=self.files.envoy_log,
+        )
+
+    async def _start_container(self, spec: ContainerSpec) -> asyncio.subprocess.Process:
+        assert self._network is not None
+        container = await spawn(
+            spec,
+            cgroup=self._cgroup / _cgroup_name(spec.name),
+            namespaces=self._network.namespaces,
+            hosts=self.files.hosts,
+            resolv_conf=self.files.resolv_conf,
+            log=self.files.container_log(spec.name),
+            hidden=[self._instance.state],
+        )
+        self.files.container_state(spec.name).write_text(json.dumps(container.state.to_dict()))
+        return container.process
+
+
+def read_container(instance: Instance, name: PodName, container: str) -> ContainerState | None:
+    """The running container, for another process than the agent; None when it does not run."""
+    path = PodFiles.of(instance, name).container_state(container)
+    if not path.exists():
+        return None
+    state = ContainerState.from_dict(json.loads(path.read_text()))
+    return state if state.is_alive() else None
+
+
+def _cgroup_name(container: str) -> str:
+    return f"container-{container}"
+
+
+def _process(supervisor: Supervisor) -> dict[str, Any]:
+    status = supervisor.status
+    return {
+        "running": status.running,
+        "restarts": status.restarts,
+        "lastExit": status.last_exit,
+        "problem": status.problem,
+    }

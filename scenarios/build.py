@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the validated parts of a scenario file to the model. Values that only the model refuses are ValueErrors."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from l7filters.faults import Abort, Delay, Effect, Fault, FaultTarget, HttpMatch, ResponseRate, RewriteStatus
+from l7filters.http_match import HeaderMatch, Pattern
+from l7filters.labels import Selector, in_namespace
+from l7filters.source import SourceLocation
+from scenarios.model import Check, CommandCheck, FlowCheck, HttpCheck, Load, Probe, ScheduledFault
+from scenarios.schema import FaultSchema, LoadSchema, PodName, ProbeSchema
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """What the parts of a file take from the whole."""
+
+    scenario: str
+    namespace: str
+    duration: Decimal
+
+    def probe(self, written: ProbeSchema, location: SourceLocation) -> Probe:
+        return Probe(
+            name=written.name,
+            location=location,
+            check=self._check(written),
+            phases=frozenset(written.when),
+            interval_seconds=float(written.interval),
+            timeout_seconds=float(written.timeout),
+            failures=written.failures,
+        )
+
+    def _check(self, written: ProbeSchema) -> Check:
+        tolerance = written.tolerance
+        if written.http is not None:
+            return HttpCheck(
+                pod=self._pod(written.http.from_),
+                method=written.http.method,
+                url=written.http.url,
+                headers=tuple((written.http.headers or {}).items()),
+                request_body=written.http.body,
+                statuses=tolerance.status or (200,),
+                body=_pattern(tolerance.body),
+                latency_ms=_milliseconds(tolerance.latency),
+            )
+        if written.command is not None:
+            return CommandCheck(
+                pod=self._pod(written.command.in_),
+                argv=tuple(written.command.run),
+                exit_code=tolerance.exit_code or 0,
+                stdout=_pattern(tolerance.output),
+            )
+        if written.flows is not None:
+            return FlowCheck(
+                window_seconds=float(written.flows.window),
+                source=None if written.flows.from_ is None else self._pod(written.flows.from_),
+                minimum_requests=max(1, written.flows.minimum),
+                success_rate=tolerance.success_rate,
+                p99_ms=_milliseconds(tolerance.p99),
+            )
+        raise ValueError(f"the probe '{written.name}' asks nothing")
+
+    def fault(self, written: FaultSchema, location: SourceLocation) -> ScheduledFault:
+        target, match = written.target, written.match
+        headers = sorted((match.headers or {}).items())
+        fault = Fault(
+            scenario=self.scenario,
+            name=written.name,
+            location=location,
+            target=FaultTarget(
+                namespace=target.namespace or self.namespace,
+                selector=Selector(target.selector.requirements()),
+                port=target.port,
+            ),
+            effects=tuple(_effects(written)),
+            parts_per_million=written.percentage,
+            source=self._source(written),
+            match=HttpMatch(
+                method=match.method,
+                path=match.path,
+                headers=tuple(HeaderMatch(name.lower(), value) for name, value in headers),
+            ),
+        )
+        end = self.duration if written.for_ is None else written.after + written.for_
+        return ScheduledFault(fault, float(written.after), float(end), written.must_fire)
+
+    def _source(self, written: FaultSchema) -> Selector | None:
+        if written.from_ is None:
+            return None
+        namespace = in_namespace(written.from_.namespace or self.namespace)
+        return Selector((*written.from_.selector.requirements(), namespace))
+
+    def load(self, written: LoadSchema) -> Load:
+        return Load(
+            pod=self._pod(written.from_),
+            method=written.method,
+            url=written.url,
+            headers=tuple((written.headers or {}).items()),
+            body=written.body,
+            requests=written.requests,
+            per_second=written.requests / float(self.duration),
+            timeout_seconds=float(written.timeout),
+        )
+
+    def _pod(self, name: PodName) -> str:
+        return f"{name[0] or self.namespace}/{name[1]}"
+
+
+def _effects(written: FaultSchema) -> Iterable[Effect]:
+    if written.delay is not None:
+        yield Delay(written.delay)
+    if written.abort is not None:
+        yield Abort(written.abort.status, written.abort.grpc_status, written.abort.body)
+    if written.rate is not None:
+        yield ResponseRate(written.rate)
+    if written.rewrite_status is not None:
+        yield RewriteStatus(written.rewrite_status)
+
+
+def _pattern(written: str | None) -> Pattern | None:
+    return None if written is None else Pattern(written)
+
+
+def _milliseconds(seconds: Decimal | None) -> float | None:
+    return None if seconds is None else float(seconds * 1000)

@@ -1,0 +1,470 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Containers of local pods, on the real kernel: what they may do, what they see, and that nothing stays behind."""
+
+import asyncio
+import contextlib
+import itertools
+import os
+import pty
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from riftgate.local import cgroups, netns
+from riftgate.local.capabilities import capability_mask, effective_capabilities
+from riftgate.local.errors import LocalError
+from riftgate.local.layout import read_layout
+from riftgate.local.mountinfo import cgroup2_mount, read_mounts
+from riftgate.local.names import PodName
+from riftgate.local.sandbox import (
+    Container,
+    ContainerSpec,
+    ContainerState,
+    FileMount,
+    User,
+    bwrap_options,
+    exec_argv,
+    spawn,
+)
+
+DEFAULT = effective_capabilities((), ())
+ADDRESSES = ("10.201.0.1", "fd72:6966:7467:1::1")
+_numbers = itertools.count()
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A pod that containers can be started in."""
+
+    name: PodName
+    state: Path
+    cgroup: Path
+    namespaces: netns.PodNamespaces
+
+    @property
+    def hosts(self) -> Path:
+        return self.state / "hosts"
+
+    @property
+    def log(self) -> Path:
+        return self.state / "log"
+
+    async def start(self, *command: str, **changes: object) -> Container:
+        spec = ContainerSpec("app", command, (("COLOUR", "red"),), DEFAULT)
+        return await spawn(
+            replace(spec, **changes),  # type: ignore[arg-type]
+            cgroup=self.cgroup,
+            namespaces=self.namespaces,
+            hosts=self.hosts,
+            resolv_conf=self.state / "resolv.conf",
+            log=self.log,
+            hidden=[self.state],
+        )
+
+
+@pytest.fixture
+def box() -> Iterator[Box]:
+    instance = f"box{os.getpid()}n{next(_numbers)}"
+    # Not under /run, which a container has of its own anyway: the folder must be found and covered.
+    state = Path("/var/lib") / instance
+    cgroup = cgroup2_mount(read_mounts()) / instance
+    name = PodName(instance, "default", "falcon")
+    try:
+        state.mkdir()
+        cgroup.mkdir()
+        netns.create_node(instance)
+        network = netns.create_pod(name, ADDRESSES, "falcon", state)
+        (state / "hosts").write_text("127.0.0.1 localhost\n10.202.0.1 deathstar\n")
+        (state / "resolv.conf").write_text("search default.svc.cluster.local\n")
+        yield Box(name, state, cgroup, network.namespaces)
+    finally:
+        cgroups.remove_tree(cgroup)
+        netns.purge(instance, state)
+        shutil.rmtree(state)
+
+
+def execute(state: ContainerState, script: str) -> tuple[int, str]:
+    """Run a shell script in a running container as `riftgate exec` does."""
+    done = subprocess.run(
+        exec_argv(state, ("sh", "-c", script)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+Inside = Callable[..., Awaitable[tuple[int, str]]]
+
+
+@pytest.fixture(params=["command", "exec"])
+def inside(request: pytest.FixtureRequest, box: Box) -> Inside:
+    """Runs a script as a container's command, or as an exec session beside it: both are held to the same."""
+
+    async def as_command(script: str, **changes: object) -> tuple[int, str]:
+        container = await box.start("sh", "-c", script, **changes)
+        status = await container.process.wait()
+        return status, box.log.read_text()
+
+    async def as_exec(script: str, **changes: object) -> tuple[int, str]:
+        container = await box.start("sleep", "infinity", **changes)
+        return await asyncio.to_thread(execute, container.state, script)
+
+    return as_command if request.param == "command" else as_exec
+
+
+def status_fields(text: str) -> dict[str, str]:
+    return dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+
+
+@pytest.mark.parametrize(
+    ("add", "drop"),
+    [((), ()), (("NET_ADMIN",), ()), ((), ("NET_RAW",)), ((), ("ALL",)), (("NET_BIND_SERVICE",), ("ALL",))],
+)
+async def test_capabilities_are_exactly_those_of_the_manifest(
+    inside: Inside, add: tuple[str, ...], drop: tuple[str, ...]
+) -> None:
+    wanted = effective_capabilities(add, drop)
+
+    status, output = await inside("cat /proc/self/status", capabilities=wanted)
+
+    assert status == 0, output
+    fields = status_fields(output)
+    expected = {"CapEff": wanted, "CapPrm": wanted, "CapBnd": wanted, "CapInh": (), "CapAmb": ()}
+    assert {name: int(fields[name], 16) for name in expected} == {
+        name: capability_mask(names) for name, names in expected.items()
+    }
+    assert fields["NoNewPrivs"] == "1"
+
+
+async def test_a_user_that_is_not_root_has_no_capabilities(inside: Inside) -> None:
+    _, output = await inside("id -u; id -g; id -G; cat /proc/self/status", user=User(1000, 1001))
+
+    assert output.splitlines()[:3] == ["1000", "1001", "1001"]
+    fields = status_fields(output)
+    assert int(fields["CapEff"], 16) == int(fields["CapPrm"], 16) == 0
+
+
+@pytest.mark.parametrize("kind", ["cgroup2", "bpf"])
+async def test_kernel_file_systems_are_neither_seen_nor_mounted(inside: Inside, kind: str) -> None:
+    status, output = await inside(f"cat /proc/self/mounts; mkdir /tmp/m && mount -t {kind} none /tmp/m")
+
+    assert status != 0
+    assert [line for line in output.splitlines() if line.split()[2:3] and line.split()[2] in ("cgroup", "cgroup2", "bpf")] == []
+
+
+async def test_mounting_is_refused_for_want_of_a_capability_only(inside: Inside) -> None:
+    """Shows that the test above can fail: what stands in the way is the capability, not the script."""
+    script = "mkdir /tmp/m && mount -t cgroup2 none /tmp/m && cat /tmp/m/cgroup.procs"
+
+    status, output = await inside(script, capabilities=DEFAULT | {"SYS_ADMIN"})
+
+    assert status == 0, output
+
+
+async def test_no_user_namespace_gives_capabilities_back(inside: Inside) -> None:
+    script = "unshare --user --map-root-user --mount --cgroup sh -c 'mkdir /tmp/m; mount -t cgroup2 none /tmp/m'"
+
+    status, output = await inside(script)
+
+    assert status != 0
+    assert "Operation not permitted" in output
+
+
+async def test_riftgates_own_files_are_out_of_sight(inside: Inside, box: Box) -> None:
+    (box.state / "secret").write_text("plans")
+    elsewhere = Path("/mnt") / box.name.instance
+    elsewhere.mkdir()
+    subprocess.run(["mount", "--bind", box.state, elsewhere], check=True)
+    try:
+        status, output = await inside(f"ls -A {box.state} {elsewhere}; cat {box.state}/secret {elsewhere}/secret")
+    finally:
+        subprocess.run(["umount", elsewhere], check=True)
+        elsewhere.rmdir()
+
+    assert status != 0
+    assert "secret: No such file" in output
+    assert "plans" not in output
+    assert "resolv.conf" not in output
+
+
+async def test_sockets_of_the_machine_are_out_of_sight(inside: Inside, box: Box) -> None:
+    path = Path("/run") / f"{box.name.instance}.sock"
+    connect = f"python3 -c \"import socket; socket.socket(socket.AF_UNIX).connect('{path}')\""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        try:
+            assert subprocess.run(["sh", "-c", connect], check=False).returncode == 0
+            status, output = await inside(connect)
+        finally:
+            path.unlink()
+
+    assert status != 0
+    assert "FileNotFoundError" in output
+
+
+async def test_processes_of_the_machine_are_out_of_sight(inside: Inside) -> None:
+    _, output = await inside("cat /proc/1/comm; ls /proc | grep -c '^[0-9]*$'; tr '\\0' ' ' </proc/1/cmdline")
+
+    comm, count, *rest = output.splitlines()
+    assert comm == "bwrap"
+    assert int(count) < 10
+    # What PID 1 was started with is visible to all in the container, and says nothing about the machine.
+    assert "/var/lib" not in "".join(rest)
+
+
+async def test_only_scratch_folders_can_be_written(inside: Inside) -> None:
+    script = """
+        for folder in / /etc /usr/bin /var /root /proc/sys/kernel /sys /tmp /var/tmp /run /dev/shm; do
+            touch $folder/mine 2>/dev/null && echo $folder
+        done
+        true
+    """
+
+    _, output = await inside(script)
+
+    assert output.split() == ["/tmp", "/var/tmp", "/run", "/dev/shm"]
+    assert not Path("/tmp/mine").exists()
+    assert not Path("/dev/shm/mine").exists()
+
+
+async def test_a_device_node_opens_nothing(inside: Inside) -> None:
+    device = os.stat("/").st_dev
+    make = f"mknod /tmp/disk b {os.major(device)} {os.minor(device)} && mknod /run/zero c 1 5 && echo made;"
+
+    status, output = await inside(make + " cat /run/zero; head -c 1 /tmp/disk")
+
+    assert output.startswith("made\n")
+    assert output.count("Permission denied") == 2
+    assert status != 0
+
+
+async def test_namespaces_are_the_pods_and_the_containers_own(box: Box) -> None:
+    first, second = [await box.start("sleep", "infinity", name=name) for name in ("first", "second")]
+
+    def kinds(state: ContainerState) -> dict[str, str]:
+        _, output = execute(state, "cd /proc/self/ns && for kind in *; do echo $kind $(readlink $kind); done")
+        return dict(line.split() for line in output.splitlines())
+
+    mine = {path.name: str(path.readlink()) for path in Path("/proc/self/ns").iterdir()}
+    one, other = kinds(first.state), kinds(second.state)
+    assert {kind for kind in one if one[kind] == other[kind]} >= {"net", "ipc", "uts"}
+    assert {kind for kind in one if one[kind] != other[kind]} >= {"mnt", "pid", "cgroup"}
+    assert {kind for kind in one if one[kind] == mine[kind]} == {"time", "time_for_children", "user"}
+
+
+async def test_names_resolve_from_the_pods_files(inside: Inside, box: Box) -> None:
+    status, output = await inside("hostname; getent hosts deathstar; cat /etc/resolv.conf; echo $COLOUR; pwd")
+
+    assert status == 0, output
+    assert output.split() == [
+        "falcon", "10.202.0.1", "deathstar", "search", "default.svc.cluster.local", "red", "/",
+    ]  # fmt: skip
+
+
+async def test_a_pods_hosts_file_can_change_while_it_runs(box: Box) -> None:
+    container = await box.start("sleep", "infinity")
+
+    box.hosts.write_text("10.202.0.9 hoth\n")
+
+    assert execute(container.state, "getent hosts hoth")[1].split() == ["10.202.0.9", "hoth"]
+
+
+async def test_resolv_conf_may_be_a_link_into_run(tmp_path: Path) -> None:
+    """As on Ubuntu. The machine's own /etc stays as it is: the test has another one in a mount namespace."""
+    etc = tmp_path / "etc"
+    etc.mkdir()
+    (etc / "resolv.conf").symlink_to("../run/systemd/resolve/stub-resolv.conf")
+    (etc / "hosts").write_text("")
+    wanted = tmp_path / "resolv.conf"
+    wanted.write_text("search of.the.pod\n")
+    program = f"""
+import subprocess, sys
+from pathlib import Path
+from riftgate.local.layout import read_layout
+from riftgate.local.sandbox import ContainerSpec, bwrap_options
+subprocess.run(["mount", "--bind", "{etc}", "/etc"], check=True)
+wanted = Path("{wanted}")
+options = bwrap_options(ContainerSpec("app", (), (), frozenset()), read_layout(()), wanted, wanted)
+sys.exit(subprocess.run(["bwrap", *options, "cat", "/etc/resolv.conf"]).returncode)
+"""
+    root = Path(__file__).parents[2]
+
+    done = subprocess.run(
+        ["unshare", "--mount", sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout) == (0, "search of.the.pod\n"), done.stderr
+
+
+async def test_files_of_the_image_are_shown_read_only(inside: Inside, tmp_path: Path) -> None:
+    (tmp_path / "plans").write_text("exhaust port\n")
+    files = (FileMount(tmp_path, PurePosixPath("/app")),)
+
+    _, output = await inside("cat plans; touch plans", files=files, working_dir="/app")
+
+    assert output.startswith("exhaust port\n")
+    assert "Read-only file system" in output
+
+
+@pytest.mark.parametrize(("script", "status"), [("exit 7", 7), ("kill -9 $$", 137), ("kill -15 $$", 143)])
+async def test_the_exit_status_is_the_commands(inside: Inside, script: str, status: int) -> None:
+    assert (await inside(script))[0] == status
+
+
+async def test_a_command_that_does_not_exist_says_so(box: Box) -> None:
+    container = await box.start("hyperdrive")
+
+    assert await container.process.wait() == 127
+    assert "hyperdrive" in box.log.read_text()
+
+
+async def test_all_processes_are_in_the_cgroup_from_the_start(box: Box) -> None:
+    container = await box.start("sh", "-c", "sleep infinity & sleep infinity & wait")
+    here = cgroups.processes(box.cgroup)
+
+    assert {container.process.pid, container.state.init_pid} <= set(here)
+    session = box.cgroup / "exec"
+    session.mkdir()
+    argv = exec_argv(container.state, ("cat",), cgroup=session)
+    process = await asyncio.create_subprocess_exec(*argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(b"ready\n")
+    assert await process.stdout.readline() == b"ready\n"
+    assert process.pid in cgroups.processes(session)
+    assert len(cgroups.processes(session)) == 2
+    process.stdin.close()
+    assert await process.wait() == 0
+
+
+async def test_what_cannot_start_says_why(box: Box) -> None:
+    missing = (FileMount(Path("/no/such/folder"), PurePosixPath("/app")),)
+    with pytest.raises(LocalError, match="/no/such/folder"):
+        await box.start("true", files=missing)
+
+    box.cgroup.rmdir()
+    with pytest.raises(LocalError, match=r"cgroup\.procs"):
+        await box.start("true")
+
+
+async def test_entering_what_has_ended_fails(box: Box) -> None:
+    container = await box.start("sleep", "infinity")
+    assert container.state.is_alive()
+    cgroups.kill_all(box.cgroup)
+    await container.process.wait()
+
+    assert not container.state.is_alive()
+    assert execute(container.state, "true") == (125, "cannot enter the container: No such process\n")
+
+
+async def test_entering_a_later_process_of_the_same_number_fails(box: Box) -> None:
+    container = await box.start("sleep", "infinity")
+
+    other = replace(container.state, init_start=container.state.init_start + 1)
+
+    assert execute(other, "true")[0] == 125
+
+
+async def test_a_state_survives_its_json_form(box: Box) -> None:
+    container = await box.start("sleep", "infinity", user=User(7, 8))
+
+    assert ContainerState.from_dict(container.state.to_dict()) == container.state
+
+
+@contextlib.asynccontextmanager
+async def session(container: Container) -> AsyncIterator[asyncio.subprocess.Process]:
+    """An exec session that echoes what it is told, and has a process of its own in the container."""
+    argv = exec_argv(container.state, ("sh", "-c", "sleep 1977 & cat; wait"))
+    process = await asyncio.create_subprocess_exec(*argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(b"ready\n")
+    assert await process.stdout.readline() == b"ready\n"
+    yield process
+    if process.returncode is None:
+        process.kill()
+        await process.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+async def test_signals_reach_an_exec_session(box: Box, number: signal.Signals) -> None:
+    container = await box.start("sleep", "infinity")
+    async with session(container) as process:
+        process.send_signal(number)
+
+        assert await process.wait() == 128 + number
+
+
+async def test_an_exec_session_does_not_outlive_its_caller(box: Box) -> None:
+    container = await box.start("sleep", "infinity")
+    async with session(container) as process:
+        process.kill()
+        await process.wait()
+        assert process.stdout is not None
+        # The end of the stream is there once the shell inside and its `cat` are gone too.
+        execute(container.state, "pkill -f 'sleep 1977'")
+
+        assert await process.stdout.read() == b""
+
+
+async def test_an_exec_session_with_a_terminal(box: Box) -> None:
+    container = await box.start("sleep", "infinity")
+    script = "test -t 0 -a -t 1 && stty size && trap 'echo caught; exit 3' INT && echo ready && read line"
+    argv = exec_argv(container.state, ("sh", "-c", script), tty=True)
+    program = f"import sys; from riftgate.local.terminal import run_in_terminal; sys.exit(run_in_terminal({argv!r}))"
+
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(Path(__file__).parents[2])
+        os.execv(sys.executable, [sys.executable, "-c", program])
+    shown = b""
+    with open(terminal, "r+b", buffering=0) as file:
+        while b"ready" not in shown:
+            shown += file.read(1024)
+        # Ctrl-C, as typed by somebody whose terminal passes all keys on.
+        file.write(b"\x03")
+        with contextlib.suppress(OSError):
+            while chunk := file.read(1024):
+                shown += chunk
+
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 3
+    assert b"caught" in shown
+
+
+async def test_nothing_stays_behind(box: Box) -> None:
+    await box.start("sh", "-c", "sleep infinity & sleep infinity")
+    instance = box.name.instance
+
+    cgroups.remove_tree(box.cgroup)
+    netns.purge(instance, box.state)
+
+    assert not box.cgroup.exists()
+    assert not (box.state / "namespaces").exists()
+    assert [mount for mount in read_mounts() if instance in str(mount.point)] == []
+    names = netns.NETNS_DIR.iterdir() if netns.NETNS_DIR.is_dir() else ()
+    assert [path for path in names if path.name.startswith(instance)] == []
+
+
+def test_the_layout_covers_every_kernel_file_system_there_is(box: Box) -> None:
+    """Against this machine's own mount table: whatever is not covered lies under a folder of the container's own."""
+    layout = read_layout([box.state])
+    covered = layout.masked_folders + layout.masked_files
+    own = tuple(PurePosixPath(path) for path in ("/proc", "/sys", "/dev", "/run", "/tmp"))
+
+    options = bwrap_options(ContainerSpec("app", (), (), DEFAULT), layout, box.hosts, box.hosts)
+
+    assert PurePosixPath(box.state) in covered
+    for mount in read_mounts():
+        if mount.kind in ("cgroup", "cgroup2", "bpf", "nsfs", "sysfs"):
+            assert any(mount.point.is_relative_to(path) for path in (*own, *covered))
+    assert not {"/sys", "/run", "/tmp"} & {options[i + 2] for i, o in enumerate(options) if o == "--ro-bind"}

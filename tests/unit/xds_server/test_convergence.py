@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever is published, in whatever order client and server get to speak: the client ends up with the last snapshot,
+and at no moment does it route to a cluster that it does not have."""
+
+from collections import deque
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from xds_server.cache import NodeView
+from xds_server.messages import DeltaRequest, Node, SotwRequest
+from xds_server.resource import Reference, Resource
+from xds_server.snapshot import Snapshot
+from xds_server.stream import AdsStream, Identify, Send, Variant
+from xds_server.type_urls import CLUSTER, ENDPOINT, FULL_STATE, LISTENER, ROUTE
+
+CLUSTERS = ("a", "b", "c", "d")
+ROUTES = ("r", "s")
+
+
+class Client:
+    """As much of Envoy as matters here. It reads responses one by one and speaks through `outbox`."""
+
+    def __init__(self, variant):
+        self.variant = variant
+        self.outbox = deque()
+        self.inbox = deque()
+        self.wanted = {CLUSTER: None, ENDPOINT: set(), LISTENER: None, ROUTE: set()}
+        self.held = {each: {} for each in self.wanted}
+        self.nonces = dict.fromkeys(self.wanted, "")
+        self.asked = set()
+        self.warming = set()
+        self.withheld = None
+        self.serving = {}
+        self.acked = dict.fromkeys(self.wanted)
+
+    def start(self):
+        self._ask(CLUSTER)
+        self._ask(LISTENER)
+
+    def read(self):
+        response = self.inbox.popleft()
+        content = response.content
+        url = content.type_url
+        held = self.held[url]
+        before = dict(held)
+        self.nonces[url] = response.nonce
+        if self.variant is Variant.SOTW and url in FULL_STATE:
+            held.clear()
+        for resource in content.resources:
+            held[resource.name] = resource
+        for name in content.removed:
+            held.pop(name, None)
+        match url:
+            case _ if url == CLUSTER:
+                changed = {name for name, each in held.items() if before.get(name) != each}
+                self.warming = {name for name in self.warming | changed if name in held}
+                self._want(ENDPOINT, set(held))
+                self.withheld = response.nonce
+            case _ if url == ENDPOINT:
+                self.warming -= {each.name for each in content.resources}
+                self._ask(url, nonce=response.nonce)
+            case _ if url == LISTENER:
+                self._want(ROUTE, self._routes_of_listeners() | {each[1] for each in self.serving.values()})
+                self._ask(url, nonce=response.nonce)
+            case _:
+                self._ask(url, nonce=response.nonce)
+        if self.withheld is not None and not self.warming:
+            self._ask(CLUSTER, nonce=self.withheld)
+            self.withheld = None
+        self._switch_listeners()
+
+    def _routes_of_listeners(self):
+        return {route_of(each) for each in self.held[LISTENER].values()}
+
+    def _switch_listeners(self):
+        """A listener serves once it has its route; until then the one before it does."""
+        for name in [each for each in self.serving if each not in self.held[LISTENER]]:
+            del self.serving[name]
+        for name, listener in self.held[LISTENER].items():
+            if route_of(listener) in self.held[ROUTE]:
+                self.serving[name] = (listener.version, route_of(listener))
+        self._want(ROUTE, self._routes_of_listeners() | {each[1] for each in self.serving.values()})
+
+    def _want(self, url, names):
+        before, self.wanted[url] = self.wanted[url], names
+        if before == names:
+            return
+        for name in before - names:
+            self.held[url].pop(name, None)
+        if self.variant is Variant.DELTA:
+            self._say(url, DeltaRequest(url, tuple(names - before), tuple(before - names)))
+        else:
+            self._ask(url, nonce=self.nonces[url])
+
+    def _ask(self, url, nonce=""):
+        names = tuple(sorted(self.wanted[url] or ()))
+        if self.variant is Variant.SOTW:
+            self._say(url, SotwRequest(url, names, nonce))
+        else:
+            self._say(url, DeltaRequest(url, nonce=nonce))
+
+    def _say(self, url, request):
+        self.outbox.append(request)
+
+    def unreachable(self):
+        """Clusters that traffic is sent to and that do not exist."""
+        needed = set()
+        for _, route in self.serving.values():
+            needed |= clusters_of(self.held[ROUTE][route])
+        return needed - self.held[CLUSTER].keys()
+
+
+def route_of(listener):
+    return listener.version.split("|")[1]
+
+
+def clusters_of(route):
+    return set(route.version.split("|")[1].split())
+
+
+@st.composite
+def snapshots(draw):
+    contents = st.sampled_from("123")
+    routes = {
+        name: sorted(draw(st.sets(st.sampled_from(CLUSTERS), min_size=1)))
+        for name in draw(st.sets(st.sampled_from(ROUTES), min_size=1))
+    }
+    clusters = {each for used in routes.values() for each in used} | draw(st.sets(st.sampled_from(CLUSTERS)))
+    resources, needs = [], {}
+    for name in sorted(clusters):
+        resources.append(Resource(CLUSTER, name, draw(contents), b""))
+        resources.append(Resource(ENDPOINT, name, draw(contents), b""))
+        needs[Reference(CLUSTER, name)] = frozenset({Reference(ENDPOINT, name)})
+    for name, used in routes.items():
+        resources.append(Resource(ROUTE, name, f"{draw(contents)}|{' '.join(used)}", b""))
+        needs[Reference(ROUTE, name)] = frozenset(Reference(CLUSTER, each) for each in used)
+    for name in draw(st.sets(st.sampled_from("lm"))):
+        route = draw(st.sampled_from(sorted(routes)))
+        resources.append(Resource(LISTENER, name, f"{draw(contents)}|{route}", b""))
+        needs[Reference(LISTENER, name)] = frozenset({Reference(ROUTE, route)})
+    return Snapshot(resources, needs)
+
+
+class Dialogue(RuleBasedStateMachine):
+    variant = Variant.DELTA
+
+    @initialize(snapshot=snapshots())
+    def begin(self, snapshot):
+        self.stream = AdsStream(self.variant, "s")
+        self.client = Client(self.variant)
+        self.view = NodeView(snapshot)
+        self.client.start()
+
+    @rule(snapshot=snapshots())
+    def publish(self, snapshot):
+        self.view = NodeView(snapshot)
+        if self.stream.node is not None:
+            self._perform(self.stream.view_changed(self.view, 0.0))
+
+    @precondition(lambda self: self.client.inbox)
+    @rule()
+    def client_reads(self):
+        self.client.read()
+
+    @precondition(lambda self: self.client.outbox)
+    @rule()
+    def server_reads(self):
+        request = self.client.outbox.popleft()
+        if self.stream.node is None:
+            request = type(request)(request.type_url, node=Node("n"))
+        self._perform(self.stream.request_received(request, 0.0))
+
+    @invariant()
+    def all_traffic_has_somewhere_to_go(self):
+        if hasattr(self, "client"):
+            assert not self.client.unreachable()
+
+    def teardown(self):
+        if not hasattr(self, "client"):
+            return
+        while self.client.inbox or self.client.outbox:
+            if self.client.inbox:
+                self.client_reads()
+            else:
+                self.server_reads()
+            self.all_traffic_has_somewhere_to_go()
+        for url in (CLUSTER, LISTENER):
+            assert self.client.held[url] == dict(self.view.snapshot.resources(url))
+        for url in (ENDPOINT, ROUTE):
+            published = self.view.snapshot.resources(url)
+            assert self.client.held[url] == {name: published[name] for name in self.client.wanted[url]}
+
+    def _perform(self, commands):
+        for command in commands:
+            match command:
+                case Identify():
+                    self._perform(self.stream.view_changed(self.view, 0.0))
+                case Send(response):
+                    self.client.inbox.append(response)
+
+
+class SotwDialogue(Dialogue):
+    variant = Variant.SOTW
+
+
+LIMITS = settings(max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
+
+TestDelta = Dialogue.TestCase
+TestDelta.settings = LIMITS
+TestSotw = SotwDialogue.TestCase
+TestSotw.settings = LIMITS

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""In which order the parts of one change reach a client, and what happens when it does not follow."""
+
+import pytest
+
+from xds_server.delivery import ASKING_TIME, PATIENCE
+from xds_server.stream import Variant
+
+BEFORE = (
+    "cluster a -> endpoint a",
+    "endpoint a",
+    "listener l -> route r",
+    "route r -> cluster a",
+)
+AFTER = (
+    "cluster b -> endpoint b",
+    "endpoint b",
+    "listener l=2 -> route r",
+    "route r=2 -> cluster b",
+)
+
+
+@pytest.fixture
+def running(either):
+    """A client that has all of BEFORE and has accepted it."""
+    either.publish(*BEFORE)
+    either.asks("cluster").gets("cluster a=1")
+    either.asks("endpoint", "a").gets("endpoint a=1")
+    either.acks("cluster").gets()
+    either.acks("endpoint").gets()
+    either.asks("listener").gets("listener l=1")
+    either.asks("route", "r").gets("route r=1")
+    either.acks("listener").gets()
+    either.acks("route").gets()
+    assert all(either.progress[kind].acked for kind in ("cluster", "endpoint", "listener", "route"))
+    return either
+
+
+def whole(play, delta, sotw):
+    """What a cluster or listener response holds: the change, or all there is."""
+    return delta if play.variant is Variant.DELTA else sotw
+
+
+def test_make_before_break(running):
+    running.publish(*AFTER).gets(whole(running, "cluster b=1", "cluster a=1 b=1"))
+    running.asks("endpoint", whole(running, "b", "a b"), nonce=whole(running, "", running.nonces["endpoint"]))
+    running.gets("endpoint b=1")
+    running.acks("endpoint").gets()
+    # The client acknowledges clusters once they are warm. Until then nothing may send traffic to them.
+    running.acks("cluster").gets("listener l=2", "route r=2")
+    running.acks("listener").gets()
+    running.acks("route").gets(*whole(running, ("cluster -a", "endpoint -a"), ("cluster b=1",)))
+
+
+def test_clusters_that_do_not_get_warm_hold_nothing_back_for_long(running):
+    running.publish(*AFTER).gets(whole(running, "cluster b=1", "cluster a=1 b=1"))
+    running.waits(PATIENCE - 0.01).gets()
+    running.waits(0.01).gets("listener l=2", "route r=2")
+
+
+def test_a_policy_goes_out_at_once_when_clusters_do_not_change(running):
+    running.publish(*BEFORE[:3], "route r=2 -> cluster a").gets("route r=2")
+    running.publish("cluster a -> endpoint a", "endpoint a=2", "listener l=2 -> route r", BEFORE[3]).gets(
+        "endpoint a=2"
+    )
+    running.acks("endpoint").gets("listener l=2")
+
+
+def test_clusters_stay_while_routes_that_need_them_are_refused(running):
+    running.publish(*AFTER).gets(whole(running, "cluster b=1", "cluster a=1 b=1"))
+    running.asks("endpoint", whole(running, "b", "a b"), nonce=whole(running, "", running.nonces["endpoint"])).take()
+    running.acks("endpoint").gets()
+    running.acks("cluster").gets("listener l=2", "route r=2")
+    running.acks("listener").gets()
+    running.nacks("route").gets()
+    running.waits(3600).gets()
+    assert running.progress["route"].refused is not None
+    running.publish(*AFTER[:3], "route r=3 -> cluster b").gets("route r=3")
+    running.acks("route").gets(*whole(running, ("cluster -a", "endpoint -a"), ("cluster b=1",)))
+
+
+def test_a_cluster_that_changes_gets_its_endpoints_again(running):
+    """Envoy warms it anew, and in Delta does not ask for what it has been sent."""
+    running.publish("cluster a=2 -> endpoint a", *BEFORE[1:]).gets("cluster a=2", "endpoint a=1")
+
+
+def test_endpoints_never_come_before_their_cluster(running):
+    running.publish("cluster a=2 -> endpoint a", *BEFORE[1:]).gets("cluster a=2", "endpoint a=1")
+    running.acks("endpoint").gets()
+    # The cluster is still warming, so that the next change of it has to wait.
+    running.publish("cluster a=3 -> endpoint a", "endpoint a=3", *BEFORE[2:]).gets()
+    running.waits(3600).gets()
+    running.acks("cluster").gets("cluster a=3", "endpoint a=3")
+
+
+def test_a_subscription_is_answered_while_clusters_are_under_way(running):
+    running.publish(*AFTER, "secret s").take()
+    running.asks("secret", "s").gets("secret s=1")
+    running.asks("endpoint", whole(running, "b", "a b"), nonce=whole(running, "", running.nonces["endpoint"]))
+    running.gets("endpoint b=1")
+
+
+def test_two_changes_in_a_row_keep_what_the_first_has_sent(running):
+    """The client warms b, and waits for its endpoints, when b is already history."""
+    running.publish(*AFTER).gets(whole(running, "cluster b=1", "cluster a=1 b=1"))
+    running.publish("cluster c", "listener l=3 -> route r", "route r=3 -> cluster c").gets()
+    running.asks("endpoint", whole(running, "b", "a b"), nonce=whole(running, "", running.nonces["endpoint"]))
+    running.gets("endpoint b=1")
+    running.acks("endpoint").gets()
+    running.acks("cluster").gets(whole(running, "cluster c=1", "cluster a=1 b=1 c=1"))
+    running.acks("cluster").gets("listener l=3", "route r=3")
+    running.acks("listener").gets()
+    running.acks("route").gets(*whole(running, ("cluster -a -b", "endpoint -a -b"), ("cluster c=1",)))
+
+
+def test_routes_that_a_new_listener_will_ask_for_are_awaited(running):
+    after = ("cluster b", "listener l=2 -> route new", "route new -> cluster b")
+    running.publish(*after).gets(whole(running, "cluster b=1", "cluster a=1 b=1"))
+    running.acks("cluster").take()
+    running.acks("listener").take()
+    # The old listener serves, by the old route and cluster, until the new one is warm; the client will ask for its route.
+    assert running.progress["route"].unasked == ("new",)
+    running.waits(ASKING_TIME / 2).gets()
+    running.asks("route", whole(running, "new", "r new"), nonce=running.nonces["route"]).gets("route new=1")
+    running.acks("route").gets(*whole(running, ("cluster -a", "endpoint -a"), ("cluster b=1",)))
+
+
+def test_a_client_that_does_not_ask_does_not_keep_clusters_forever(running):
+    after = ("cluster b", "listener l=2 -> route new", "route new -> cluster b")
+    running.publish(*after).take()
+    running.acks("cluster").take()
+    running.acks("listener").take()
+    if running.variant is Variant.DELTA:
+        running.acks("route").gets()
+    running.waits(ASKING_TIME).gets(*whole(running, ("cluster -a", "endpoint -a"), ("cluster b=1",)))
+
+
+def test_without_listeners_nobody_uses_a_cluster(either):
+    either.publish("cluster a")
+    either.asks("cluster").gets("cluster a=1")
+    either.acks("cluster").gets()
+    either.publish("cluster b").gets(whole(either, "cluster b=1 -a", "cluster b=1"))
+
+
+def test_endpoints_follow_a_changed_cluster_on_a_new_stream(delta):
+    """The subscription to them comes after the cluster, with versions that say that nothing changed."""
+    delta.publish("cluster a=2 -> endpoint a", "endpoint a")
+    delta.asks("cluster", have="a=v1").gets("cluster a=2")
+    delta.asks("endpoint", "a", have="a=v1").gets("endpoint a=1")
+
+
+def test_a_state_of_the_world_client_that_repeats_its_request_gets_its_endpoints(sotw):
+    """Envoy asks so for a cluster that it warms anew; when nothing of the kind happened, it is an acknowledgement."""
+    sotw.publish("cluster a -> endpoint a", "endpoint a")
+    sotw.asks("cluster").gets("cluster a=1")
+    sotw.asks("endpoint", "a").gets("endpoint a=1")
+    sotw.acks("cluster").gets()
+    sotw.publish("cluster a=2 -> endpoint a", "endpoint a").gets("cluster a=2")
+    sotw.acks("endpoint").gets("endpoint a=1")
+    sotw.acks("endpoint").gets()
+
+
+def test_progress_counts_a_change_as_done_when_the_old_clusters_are_gone(running):
+    running.publish(*AFTER).take()
+    version = running.view.snapshot.version("type.googleapis.com/envoy.config.cluster.v3.Cluster")
+    running.asks("endpoint", whole(running, "b", "a b"), nonce=whole(running, "", running.nonces["endpoint"])).take()
+    running.acks("endpoint").take()
+    running.acks("cluster").take()
+    running.acks("listener").take()
+    assert running.progress["cluster"].acked not in (version, None)
+    assert running.accepts("route") == whole(running, ["route", "cluster", "endpoint"], ["route", "cluster"])
+    assert running.progress["cluster"].acked == version
+
+
+def test_names_that_were_announced_and_not_asked_for_are_unfinished(either):
+    either.publish("cluster a -> endpoint a", "endpoint a")
+    either.asks("cluster").gets("cluster a=1")
+    either.acks("cluster").gets()
+    assert either.progress["cluster"].acked is not None
+    assert either.progress["endpoint"].unasked == ("a",)
+    either.asks("endpoint", "a").gets("endpoint a=1")
+    assert either.progress["endpoint"].unasked == ()

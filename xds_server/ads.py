@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The AggregatedDiscoveryService over gRPC: sockets, clocks and tasks around the machine of `stream.py`."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import grpc
+import grpc.aio
+
+from .cache import SnapshotCache
+from .messages import Request
+from .status import StatusRegistry
+from .stream import AdsStream, Close, Command, Identify, Report, Send, Variant
+from .wire import (
+    WireError,
+    encode_delta_response,
+    encode_sotw_response,
+    parse_delta_request,
+    parse_sotw_request,
+)
+
+_log = logging.getLogger(__name__)
+
+SERVICE = "envoy.service.discovery.v3.AggregatedDiscoveryService"
+
+# Requests that were read and not looked at yet, per stream. A client that sends more while it does not read
+# waits.
+_MAX_UNREAD_REQUESTS = 16
+
+_PARSE: dict[Variant, Callable[[bytes], Request]] = {
+    Variant.DELTA: parse_delta_request,
+    Variant.SOTW: parse_sotw_request,
+}
+_ENCODE = {Variant.DELTA: encode_delta_response, Variant.SOTW: encode_sotw_response}
+
+Context = grpc.aio.ServicerContext[bytes, bytes]
+
+
+class AggregatedDiscovery:
+    """Serves a cache to clients. Add its `handler` to a grpc.aio server."""
+
+    def __init__(
+        self, cache: SnapshotCache, status: StatusRegistry, *, control_plane: str = "riftgate"
+    ) -> None:
+        self._cache = cache
+        self._status = status
+        self._control_plane = control_plane
+        # Random, so that no nonce of an earlier server process is taken for one of this.
+        self._process = secrets.token_hex(4)
+        self._stream_numbers = itertools.count(1)
+        self._open: dict[str, _Session] = {}
+
+    @property
+    def handler(self) -> grpc.GenericRpcHandler:
+        """Takes and gives raw bytes."""
+        return grpc.method_handlers_generic_handler(
+            SERVICE,
+            {
+                "DeltaAggregatedResources": grpc.stream_stream_rpc_method_handler(
+                    self._method(Variant.DELTA)
+                ),
+                "StreamAggregatedResources": grpc.stream_stream_rpc_method_handler(
+                    self._method(Variant.SOTW)
+                ),
+            },
+        )
+
+    @property
+    def open_streams(self) -> frozenset[str]:
+        return frozenset(self._open)
+
+    def _method(self, variant: Variant) -> Callable[..., Awaitable[None]]:
+        async def serve(_requests: Any, context: Context) -> None:
+            stream_id = f"{self._process}.{next(self._stream_numbers)}"
+            machine = AdsStream(variant, stream_id)
+            session = _Session(self._cache, self._status, self._control_plane, machine, context)
+            self._open[stream_id] = session
+            try:
+                await session.run()
+            finally:
+                del self._open[stream_id]
+
+        return serve
+
+    def close(self) -> None:
+        """End all streams: what is left of them is gone once the server has stopped."""
+        for session in self._open.values():
+            session.end()
+
+
+class _Session:
+    """One stream while it is open."""
+
+    def __init__(
+        self,
+        cache: SnapshotCache,
+        status: StatusRegistry,
+        control_plane: str,
+        machine: AdsStream,
+        context: Context,
+    ) -> None:
+        self._cache = cache
+        self._status = status
+        self._control_plane = control_plane
+        self._machine = machine
+        self._context = context
+        self._requests: asyncio.Queue[bytes | None] = asyncio.Queue(_MAX_UNREAD_REQUESTS)
+        self._woken = asyncio.Event()
+        self._view_changed = False
+        self._ended = False
+        self._loop = asyncio.get_running_loop()
+
+    def end(self) -> None:
+        self._ended = True
+        self._woken.set()
+
+    async def run(self) -> None:
+        reader = asyncio.create_task(self._read())
+        try:
+            while await self._react():
+                await self._sleep()
+        finally:
+            reader.cancel()
+            if self._machine.node is not None:
+                self._cache.unwatch(self._machine.node.id, self._note_view_change)
+                self._status.disconnected(self._machine.stream_id, self._machine.node.id)
+
+    async def _read(self) -> None:
+        while True:
+            encoded = await self._context.read()
+            request = encoded if isinstance(encoded, bytes) else None  # grpc.aio.EOF
+            await self._requests.put(request)
+            self._woken.set()
+            if request is None:
+                return
+
+    def _note_view_change(self) -> None:
+        self._view_changed = True
+        self._woken.set()
+
+    async def _sleep(self) -> None:
+        """Until there is a request, a new view, or something due."""
+        if self._woken.is_set():
+            return
+        deadline = self._machine.deadline
+        timer = None if deadline is None else self._loop.call_at(deadline, self._woken.set)
+        try:
+            await self._woken.wait()
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    async def _react(self) -> bool:
+        """Handle all that happened. False: the stream is at its end."""
+        self._woken.clear()
+        while True:
+            if self._ended or (self._view_changed and not await self._perform(self._show_view())):
+                return False
+            if self._requests.empty():
+                break
+            encoded = self._requests.get_nowait()
+            if encoded is None:
+                return False
+            try:
+                request = _PARSE[self._machine.variant](encoded)
+            except WireError as error:
+                self._close(str(error))
+                return False
+            if not await self._perform(self._machine.request_received(request, self._loop.time())):
+                return False
+        deadline = self._machine.deadline
+        if deadline is not None and deadline <= self._loop.time():
+            return await self._perform(self._machine.time_passed(self._loop.time()))
+        return True
+
+    def _show_view(self) -> list[Command]:
+        self._view_changed = False
+        assert self._machine.node is not None
+        return self._machine.view_changed(self._cache.view(self._machine.node.id), self._loop.time())
+
+    async def _perform(self, commands: list[Command]) -> bool:
+        """Carry out the machine's commands. While a write waits for a slow client, nothing piles up here."""
+        for command in commands:
+            match command:
+                case Identify(node):
+                    self._cache.watch(node.id, self._note_view_change)
+                    self._status.connected(self._machine.stream_id, self._machine.variant.value, node)
+                    self._view_changed = True
+                case Send(response):
+                    await self._context.write(_ENCODE[self._machine.variant](response, self._control_plane))
+                case Report(type_url, progress):
+                    assert self._machine.node is not None
+                    self._status.reported(self._machine.stream_id, self._machine.node.id, type_url, progress)
+                    if progress.nack is not None and progress.refused is not None:
+                        _log.warning("%s: %s", self._machine.node.id, progress.nack.message)
+                case Close(reason):
+                    self._close(reason)
+                    return False
+        return True
+
+    def _close(self, reason: str) -> None:
+        self._context.set_code(grpc.StatusCode.INVALID_ARGUMENT)
+        self._context.set_details(reason)

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which node is to have what. Streams watch their node; publishing wakes them.
+
+The cache knows nothing of streams, and a stream reads the cache only when it wakes: whatever is published
+meanwhile costs nobody anything, and only the last of it is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from google.protobuf.json_format import ParseDict
+
+from envoy_api.service.runtime.v3 import Runtime
+
+from .resource import Interner, Reference, Resource, ResourceSet, encode
+from .snapshot import Snapshot
+from .type_urls import RUNTIME
+
+Wake = Callable[[], None]
+
+
+class RuntimeLayers(ResourceSet):
+    """The RTDS layers of a node. A layer that nobody has set is an empty one: Envoy waits 15 s for it at its
+    start."""
+
+    def find(self, name: str) -> Resource | None:
+        return self.get(name) or encode(Runtime(name=name))
+
+
+@dataclass(frozen=True, slots=True)
+class NodeView:
+    """What a node may see at one moment."""
+
+    snapshot: Snapshot | None = None
+    layers: RuntimeLayers = field(default_factory=lambda: RuntimeLayers(RUNTIME))
+
+    def resources(self, type_url: str) -> ResourceSet | None:
+        """None: nothing is known yet, so that an answer would be a guess, and an empty one a deletion."""
+        if type_url == RUNTIME:
+            return self.layers
+        return None if self.snapshot is None else self.snapshot.resources(type_url)
+
+    def needs(self, resource: Reference) -> frozenset[Reference]:
+        """What this resource refers to in the node's snapshot."""
+        return frozenset() if self.snapshot is None else self.snapshot.needs(resource)
+
+    def required(self, type_url: str) -> frozenset[str]:
+        """The names of this type that the node's other resources refer to."""
+        return frozenset() if self.snapshot is None else self.snapshot.required(type_url)
+
+
+class SnapshotCache:
+    """Snapshots and runtime layers by node id. For one event loop; not for threads."""
+
+    def __init__(self) -> None:
+        self._interner = Interner()
+        self._snapshots: dict[str, Snapshot] = {}
+        self._layers: dict[str, dict[str, Resource]] = {}
+        self._views: dict[str, NodeView] = {}
+        self._watchers: dict[str, list[Wake]] = {}
+
+    @property
+    def node_ids(self) -> frozenset[str]:
+        """All nodes that anything was published for."""
+        return frozenset(self._snapshots.keys() | self._layers.keys())
+
+    def view(self, node_id: str) -> NodeView:
+        view = self._views.get(node_id)
+        if view is None:
+            view = self._compose(node_id)
+            if node_id in self._watchers or node_id in self.node_ids:
+                self._views[node_id] = view
+        return view
+
+    def set(self, node_id: str, snapshot: Snapshot) -> None:
+        """Publish. An equal snapshot changes nothing and wakes nobody."""
+        if self._snapshots.get(node_id) == snapshot:
+            return
+        self._snapshots[node_id] = snapshot.interned(self._interner)
+        self._changed(node_id)
+
+    def clear(self, node_id: str) -> None:
+        """Forget the node. Connected streams of it keep what they have: nothing is deleted there."""
+        had_any = self._snapshots.pop(node_id, None), self._layers.pop(node_id, None)
+        if any(each is not None for each in had_any):
+            self._changed(node_id)
+
+    def set_runtime(
+        self, node_id: str, layer: str, fields: Mapping[str, object], *, ttl: float | None = None
+    ) -> None:
+        """Publish one RTDS layer, for example `{"fault.http.abort.percent": 20}`, without touching the
+        snapshot.
+
+        With a `ttl` in seconds, clients drop the layer that long after this server's last heartbeat. Replaces
+        a layer of that name in the snapshot. Values are JSON; ParseError (google.protobuf.json_format) if
+        they are not.
+        """
+        message = Runtime(name=layer)
+        ParseDict(dict(fields), message.layer)
+        resource = self._interner.intern(encode(message, ttl=ttl))
+        layers = self._layers.setdefault(node_id, {})
+        if layers.get(layer) != resource:
+            layers[layer] = resource
+            self._changed(node_id)
+
+    def clear_runtime(self, node_id: str, layer: str) -> None:
+        """Empty the layer again, or give it back to the snapshot if that has one of this name."""
+        layers = self._layers.get(node_id, {})
+        if layers.pop(layer, None) is not None:
+            if not layers:
+                del self._layers[node_id]
+            self._changed(node_id)
+
+    def watch(self, node_id: str, wake: Wake) -> None:
+        """Call `wake` after every change for this node, until `unwatch`. It must only take note, not act."""
+        self._watchers.setdefault(node_id, []).append(wake)
+
+    def unwatch(self, node_id: str, wake: Wake) -> None:
+        watchers = self._watchers.get(node_id, [])
+        if wake in watchers:
+            watchers.remove(wake)
+        if not watchers:
+            self._watchers.pop(node_id, None)
+            self._views.pop(node_id, None)
+
+    def _changed(self, node_id: str) -> None:
+        self._views.pop(node_id, None)
+        for wake in self._watchers.get(node_id, ()):
+            wake()
+
+    def _compose(self, node_id: str) -> NodeView:
+        snapshot = self._snapshots.get(node_id)
+        published: dict[str, Resource] = dict(snapshot.resources(RUNTIME)) if snapshot else {}
+        published.update(self._layers.get(node_id, {}))
+        return NodeView(snapshot, RuntimeLayers(RUNTIME, published.values()))
+
+    def __repr__(self) -> str:
+        return f"SnapshotCache({len(self._snapshots)} nodes, {len(self._interner)} resources)"

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""In what order the changes of one snapshot go to one client, so that nothing that carries traffic is missing
+midway.
+
+    clusters ──► endpoints ──► listeners ──► routes ──► clusters again, now without those that nothing uses
+    any more
+                 (make)                                 (break)
+
+Only changes that the client did not ask for wait here. A subscription is answered at once: Envoy acknowledges
+clusters when they are warm, and they get warm by the endpoints that it subscribes to meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .cache import NodeView
+from .resource import Reference, Resource, ResourceSet
+from .subscription import Subscription
+from .type_urls import ASKED_BY, CLUSTER, DELIVERY_ORDER, ENDPOINT, LISTENER, ROUTE
+
+# How long (seconds) listeners and routes wait for clusters to get warm. Longer than that takes when all is
+# well; and short enough that a cluster that never does cannot hold back a policy.
+PATIENCE = 1.0
+
+# How long (seconds) a client may take to subscribe to what it has just been told of.
+ASKING_TIME = 5.0
+
+_USERS_OF_CLUSTERS = (LISTENER, ROUTE)
+
+
+class Delivery:
+    """What the client is to have now, while a change is on its way to it."""
+
+    def __init__(self, subscriptions: Mapping[str, Subscription]) -> None:
+        self._subscriptions = subscriptions
+        self._view: NodeView | None = None
+        self._leaving: dict[str, dict[str, Resource]] = {}
+        self._targets: dict[str, ResourceSet] = {}
+        self._waiting_since: dict[str, float] = {}
+        self._asking_until: dict[str, float] = {}
+        self._endpoints_due: set[str] = set()
+
+    @property
+    def shows_anything(self) -> bool:
+        return self._view is not None
+
+    def published(self, type_url: str) -> ResourceSet | None:
+        """What the client is to have of this type in the end; None: not known yet."""
+        return None if self._view is None else self._view.resources(type_url)
+
+    def show(self, view: NodeView) -> None:
+        """From now on the client is to have this. Clusters that leave stay until nothing uses them any
+        more."""
+        leaving = self._still_used(view)
+        self._view = view
+        self._leaving = leaving
+        self._targets.clear()
+
+    def _still_used(self, view: NodeView) -> dict[str, dict[str, Resource]]:
+        clusters = self._subscriptions.get(CLUSTER)
+        if clusters is None or not any(user in self._subscriptions for user in _USERS_OF_CLUSTERS):
+            return {}
+        leaving: dict[str, dict[str, Resource]] = {}
+        for type_url in (CLUSTER, ENDPOINT):
+            before, after = self.target(type_url), view.resources(type_url)
+            if before is None or after is None:
+                return {}
+            leaving[type_url] = {
+                name: resource
+                for name, resource in before.items()
+                if name not in after and (type_url == ENDPOINT or clusters.held.get(name) is not None)
+            }
+        return leaving if leaving[CLUSTER] else {}
+
+    @property
+    def holds_leaving(self) -> bool:
+        return bool(self._leaving)
+
+    def target(self, type_url: str) -> ResourceSet | None:
+        """What the client is to have of this type at this stage; None: not known yet."""
+        target = self._targets.get(type_url)
+        if target is None:
+            published = self.published(type_url)
+            if published is None:
+                return None
+            leaving = self._leaving.get(type_url)
+            target = self._targets[type_url] = published.union(leaving) if leaving else published
+        return target
+
+    def lacks(self, type_url: str) -> bool:
+        """Whether something of this type is still to be sent."""
+        subscription, target = self._subscriptions.get(type_url), self.target(type_url)
+        return subscription is not None and target is not None and subscription.lacks(target)
+
+    def unasked(self, type_url: str) -> frozenset[str]:
+        """Names that the client has been told of, or will be, and has not subscribed to yet."""
+        if self._view is None or ASKED_BY.get(type_url) not in self._subscriptions:
+            return frozenset()
+        required = self._view.required(type_url)
+        subscription = self._subscriptions.get(type_url)
+        return required if subscription is None else subscription.unasked(required)
+
+    def may_push(self, type_url: str, now: float) -> bool:
+        """Whether it is this type's turn to have changes sent that the client did not ask for."""
+        if self._is_turn_of(type_url, now) or not self.lacks(type_url):
+            self._waiting_since.pop(type_url, None)
+            return True
+        since = self._waiting_since.setdefault(type_url, now)
+        return type_url != ENDPOINT and now >= since + PATIENCE
+
+    def may_answer(self, type_url: str) -> bool:
+        """Whether a subscription to this type may be answered: what it is told must not use clusters yet to
+        be told."""
+        return type_url not in _USERS_OF_CLUSTERS or not self.lacks(CLUSTER)
+
+    def _is_turn_of(self, type_url: str, now: float) -> bool:
+        if type_url not in DELIVERY_ORDER or type_url == CLUSTER:
+            return True
+        if type_url == ENDPOINT:
+            return not self.lacks(CLUSTER)
+        return self._is_done(CLUSTER, now) and self._is_done(ENDPOINT, now) and not self._precedes(LISTENER, type_url)
+
+    def _precedes(self, earlier: str, type_url: str) -> bool:
+        return type_url != earlier and self.lacks(earlier)
+
+    def _is_done(self, type_url: str, now: float) -> bool:
+        subscription = self._subscriptions.get(type_url)
+        if subscription is None:
+            return True
+        if self.lacks(type_url) or not subscription.settled:
+            return False
+        return now >= self._asking_until.get(type_url, now) or not self.unasked(type_url)
+
+    def was_sent(self, type_url: str, changed: tuple[Resource, ...], now: float) -> None:
+        """A response is on its way in which these are new to the client: it will ask for what they refer
+        to."""
+        for child, parent in ASKED_BY.items():
+            if parent == type_url and changed:
+                self._asking_until[child] = now + ASKING_TIME
+        if type_url == CLUSTER and self._view is not None:
+            for cluster in changed:
+                needed = self._view.needs(Reference(CLUSTER, cluster.name))
+                self._endpoints_due.update(each.name for each in needed if each.type_url == ENDPOINT)
+            self.request_endpoints()
+
+    def request_endpoints(self) -> None:
+        """A cluster that was sent gets its endpoints even if they did not change: without, it warms for 15 s.
+
+        On a new stream the subscription to them comes after the clusters.
+        """
+        endpoints = self._subscriptions.get(ENDPOINT)
+        if endpoints is None or not self._endpoints_due:
+            return
+        for name in [each for each in self._endpoints_due if endpoints.interested(each)]:
+            endpoints.request_again(name)
+            self._endpoints_due.discard(name)
+
+    def let_go(self, now: float) -> bool:
+        """Once nothing uses them, give up the clusters that leave; whether that changes what is to be
+        sent."""
+        if not self._leaving:
+            return False
+        if not all(self._is_done(type_url, now) for type_url in DELIVERY_ORDER):
+            return False
+        users = (self._subscriptions.get(type_url) for type_url in _USERS_OF_CLUSTERS)
+        if any(user is not None and user.rejected for user in users):
+            # Envoy runs on with listeners or routes that still send traffic to them.
+            return False
+        self._leaving = {}
+        self._targets.clear()
+        return True
+
+    def next_deadline(self, now: float) -> float | None:
+        """When to look again although nothing happened."""
+        pending = [since + PATIENCE for since in self._waiting_since.values()]
+        if self._leaving or self._waiting_since:
+            pending.extend(self._asking_until.values())
+        return min((each for each in pending if each > now), default=None)

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Incremental xDS: the client says what it adds to and drops from its subscription, the server sends what
+changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from .messages import Content, DeltaRequest
+from .resource import Resource, ResourceSet
+from .subscription import WILDCARD, Subscription
+from .type_urls import FULL_STATE
+
+
+class DeltaSubscription(Subscription):
+    """One type on one Delta stream."""
+
+    def __init__(self, type_url: str) -> None:
+        super().__init__(type_url)
+        self._asked = False
+        self._inherited: set[str] = set()
+        """What the client has from an earlier stream, and this one has not sent yet."""
+
+    def receive(self, request: DeltaRequest) -> None:
+        """Read a request: first as an answer to what was sent, then for what it changes in the subscription.
+
+        A stale nonce makes it no answer, but its changes count all the same: they are told only once.
+        """
+        self._nothing_to_send_of = None
+        self._settle(request.nonce, request.error)
+        first = not self._asked
+        self._asked = True
+        if first and not request.subscribe and self.type_url in FULL_STATE:
+            self._subscribe(WILDCARD)
+        for name in request.subscribe:
+            self._subscribe(name)
+        if first:
+            self._inherit(request.initial_versions)
+        for name in request.unsubscribe:
+            self._unsubscribe(name)
+
+    def _subscribe(self, name: str) -> None:
+        if name != WILDCARD:
+            self.names.add(name)
+            self.requested.add(name)
+            return
+        if self.wildcard:
+            self.requested.update(self.held)
+        self.wildcard = True
+        self.must_answer = True
+
+    def _inherit(self, versions: Mapping[str, str]) -> None:
+        for name, version in versions.items():
+            if self.interested(name):
+                self.held[name] = version
+                self.requested.discard(name)
+                self._inherited.add(name)
+                # It asks for news of what it has, not for whether there is anything.
+                self.must_answer = False
+
+    def _unsubscribe(self, name: str) -> None:
+        if name == WILDCARD:
+            self.wildcard = False
+            self.must_answer = False
+            for held in self.held.keys() - self.names:
+                self._forget(held)
+        elif name in self.names:
+            self.names.discard(name)
+            if self.wildcard:
+                # It is wanted still, through the wildcard; the client cannot know whether it exists.
+                self.requested.add(name)
+            else:
+                self._forget(name)
+
+    def _content(self, target: ResourceSet, now: float, only_requested: bool) -> Content | None:
+        resources: dict[str, Resource] = {}
+        renewed: list[Resource] = []
+        removed: list[str] = []
+        for name in self.requested if only_requested and not self.must_answer else self._names_of_interest(target):
+            resource = target.find(name)
+            if resource is None:
+                if name in self.requested or self._must_hear_of_absence(name):
+                    removed.append(name)
+            elif name in self.requested or self._is_news(resource):
+                resources[name] = resource
+        for name, lease in self.leases.due(now).items():
+            resource = target.find(name)
+            if resource is None or resource.version != lease.version or name in resources:
+                continue
+            if lease.surely_held(now):
+                renewed.append(resource)
+            else:
+                resources[name] = resource
+        if not (resources or renewed or removed or self.must_answer):
+            return None
+        return Content(
+            self.type_url,
+            target.version,
+            tuple(resources[name] for name in sorted(resources)),
+            tuple(renewed),
+            tuple(sorted(removed)),
+        )
+
+    def _names_of_interest(self, target: ResourceSet) -> Iterable[str]:
+        if self.wildcard:
+            return target.keys() | self.names | self.held.keys() | self.requested
+        return self.names
+
+    def _is_news(self, resource: Resource) -> bool:
+        if self.held.get(resource.name) != resource.version:
+            return True
+        # Its time may run out at any moment, and only its body surely renews it.
+        return resource.ttl is not None and resource.name in self._inherited
+
+    def _must_hear_of_absence(self, name: str) -> bool:
+        if name in self.held:
+            return self.held[name] is not None
+        return name in self.names
+
+    def _hold(self, name: str, version: str | None) -> None:
+        super()._hold(name, version)
+        self._inherited.discard(name)
+        if version is None and name not in self.names:
+            del self.held[name]
+
+    def _forget(self, name: str) -> None:
+        super()._forget(name)
+        self._inherited.discard(name)

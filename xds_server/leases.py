@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Resources with a time to live: when each must be renewed so that the client keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .resource import Resource
+
+# Two heartbeats may be lost or late before anything expires.
+_RENEWALS_PER_TTL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The client has this version, from `started` on, for `ttl` seconds."""
+
+    version: str
+    started: float
+    ttl: float
+
+    @property
+    def renewal(self) -> float:
+        return self.started + self.ttl / _RENEWALS_PER_TTL
+
+    def surely_held(self, now: float) -> bool:
+        """Whether the client cannot have dropped it yet.
+
+        A client does not say that a resource expired, and a heartbeat without a body for one that it dropped
+        is an error there; hence the margin for a heartbeat that is on its way.
+        """
+        return now < self.started + self.ttl * 0.8
+
+
+class Leases:
+    """The leases that run on one stream for one type."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, Lease] = {}
+
+    def start(self, resource: Resource, now: float) -> None:
+        """The resource was sent at `now`. Ends the lease if this version has no time to live."""
+        if resource.ttl is None:
+            self._by_name.pop(resource.name, None)
+        else:
+            self._by_name[resource.name] = Lease(resource.version, now, resource.ttl)
+
+    def end(self, name: str) -> None:
+        self._by_name.pop(name, None)
+
+    def clear(self) -> None:
+        self._by_name.clear()
+
+    def due(self, now: float) -> dict[str, Lease]:
+        if not self._by_name:
+            return {}
+        return {name: lease for name, lease in self._by_name.items() if lease.renewal <= now}
+
+    @property
+    def next_renewal(self) -> float | None:
+        return min((lease.renewal for lease in self._by_name.values()), default=None)

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The gRPC server: where it listens, and with which options."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import grpc
+import grpc.aio
+
+# sockaddr_un.sun_path, less the closing zero byte.
+_MAX_SOCKET_PATH = 107
+
+# Seconds for calls to end by themselves when the server stops; what remains is cancelled.
+_GRACE = 2.0
+
+
+class ListenError(Exception):
+    """The server cannot listen there. Says why, and what to do."""
+
+
+class GrpcService(Protocol):
+    """What a GrpcServer serves."""
+
+    @property
+    def handler(self) -> grpc.GenericRpcHandler: ...
+
+    def close(self) -> None:
+        """End all calls soon: the server is about to stop, and would cancel them."""
+
+
+class GrpcServer:
+    """A grpc.aio server on a Unix socket (mode 0600), a TCP address, or both; an async context manager.
+
+    `address` is `host:port`; port 0 takes a free one, see `port`. `max_connection_age` (seconds) makes
+    clients come again, to be balanced anew over several servers.
+    """
+
+    def __init__(
+        self,
+        services: Iterable[GrpcService],
+        *,
+        socket_path: Path | None = None,
+        address: str | None = None,
+        max_connection_age: float | None = None,
+    ) -> None:
+        self._services = tuple(services)
+        self._socket_path = socket_path
+        self._address = address
+        self.port: int | None = None
+        options = [
+            # Two servers on one port would each get some of the clients.
+            ("grpc.so_reuseport", 0),
+            # Envoy may be told to ping often; answering is cheaper than its reconnect.
+            ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
+            ("grpc.http2.max_ping_strikes", 0),
+            # Finds clients that are gone without a word.
+            ("grpc.keepalive_time_ms", 30_000),
+            ("grpc.keepalive_timeout_ms", 10_000),
+            ("grpc.keepalive_permit_without_calls", 1),
+        ]
+        if max_connection_age is not None:
+            options.append(("grpc.max_connection_age_ms", round(max_connection_age * 1000)))
+        self._server = grpc.aio.server(options=options)
+        self._server.add_generic_rpc_handlers(tuple(service.handler for service in self._services))
+
+    async def __aenter__(self) -> Self:
+        if self._socket_path is not None:
+            claim_socket_path(self._socket_path)
+            others = os.umask(0o177)
+            try:
+                self._server.add_insecure_port(f"unix:{self._socket_path}")
+            finally:
+                os.umask(others)
+        if self._address is not None:
+            try:
+                self.port = self._server.add_insecure_port(self._address)
+            except RuntimeError as error:
+                raise ListenError(f"cannot listen on {self._address}: {error}") from error
+        await self._server.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Ends all streams. Clients keep what they have and reconnect."""
+        for service in self._services:
+            service.close()
+        await self._server.stop(_GRACE)
+        if self._socket_path is not None:
+            self._socket_path.unlink(missing_ok=True)
+
+
+def claim_socket_path(path: Path) -> None:
+    """Make a Unix socket path free to listen on: remove what a dead server left, refuse what a live one uses.
+
+    Raises ListenError.
+    """
+    if len(str(path).encode()) > _MAX_SOCKET_PATH:
+        raise ListenError(
+            f"{path}: longer than the {_MAX_SOCKET_PATH} bytes of a socket's path; use a shorter one"
+        )
+    if not path.exists():
+        return
+    if not path.is_socket():
+        raise ListenError(f"{path}: exists and is no socket; remove it or use another path")
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink()
+        except OSError as error:
+            raise ListenError(f"{path}: cannot tell whether a server listens there: {error}") from error
+        else:
+            raise ListenError(f"{path}: another server listens there; stop it first")

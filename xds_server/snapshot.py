@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All that one node is to have: resources by type, checked for what they refer to.
+
+    messages ──encode──► Resource ──by type──► ResourceSet ──► Snapshot     (immutable; hashes say what
+    changed)
+
+A snapshot whose references do not resolve is refused before anybody is served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
+
+from google.protobuf.message import Message
+
+from . import type_urls
+from .references import references
+from .resource import Interner, Reference, Resource, ResourceSet, encode
+
+
+class SnapshotError(ValueError):
+    """A snapshot that must not be served. `problems` holds every reason, one sentence each."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class Snapshot:
+    """The resources of one node. Immutable; equal if the content is."""
+
+    __slots__ = ("_needs", "_required", "_sets")
+
+    def __init__(
+        self, resources: Iterable[Resource], needs: Mapping[Reference, frozenset[Reference]] | None = None
+    ) -> None:
+        by_type: dict[str, list[Resource]] = {}
+        for resource in resources:
+            by_type.setdefault(resource.type_url, []).append(resource)
+        self._sets: Mapping[str, ResourceSet] = MappingProxyType(
+            {type_url: ResourceSet(type_url, held) for type_url, held in sorted(by_type.items())}
+        )
+        self._needs: Mapping[Reference, frozenset[Reference]] = MappingProxyType(dict(needs or {}))
+        self._required = _names_by_type(reference for each in self._needs.values() for reference in each)
+
+    @property
+    def type_urls(self) -> tuple[str, ...]:
+        return tuple(self._sets)
+
+    def resources(self, type_url: str) -> ResourceSet:
+        """The set of this type, empty if the snapshot has none."""
+        return self._sets.get(type_url) or ResourceSet(type_url)
+
+    def version(self, type_url: str) -> str:
+        return self.resources(type_url).version
+
+    def needs(self, resource: Reference) -> frozenset[Reference]:
+        """What this one resource of the snapshot refers to inside the snapshot."""
+        return self._needs.get(resource, frozenset())
+
+    def required(self, type_url: str) -> frozenset[str]:
+        """The names of this type that other resources here refer to, and that a client hence will ask for."""
+        return self._required.get(type_url, frozenset())
+
+    def interned(self, interner: Interner) -> Snapshot:
+        """The same snapshot, sharing its bodies with all others that went through `interner`."""
+        return Snapshot(
+            (interner.intern(resource) for held in self._sets.values() for resource in held.values()),
+            self._needs,
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Snapshot):
+            return NotImplemented
+        return self._versions() == other._versions()
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._versions().items()))
+
+    def __repr__(self) -> str:
+        held = ", ".join(f"{len(each)} {type_urls.short_name(url)}" for url, each in self._sets.items())
+        return f"Snapshot({held})"
+
+    def _versions(self) -> dict[str, str]:
+        return {type_url: held.version for type_url, held in self._sets.items()}
+
+
+def build_snapshot(
+    messages: Iterable[Message],
+    *,
+    static: Collection[Reference] = (),
+    ttls: Mapping[Reference, float] | None = None,
+) -> Snapshot:
+    """A snapshot of these messages (Listener, RouteConfiguration, Cluster, ClusterLoadAssignment, ...).
+
+    `static` names what the node's bootstrap defines itself, for example `Reference(CLUSTER, "riftgate-xds")`.
+    Raises SnapshotError with all problems: names given twice, references that neither `messages` nor `static`
+    resolve.
+    """
+    encoded: dict[Reference, Resource] = {}
+    needs: dict[Reference, frozenset[Reference]] = {}
+    problems: list[str] = []
+    for message in messages:
+        try:
+            resource = encode(message)
+            key = Reference(resource.type_url, resource.name)
+            if ttls and key in ttls:
+                resource = encode(message, ttl=ttls[key])
+        except ValueError as error:
+            problems.append(str(error))
+            continue
+        if key in encoded:
+            problems.append(f"two resources are the {_describe(key)}; names must be unique in a snapshot")
+            continue
+        encoded[key] = resource
+        needs[key] = references(message)
+    available = encoded.keys() | set(static)
+    problems.extend(
+        f"{_describe(user)} needs {_describe(reference)}, which does not exist; "
+        "add it to the snapshot or to the bootstrap"
+        for user, references_of_it in sorted(needs.items())
+        for reference in sorted(references_of_it - available)
+    )
+    if problems:
+        raise SnapshotError(problems)
+    return Snapshot(encoded.values(), {user: each & encoded.keys() for user, each in needs.items() if each})
+
+
+def _names_by_type(wanted: Iterable[Reference]) -> Mapping[str, frozenset[str]]:
+    names: dict[str, set[str]] = {}
+    for reference in wanted:
+        names.setdefault(reference.type_url, set()).add(reference.name)
+    return {type_url: frozenset(each) for type_url, each in names.items()}
+
+
+def _describe(reference: Reference) -> str:
+    return f"{type_urls.short_name(reference.type_url)} '{reference.name}'"

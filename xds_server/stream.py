@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One ADS stream as a machine without sockets or clocks: events in, commands out.
+
+    request_received ─┐                    ┌─► Identify   the client told who it is: watch that node, give its
+    view view_changed ─────┼──►  AdsStream  ────┼─► Send       a response
+    time_passed ──────┘                    ├─► Report     how far the client is, whenever that changes
+                                           └─► Close      end the stream with this status
+    deadline: when to call time_passed, unless something happens before
+
+Times are seconds of any monotonic clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from .cache import NodeView
+from .delivery import Delivery
+from .delta import DeltaSubscription
+from .messages import DeltaRequest, Node, Request, Response, SotwRequest
+from .progress import Progress, progress_of
+from .sotw import SotwSubscription
+from .subscription import Subscription
+from .type_urls import ASKED_BY, DELIVERY_ORDER
+
+
+class Variant(Enum):
+    """Which of the two methods of the AggregatedDiscoveryService the stream is."""
+
+    DELTA = "delta"
+    SOTW = "sotw"
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    type_url: str
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """End the stream with gRPC status INVALID_ARGUMENT: the client broke the protocol, as `reason` says."""
+
+    reason: str
+
+
+Command = Identify | Send | Report | Close
+
+
+class AdsStream:
+    """The state of one stream. `stream_id` makes its nonces differ from those of all other streams."""
+
+    def __init__(self, variant: Variant, stream_id: str) -> None:
+        self.variant = variant
+        self.node: Node | None = None
+        self.stream_id = stream_id
+        self._nonces = 0
+        self._subscriptions: dict[str, Subscription] = {}
+        self._delivery = Delivery(self._subscriptions)
+        self._reported: dict[str, Progress] = {}
+        self._commands: list[Command] = []
+        self._deadline: float | None = None
+
+    def request_received(self, request: Request, now: float) -> list[Command]:
+        if self.node is None:
+            if request.node is None or not request.node.id:
+                return [Close("the first request of a stream must carry node.id")]
+            self.node = request.node
+            self._commands.append(Identify(request.node))
+        if not request.type_url:
+            return [Close("a request on an aggregated stream must carry type_url")]
+        self._subscribe(request)
+        self._delivery.request_endpoints()
+        return self._advance(now)
+
+    def view_changed(self, view: NodeView, now: float) -> list[Command]:
+        """What the node may see is this now. Also the answer to Identify."""
+        self._delivery.show(view)
+        return self._advance(now)
+
+    def time_passed(self, now: float) -> list[Command]:
+        return self._advance(now)
+
+    @property
+    def deadline(self) -> float | None:
+        """When `time_passed` is due; None: only another event can change anything."""
+        return self._deadline
+
+    def _subscribe(self, request: Request) -> None:
+        subscription = self._subscriptions.get(request.type_url)
+        match request:
+            case DeltaRequest():
+                if not isinstance(subscription, DeltaSubscription):
+                    subscription = self._subscriptions[request.type_url] = DeltaSubscription(request.type_url)
+                subscription.receive(request)
+            case SotwRequest():
+                if not isinstance(subscription, SotwSubscription):
+                    subscription = self._subscriptions[request.type_url] = SotwSubscription(request.type_url)
+                subscription.receive(request)
+
+    def _advance(self, now: float) -> list[Command]:
+        # Until it is known what the node may see, an empty runtime layer would be a wrong answer too.
+        if self._delivery.shows_anything:
+            self._send_all_due(now)
+            while self._delivery.let_go(now):
+                self._send_all_due(now)
+            self._report()
+            self._deadline = self._next_deadline(now)
+        commands, self._commands = self._commands, []
+        return commands
+
+    def _send_all_due(self, now: float) -> None:
+        independent = (each for each in self._subscriptions if each not in DELIVERY_ORDER)
+        ordered = (each for each in DELIVERY_ORDER if each in self._subscriptions)
+        for type_url in (*independent, *ordered):
+            self._send_due(type_url, now)
+
+    def _send_due(self, type_url: str, now: float) -> None:
+        subscription, target = self._subscriptions[type_url], self._delivery.target(type_url)
+        only_requested = not self._delivery.may_push(type_url, now)
+        if subscription.outstanding is not None or target is None:
+            return
+        if only_requested and not self._delivery.may_answer(type_url):
+            return
+        content = subscription.due(target, now, only_requested=only_requested)
+        if content is None:
+            return
+        self._nonces += 1
+        response = Response(f"{self.stream_id}.{self._nonces}", content)
+        changed = tuple(each for each in content.resources if subscription.held.get(each.name) != each.version)
+        subscription.sent(response, now)
+        self._delivery.was_sent(type_url, changed, now)
+        self._commands.append(Send(response))
+
+    def _report(self) -> None:
+        children = (each for each in ASKED_BY if each not in self._subscriptions and self._delivery.unasked(each))
+        for type_url in (*self._subscriptions, *children):
+            before = self._reported.get(type_url, _NO_PROGRESS)
+            progress = progress_of(type_url, self._subscriptions.get(type_url), self._delivery, before)
+            if progress != before:
+                self._reported[type_url] = progress
+                self._commands.append(Report(type_url, progress))
+
+    def _next_deadline(self, now: float) -> float | None:
+        deadlines = [
+            subscription.leases.next_renewal
+            for subscription in self._subscriptions.values()
+            if subscription.outstanding is None
+        ]
+        deadlines.append(self._delivery.next_deadline(now))
+        return min((each for each in deadlines if each is not None), default=None)
+
+
+_NO_PROGRESS = Progress()

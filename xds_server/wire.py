@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Between `messages.py` and bytes.
+
+Responses are put together from bodies that were encoded before, by hand: a response is a few length-delimited
+fields, and everything in front of the nonce is the same for all clients that are sent the same.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import DecodeError
+
+from envoy_api.config.core.v3 import Node as NodeMessage
+from envoy_api.service.discovery.v3 import DeltaDiscoveryRequest, DiscoveryRequest
+
+from .messages import Content, DeltaRequest, Node, Response, SotwRequest
+from .resource import Resource
+from .type_urls import DISCOVERY_RESOURCE
+
+
+class WireError(ValueError):
+    """Bytes that are not the message that they should be."""
+
+
+def parse_delta_request(encoded: bytes) -> DeltaRequest:
+    """Raises WireError."""
+    message = DeltaDiscoveryRequest()
+    try:
+        message.ParseFromString(encoded)
+    except DecodeError as error:
+        raise WireError(f"not a DeltaDiscoveryRequest: {error}") from error
+    return DeltaRequest(
+        message.type_url,
+        tuple(message.resource_names_subscribe),
+        tuple(message.resource_names_unsubscribe),
+        dict(message.initial_resource_versions),
+        message.response_nonce,
+        message.error_detail.message if message.HasField("error_detail") else None,
+        _node(message.node) if message.HasField("node") else None,
+    )
+
+
+def parse_sotw_request(encoded: bytes) -> SotwRequest:
+    """Raises WireError."""
+    message = DiscoveryRequest()
+    try:
+        message.ParseFromString(encoded)
+    except DecodeError as error:
+        raise WireError(f"not a DiscoveryRequest: {error}") from error
+    return SotwRequest(
+        message.type_url,
+        tuple(message.resource_names),
+        message.response_nonce,
+        message.version_info,
+        message.error_detail.message if message.HasField("error_detail") else None,
+        _node(message.node) if message.HasField("node") else None,
+    )
+
+
+def _node(message: NodeMessage) -> Node:
+    build = message.user_agent_build_version.version
+    numbers = f"{build.major_number}.{build.minor_number}.{build.patch}"
+    version = message.user_agent_version or ("" if numbers == "0.0.0" else numbers)
+    return Node(message.id, message.cluster, version, MessageToDict(message.metadata))
+
+
+def encode_delta_response(response: Response, control_plane: str) -> bytes:
+    """A serialised DeltaDiscoveryResponse."""
+    return _delta_content(response.content, control_plane) + _text(5, response.nonce)
+
+
+def encode_sotw_response(response: Response, control_plane: str) -> bytes:
+    """A serialised DiscoveryResponse."""
+    return _sotw_content(response.content, control_plane) + _text(5, response.nonce)
+
+
+# One publish often says the same to every client. Few, since each holds a whole response.
+@lru_cache(maxsize=32)
+def _delta_content(content: Content, control_plane: str) -> bytes:
+    return b"".join(
+        (
+            _text(1, content.version),
+            *(_delimited(2, _discovery_resource(resource)) for resource in content.resources),
+            *(_delimited(2, _heartbeat(resource)) for resource in content.renewed),
+            _text(4, content.type_url),
+            *(_text(6, name) for name in content.removed),
+            _delimited(7, _text(1, control_plane)),
+        )
+    )
+
+
+@lru_cache(maxsize=32)
+def _sotw_content(content: Content, control_plane: str) -> bytes:
+    return b"".join(
+        (
+            _text(1, content.version),
+            *(_delimited(2, _sotw_body(resource)) for resource in content.resources),
+            _text(4, content.type_url),
+            _delimited(6, _text(1, control_plane)),
+        )
+    )
+
+
+def _sotw_body(resource: Resource) -> bytes:
+    """The resource as it is, or, where it has a time to live, wrapped in the message that can say so."""
+    if resource.ttl is None:
+        return resource.body
+    return _text(1, DISCOVERY_RESOURCE) + _delimited(2, _discovery_resource(resource))
+
+
+def _discovery_resource(resource: Resource) -> bytes:
+    return _heartbeat(resource) + _delimited(2, resource.body)
+
+
+def _heartbeat(resource: Resource) -> bytes:
+    """An envoy.service.discovery.v3.Resource without a body."""
+    encoded = _text(1, resource.version) + _text(3, resource.name)
+    if resource.ttl is not None:
+        ttl = Duration()
+        ttl.FromNanoseconds(round(resource.ttl * 1e9))
+        encoded += _delimited(6, ttl.SerializeToString())
+    return encoded
+
+
+def _text(field: int, value: str) -> bytes:
+    return _delimited(field, value.encode())
+
+
+def _delimited(field: int, value: bytes) -> bytes:
+    """A length-delimited protobuf field. Numbers above 15 would need a longer tag; none here has one."""
+    return bytes((field << 3 | 2,)) + _varint(len(value)) + value
+
+
+def _varint(number: int) -> bytes:
+    encoded = bytearray()
+    while number > 0x7F:
+        encoded.append(number & 0x7F | 0x80)
+        number >>= 7
+    encoded.append(number)
+    return bytes(encoded)
