@@ -119,13 +119,13 @@ class Datapath:
         slot = structs.word(pod.slot)
         for name in ("role_by_cgroup", "slot_by_cgroup", "slot_by_ifindex", "slot_by_address"):
             table = self._maps[name]
-            for key in table.keys():
+            for key in table.all_keys():
                 value = table.lookup(key)
                 if value is not None and value[:4] == slot:
                     table.delete(key)
         self._maps["pod_by_slot"].delete(slot)
         drops = self._maps["drops_by_reason"]
-        for key in drops.keys():
+        for key in drops.all_keys():
             if structs.read_drop_key(key)[0] == pod.slot:
                 drops.delete(key)
 
@@ -133,7 +133,7 @@ class Datapath:
         """What was refused so far: counts by slot and reason. Slot 0 holds what could not be tied to a pod."""
         found: dict[int, dict[DropReason, int]] = {}
         table = self._maps["drops_by_reason"]
-        for key in table.keys():
+        for key in table.all_keys():
             slot, reason = structs.read_drop_key(key)
             value = table.lookup(key)
             if value is not None:
@@ -142,7 +142,7 @@ class Datapath:
 
     def pending_destinations(self) -> int:
         """Connections between connect() and the sidecar's accept: 0 when nothing is under way."""
-        return len(self._maps["destination_by_source"].keys())
+        return len(self._maps["destination_by_source"].all_keys())
 
     def _links(self, slot: int) -> Path:
         return self._pins / "links" / str(slot)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The system's libbpf through ctypes: only the calls that the loader needs, each with its errors turned into exceptions.
+"""The system's libbpf through ctypes: the calls that the loader needs, with errors as exceptions.
 
 Source: libbpf 1.x, ``libbpf.h`` and ``bpf.h``. Pointers that libbpf owns never leave this module unchecked.
 """
@@ -64,7 +64,7 @@ def library() -> ctypes.CDLL:
 
 
 class _Log:
-    """Keeps what libbpf prints, so that a refused load can show the verifier's words instead of flooding the terminal."""
+    """Keeps what libbpf prints: a refused load shows the verifier's words instead of flooding the terminal."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -123,7 +123,7 @@ class Map:
         """False when there was no such key."""
         return bool(library().bpf_map_delete_elem(self.fd, self._key(key)) == 0)
 
-    def keys(self) -> list[bytes]:
+    def all_keys(self) -> list[bytes]:
         """All keys, read to the end before one is given out: a deletion during the walk would restart it."""
         found: list[bytes] = []
         before: bytes | None = None

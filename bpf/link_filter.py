@@ -7,6 +7,8 @@ from pathlib import Path
 
 from pyroute2 import IPRoute
 
+from bpf.netns import in_netns
+
 _INGRESS = "ffff:fff2"  # TC_H_CLSACT : TC_H_MIN_INGRESS: what leaves the pod
 _EGRESS = "ffff:fff3"  # TC_H_CLSACT : TC_H_MIN_EGRESS: what enters it
 
@@ -16,17 +18,13 @@ def attach(netns: Path, ifindex: int, *, from_pod: int, to_pod: int) -> None:
 
     Raises pyroute2's NetlinkError: EEXIST when clsact is there already.
     """
-    with IPRoute(netns=str(netns)) as route:
-        route.tc("add", "clsact", ifindex)
-        for parent, fd, name in ((_INGRESS, from_pod, "from_pod"), (_EGRESS, to_pod, "to_pod")):
-            route.tc(
-                "add-filter",
-                "bpf",
-                ifindex,
-                ":1",
-                fd=fd,
-                name=name,
-                parent=parent,
-                direct_action=True,
-                classid=1,
-            )
+
+    def put() -> None:
+        with IPRoute() as route:
+            route.tc("add", "clsact", ifindex)
+            for parent, fd, name in ((_INGRESS, from_pod, "from_pod"), (_EGRESS, to_pod, "to_pod")):
+                route.tc(
+                    "add-filter", "bpf", ifindex, ":1", fd=fd, name=name, parent=parent, direct_action=True, classid=1
+                )
+
+    in_netns(netns, put)

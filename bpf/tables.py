@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The L3/L4 tables of :mod:`l7filters.l4` in the kernel: a new generation is written whole, then put in force at once."""
+"""The L3/L4 tables of :mod:`l7filters.l4` in the kernel: a new generation is written whole, then put in force."""
 
 from __future__ import annotations
 
@@ -61,6 +61,6 @@ class PolicyTables:
         """Deletes every entry of another generation, those of an interrupted write included."""
         for name in _TABLES:
             table = self._maps[name]
-            for key in table.keys():
+            for key in table.all_keys():
                 if structs.read_generation(name, key) != keep:
                     table.delete(key)

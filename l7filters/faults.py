@@ -299,5 +299,7 @@ def _paths_are_disjoint(one: str | None, other: str | None) -> bool:
 
 
 def _headers_contradict(one: Iterable[HeaderMatch], other: Iterable[HeaderMatch]) -> bool:
+    """One header with two values. A request that has both, in two lines, meets the faults one after the other instead
+    of independently; for its sake alone, faults that split traffic by a header would all have to be composed."""
     wanted = {header.name: header.value for header in one if header.value is not None}
     return any(_differ(wanted.get(header.name), header.value) for header in other)

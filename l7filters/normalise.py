@@ -28,8 +28,10 @@ _NOT_IN_TARGET = re.compile(r"[^\x21-\x7e]")
 _NOT_IN_HOST = re.compile(r"[^A-Za-z0-9\-._~:\[\]@!$&()*+,;=%]")
 _ESCAPED_SLASH = re.compile(r"%(?:2[fF]|5[cC])")
 _DOT_SEGMENT_PARAMETERS = re.compile(r"(?<=/)(\.\.?);[^/]*")
-_ESCAPED_UNRESERVED = re.compile(r"%(2[dDeE]|3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|5[fF]|7[eE])")
-_TO_ESCAPE = re.compile(r'["<>^`{|}]')
+_DOT_SEGMENT = re.compile(r"(?:\.|%2[eE])(?P<up>\.|%2[eE])?(?:[/\\]|$)")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
+_WRITTEN_AS = {"\\": "/"} | {character: f"%{ord(character):02X}" for character in '"<>^`{|}'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,29 +99,62 @@ def normalise_request(
 def normalise_path(path: str) -> str | None:
     """`normalize_path`, then `merge_slashes`, on a path without its query string; None when Envoy refuses
     it."""
-    if "%00" in path:
-        return None
     # Parameters of a dot segment go first (`..;x` is `..` to some servers), and only where the dots are not
     # escaped.
     path = _DOT_SEGMENT_PARAMETERS.sub(r"\1", path)
-    path = _ESCAPED_UNRESERVED.sub(lambda found: chr(int(found[1], 16)), path.replace("\\", "/"))
-    path = _TO_ESCAPE.sub(lambda found: f"%{ord(found[0]):02X}", path)
-    return _merge_slashes(_remove_dot_segments(path))
+    return None if "%00" in path else _merge_slashes(_canonical(path))
 
 
-def _remove_dot_segments(path: str) -> str:
-    kept: list[str] = []
-    segments = path.split("/")[1:]
-    for position, segment in enumerate(segments):
-        is_last = position == len(segments) - 1
-        if segment not in (".", ".."):
-            kept.append(segment)
-            continue
-        if segment == ".." and kept:
-            kept.pop()
-        if is_last:
-            kept.append("")
-    return "/" + "/".join(kept)
+def _canonical(path: str) -> str:
+    """The path as Envoy's URL library (googleurl, `url::CanonicalizePath`) writes it."""
+    output: list[str] = []
+    stray_percent: int | None = None  # Where in the output the last % stands that starts no escape.
+    position = 0
+    while position < len(path):
+        if output and output[-1] == "/" and (dots := _DOT_SEGMENT.match(path, position)):
+            position = dots.end()
+            if dots["up"]:
+                _back_up(output)
+                if stray_percent is not None and stray_percent >= len(output):
+                    stray_percent = None
+        elif escape := _ESCAPE.match(path, position):
+            position = escape.end()
+            character = chr(int(escape[1], 16))
+            if not _UNRESERVED.fullmatch(character):
+                output.extend(escape[0])
+                continue
+            output.append(character)
+            if stray_percent is not None and stray_percent >= len(output) - 3:
+                position += _break_nested_escape(output, stray_percent, path[position : position + 1])
+        else:
+            character = path[position]
+            position += 1
+            if character == "%":
+                stray_percent = len(output)
+            output.extend(_WRITTEN_AS.get(character, character))
+    return "".join(output)
+
+
+def _back_up(output: list[str]) -> None:
+    """Removes the last segment from an output that ends with a slash."""
+    if len(output) > 1:
+        output.pop()
+        while output[-1] != "/":
+            output.pop()
+
+
+def _break_nested_escape(output: list[str], percent: int, following: str) -> int:
+    """A character that was just unescaped must not complete an escape with a stray % before it: that is
+    escaped then.
+
+    `following` is the next character of the input ("" at the end). Returns how many of it were used, 0 or 1.
+    """
+    borrowed = following if percent == len(output) - 2 else ""
+    if not _ESCAPE.fullmatch("".join(output[percent:]) + borrowed):
+        return 0
+    output[percent + 1 : percent + 1] = "25"
+    output.extend(borrowed)
+    return len(borrowed)
 
 
 def _merge_slashes(path: str) -> str:

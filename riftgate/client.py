@@ -3,18 +3,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from pathlib import Path
 from typing import Any
 
 from l7filters.world import World
 from riftgate.instance import Instance
-from riftgate.local.errors import LocalError
-from riftgate.local.names import PodName
-from riftgate.local.pod import PodFiles, read_container
-from riftgate.local.sandbox import ContainerState, exec_argv
 from xds_server.admin_client import AdminClient
 
 _CHANGE_TIMEOUT = 90.0
@@ -48,13 +43,15 @@ class MeshClient:
         async with AdminClient(self.instance.control_socket) as client:
             return await client.get("/v1/policies")
 
-    async def flows(self) -> AsyncIterator[dict[str, Any]]:
+    async def flows(self) -> AsyncGenerator[dict[str, Any], None]:
         """The first item says that the subscription is live."""
         async with AdminClient(self.instance.control_socket) as client:
             async for line in client.lines("/v1/flows"):
                 yield line
 
-    async def bring_up(self, files: Iterable[tuple[str, str]], images: Path | None) -> AsyncIterator[dict[str, Any]]:
+    async def bring_up(
+        self, files: Iterable[tuple[str, str]], images: Path | None
+    ) -> AsyncGenerator[dict[str, Any], None]:
         """Progress of `up`; the last item has `done` or `error`."""
         body: dict[str, Any] = {"files": [{"file": file, "text": text} for file, text in files]}
         if images is not None:
@@ -62,46 +59,6 @@ class MeshClient:
         async with AdminClient(self.instance.agent_socket) as client:
             async for line in client.lines("/v1/manifests", body=body):
                 yield line
-
-
-def find_container(instance: Instance, pod: str, container: str | None = None) -> ContainerState:
-    """The running container of a pod, `NAME` or `NAMESPACE/NAME`. Raises LocalError with what there is instead."""
-    namespace, _, name = pod.rpartition("/")
-    pod_name = PodName(instance.name, namespace or "default", name)
-    files = PodFiles.of(instance, pod_name)
-    if not files.directory.is_dir():
-        known = sorted(each.name.replace(".", "/", 1) for each in (instance.state / "pods").glob("*"))
-        raise LocalError(f"there is no pod {pod_name.namespace}/{name}; there are: {', '.join(known) or 'none'}")
-    containers = sorted(each.stem for each in files.directory.glob("*.json"))
-    wanted = container or (containers[0] if containers else None)
-    if wanted is None or wanted not in containers:
-        raise LocalError(f"{pod} has no container {wanted}; it has: {', '.join(containers) or 'none'}")
-    state = read_container(instance, pod_name, wanted)
-    if state is None:
-        raise LocalError(f"container {wanted} of {pod} is not running; its log is {files.container_log(wanted)}")
-    return state
-
-
-async def run_in_pod(instance: Instance, pod: str, argv: tuple[str, ...]) -> tuple[int, str, str]:
-    """Exit status, output and error output of a command in the pod's first container. Raises LocalError.
-
-    Cancelling it ends the command.
-    """
-    state = await asyncio.to_thread(find_container, instance, pod)
-    process = await asyncio.create_subprocess_exec(
-        *exec_argv(state, argv),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        output, errors = await process.communicate()
-    except asyncio.CancelledError:
-        process.kill()
-        await process.wait()
-        raise
-    assert process.returncode is not None
-    return process.returncode, output.decode(errors="replace"), errors.decode(errors="replace")
 
 
 def dump(value: object) -> None:

@@ -6,12 +6,15 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from l7filters.faults import Fault
-from riftgate.client import MeshClient, run_in_pod
+from riftgate.client import MeshClient
 from riftgate.control.wire import faults_to_json
+from riftgate.local.containers import run_in_pod
 from riftgate.local.errors import LocalError
+from riftgate.local.probers import Probers
 from scenarios.world import (
     Command,
     CommandResult,
@@ -27,14 +30,22 @@ from scenarios.world import (
 from xds_server.admin import AdminError
 from xds_server.admin_client import ServerUnreachable
 
-_CURL_TIMED_OUT = 28
-
 
 class MeshWorld:
-    """`scenarios.world.World` for one mesh on this machine."""
+    """`scenarios.world.World` for one mesh on this machine; an async context manager."""
 
     def __init__(self, client: MeshClient) -> None:
         self._client = client
+        self._probers = Probers(client.instance)
+
+    async def __aenter__(self) -> Self:
+        await self._probers.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._probers.__aexit__(kind, error, trace)
 
     async def plan(self, scenario: str, faults: tuple[Fault, ...]) -> Reach:
         return _reach(await self._change("/v1/faults/reach", {"faults": faults_to_json(faults)}))
@@ -59,26 +70,23 @@ class MeshWorld:
             raise ControlLost(str(error)) from error
 
     async def http(self, request: HttpRequest) -> HttpAnswer:
-        headers = (("x-request-id", request.request_id), *request.headers)
-        argv = [
-            *("curl", "--silent", "--show-error", "--include", "--request", request.method),
-            *("--max-time", f"{request.timeout_seconds:.3f}", "--noproxy", "*", "--write-out", "\n%{time_total}"),
-            *(word for name, value in headers for word in ("--header", f"{name}: {value}")),
-            *(("--data-binary", request.body) if request.body is not None else ()),
-            request.url,
-        ]
-        started = time.monotonic()
         try:
-            code, output, errors = await run_in_pod(self._client.instance, request.pod, tuple(argv))
+            answer = await self._probers.send(
+                request.pod,
+                {
+                    "method": request.method,
+                    "url": request.url,
+                    "headers": [("x-request-id", request.request_id), *request.headers],
+                    "body": request.body,
+                    "timeout": request.timeout_seconds,
+                },
+            )
         except LocalError as error:
             raise WorldError(str(error)) from error
-        duration = (time.monotonic() - started) * 1000
-        if code != 0:
-            said = "timed out" if code == _CURL_TIMED_OUT else errors.strip() or f"curl ended with {code}"
-            return HttpAnswer(0, duration_ms=duration, error=said)
-        response, _, seconds = output.rpartition("\n")
-        # curl's own time: starting it in the pod is no part of the request.
-        return _answer(response, float(seconds) * 1000)
+        if "error" in answer:
+            return HttpAnswer(0, duration_ms=answer["ms"], error=answer["error"])
+        headers = tuple((name, value) for name, value in answer["headers"])
+        return HttpAnswer(answer["status"], answer["body"], headers, answer["ms"])
 
     async def run(self, command: Command) -> CommandResult:
         started = time.monotonic()
@@ -136,13 +144,3 @@ def _flow(line: dict[str, Any]) -> Flow:
         denied_by=(enforced.get("rule") or "default deny") if line["kind"] == "denied" else None,
         trace_id=line["trace_id"],
     )
-
-
-def _answer(output: str, duration_ms: float) -> HttpAnswer:
-    """Reads `curl --include`: the last head (after 1xx ones) and the body. Lines end with CRLF in the head alone."""
-    head, body = "", output
-    while body.startswith("HTTP/"):
-        head, _, body = body.partition("\r\n\r\n")
-    first, *lines = head.split("\r\n")
-    headers = tuple((name, value.strip()) for name, _, value in (line.partition(":") for line in lines))
-    return HttpAnswer(int(first.split()[1]), body, headers, duration_ms)

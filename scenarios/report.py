@@ -19,6 +19,7 @@ from scenarios.events import (
     RunStarted,
     Stage,
 )
+from scenarios.journal import JournalError
 from scenarios.outcome import EXIT_CODES, Verdict, decide_outcome, lease_end, utc
 from scenarios.probes import succeeded
 from scenarios.statistics import percentile, wilson_interval
@@ -125,10 +126,10 @@ class Report:
 
 
 def build_report(events: Iterable[Event]) -> Report:
-    """Raises ValueError when the events do not begin with the start of a run."""
+    """Raises JournalError when the events do not begin with the start of a run."""
     events = tuple(events)
     if not events or not isinstance(started := events[0], RunStarted):
-        raise ValueError("the journal does not begin with the start of a run; it is not a run's journal")
+        raise JournalError("the journal does not begin with the start of a run; name the journal of a run")
     finished = next((event for event in events if isinstance(event, Finished)), None)
     outcome, reasons = _outcome(events, finished)
     requests = joined_requests(event for event in events if isinstance(event, RequestSeen))

@@ -119,7 +119,7 @@ class Run:
             async for flow in flows:
                 self._recorder.on_flow(flow)
         except Exception as error:
-            self._stop_for(error, "flow records")
+            self._stop_for(error, "flow records", Cause.CONTROL_LOST)
         else:
             self._stop(Cause.CONTROL_LOST, "the flow records ended")
 
@@ -197,6 +197,8 @@ class Run:
                 targets.update(*(reach.targets.get(name, ()) for name in names))
             else:
                 await within(self._clock, ACTIVATION_SECONDS, world.deactivate(scenario.name))
+        except TimeoutError:
+            raise Refused(f"not every target has ACKed within {ACTIVATION_SECONDS:g} s") from None
         finally:
             self._lease_begins()
         self._record(Activated(self._clock.now(), names, tuple(sorted(targets))))

@@ -5,13 +5,14 @@
                                      ↑ ADS, ALS over a unix socket
                                    the real control server
 
-What the translation gives is served as it is, but for two things that BPF does elsewhere: the listener binds the
-addresses and ports that would be steered to it, and the app is found on 127.0.0.1. Needs root.
+What the translation gives is served as it is, but for two things that BPF does elsewhere: the listener binds
+the addresses and ports that would be steered to it, and the app is found on 127.0.0.1. Needs root.
 """
 
 import asyncio
 import ctypes
 import http.client
+import json
 import os
 import socket
 import socketserver
@@ -34,7 +35,7 @@ from envoy_api.config.listener.v3 import AdditionalAddress, Listener
 from l7filters.translate import RUNTIME_LAYER, Resources
 from l7filters.translate.access_log import CONTROL_CLUSTER
 from l7filters.translate.endpoints import socket_address
-from l7filters.world import Workload
+from l7filters.world import Workload, World
 from xds_server.access_log import AccessLogSink
 from xds_server.ads import AggregatedDiscovery
 from xds_server.bootstrap import NodeBootstrap, bootstrap_yaml
@@ -48,6 +49,7 @@ from xds_server.status import StatusRegistry
 from xds_server.type_urls import CLUSTER
 
 T = TypeVar("T")
+Steer = Callable[[Resources], list[Message]]
 
 _CLONE_NEWNET = 0x40000000
 _IPV6_FREEBIND = 78
@@ -131,8 +133,10 @@ def request_bytes(method: str, path: str, host: str, headers: Iterable[tuple[str
 class SeenRequest:
     """A request as the app got it."""
 
-    port: int
+    address: tuple[str, int]
+    """Of the app."""
     method: str
+    """Empty for a line that is not HTTP; `path` is then the line."""
     path: str
     headers: tuple[tuple[str, str], ...]
 
@@ -141,35 +145,45 @@ class SeenRequest:
 
 
 class RecordingApp:
-    """An app on some ports of 127.0.0.1 that answers everything with 200 and forged headers, and remembers it."""
+    """An app that remembers what it got. It answers each HTTP request with 200 and forged headers, takes each upgrade,
+    and sends back lines that are not HTTP. On a port with a greeting it speaks first."""
 
     body = b"Ship landed\n"
 
-    def __init__(self, ports: Iterable[int]) -> None:
+    def __init__(self, addresses: Iterable[tuple[str, int]], greetings: Mapping[int, bytes]) -> None:
         self.seen: list[SeenRequest] = []
         app = self
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
+                address: tuple[str, int] = self.request.getsockname()
+                self.wfile.write(greetings.get(address[1], b""))
                 while line := self.rfile.readline():
-                    app._answer(self, line)
+                    app._answer(self, address, line)
 
         class Server(socketserver.ThreadingTCPServer):
             allow_reuse_address = True
             daemon_threads = True
             request_queue_size = 128
 
-        self._servers = [Server((APP_ADDRESS, port), Handler) for port in ports]
+        self._servers = [Server(address, Handler) for address in addresses]
         for server in self._servers:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
+            threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
 
-    def _answer(self, handler: socketserver.StreamRequestHandler, line: bytes) -> None:
+    def _answer(self, handler: socketserver.StreamRequestHandler, address: tuple[str, int], line: bytes) -> None:
+        if b" HTTP/" not in line:
+            self.seen.append(SeenRequest(address, "", line.decode("latin-1"), ()))
+            handler.wfile.write(line)
+            return
         method, path, _ = line.decode("latin-1").split(" ", 2)
         headers = tuple(http.client.parse_headers(handler.rfile).items())
-        length = next((int(value) for name, value in headers if name.lower() == "content-length"), 0)
-        handler.rfile.read(length)
-        port: int = handler.server.server_address[1]
-        self.seen.append(SeenRequest(port, method, path, headers))
+        request = SeenRequest(address, method, path, headers)
+        handler.rfile.read(int(request.header("content-length") or 0))
+        self.seen.append(request)
+        if upgrade := request.header("upgrade"):
+            head = f"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: {upgrade}\r\n\r\n"
+            handler.wfile.write(head.encode())
+            return
         forged = "x-riftgate-fault: forged/app\r\nx-riftgate-verdict: forged\r\nserver: app\r\n"
         head = f"HTTP/1.1 200 OK\r\n{forged}content-length: {len(self.body)}\r\n\r\n"
         handler.wfile.write(head.encode() + (b"" if method == "HEAD" else self.body))
@@ -190,11 +204,12 @@ class Sidecar:
     cache: SnapshotCache
     status: StatusRegistry
     hub: FlowHub
-    ports: tuple[int, ...]
+    admin: Path
+    steer: Steer
 
     async def apply(self, resources: Resources) -> None:
-        """Serves the inbound half of the resources; returns when Envoy has taken all of it."""
-        self.cache.set(self.workload.key, build_snapshot(self._inbound(resources), static=_STATIC))
+        """Serves resources; returns when Envoy has taken all of them."""
+        self.cache.set(self.workload.key, build_snapshot(self.steer(resources), static=_STATIC))
         await self.acknowledged()
 
     async def set_runtime(self, layer: Mapping[str, object]) -> None:
@@ -210,9 +225,7 @@ class Sidecar:
         """One request on a connection of its own, to the workload's address of the source's family."""
         return (await self.send_all(source, port, [request], method))[0]
 
-    async def send_all(
-        self, source: str, port: int, requests: Iterable[bytes], method: str = "GET"
-    ) -> list[Answer]:
+    async def send_all(self, source: str, port: int, requests: Iterable[bytes], method: str = "GET") -> list[Answer]:
         """The requests one after the other on one connection."""
 
         def work() -> list[Answer]:
@@ -221,8 +234,29 @@ class Sidecar:
 
         return await self.network.run_async(work)
 
-    async def open(self, source: str, port: int) -> socket.socket:
-        return await self.network.run_async(lambda: connect(source, self.address(source), port))
+    async def open(self, source: str, port: int, destination: str | None = None) -> socket.socket:
+        """A connection; to be used with `self.network.run_async`, or where waiting does not stop the control server."""
+        return await self.network.run_async(lambda: connect(source, destination or self.address(source), port))
+
+    async def exchange(self, connection: socket.socket, request: bytes, method: str = "GET") -> Answer:
+        return await self.network.run_async(lambda: exchange(connection, request, method))
+
+    async def talk(self, connection: socket.socket, sent: bytes) -> bytes:
+        """Sends bytes and gives what comes back first; nothing if the other end closes."""
+
+        def work() -> bytes:
+            connection.sendall(sent)
+            try:
+                return connection.recv(65536)
+            except ConnectionError:
+                return b""
+
+        return await self.network.run_async(work)
+
+    async def counter(self, name: str) -> int:
+        """One of Envoy's statistics."""
+        answer = await _admin(self.admin, f"/stats?filter=^{name}$&format=json")
+        return int(json.loads(answer)["stats"][0]["value"])
 
     def address(self, source: str) -> str:
         version = ip_address(source).version
@@ -233,26 +267,46 @@ class Sidecar:
         with self.hub.subscribe() as subscription:
             yield subscription
 
-    def _inbound(self, resources: Resources) -> list[Message]:
-        listener = next(each for each in resources.listeners if each.name == "inbound")
-        clusters = [_to_app(each) for each in resources.clusters if each.name.startswith("inbound/")]
-        routes = [each for each in resources.routes if each.name.startswith("inbound/")]
-        return [self._steered(listener), *clusters, *routes]
-
-    def _steered(self, listener: Listener) -> Listener:
-        steered = Listener()
-        steered.CopyFrom(listener)
-        first, *others = [
-            socket_address(address, port) for port in self.ports for address in self.workload.addresses
-        ]
-        steered.address.CopyFrom(first)
-        steered.ClearField("additional_addresses")
-        steered.additional_addresses.extend(AdditionalAddress(address=each) for each in others)
-        steered.freebind.value = True
-        return steered
-
 
 _STATIC = [Reference(CLUSTER, CONTROL_CLUSTER)]
+
+
+def inbound_of(workload: Workload, ports: Iterable[int]) -> Steer:
+    """The inbound half, on these ports of the workload's addresses, with the app on 127.0.0.1."""
+    addresses = [(address, port) for port in ports for address in workload.addresses]
+
+    def steer(resources: Resources) -> list[Message]:
+        clusters = [_to_app(each) for each in resources.clusters if each.name.startswith("inbound/")]
+        routes = [each for each in resources.routes if each.name.startswith("inbound/")]
+        return [_bound(resources, "inbound", addresses), *clusters, *routes]
+
+    return steer
+
+
+def outbound_of(world: World) -> Steer:
+    """The outbound half, on the services' addresses; the backends are where the world has them."""
+    addresses = [
+        (address, port.port) for service in world.services for port in service.ports for address in service.addresses
+    ]
+
+    def steer(resources: Resources) -> list[Message]:
+        clusters = [each for each in resources.clusters if each.name.startswith("outbound/")]
+        routes = [each for each in resources.routes if each.name.startswith("outbound/")]
+        return [_bound(resources, "outbound", addresses), *clusters, *resources.endpoints, *routes]
+
+    return steer
+
+
+def _bound(resources: Resources, name: str, addresses: Iterable[tuple[str, int]]) -> Listener:
+    """The listener on other addresses."""
+    bound = Listener()
+    bound.CopyFrom(next(each for each in resources.listeners if each.name == name))
+    first, *others = (socket_address(*each) for each in addresses)
+    bound.address.CopyFrom(first)
+    bound.ClearField("additional_addresses")
+    bound.additional_addresses.extend(AdditionalAddress(address=each) for each in others)
+    bound.freebind.value = True
+    return bound
 
 
 def _to_app(cluster: Cluster) -> Cluster:
@@ -273,19 +327,39 @@ async def next_flow(subscription: FlowSubscription) -> FlowRecord:
 
 @asynccontextmanager
 async def running_sidecar(
-    directory: Path, workload: Workload, resources: Resources, ports: Iterable[int]
+    directory: Path,
+    workload: Workload,
+    resources: Resources,
+    ports: Iterable[int],
+    greetings: Mapping[int, bytes] | None = None,
 ) -> AsyncIterator[Sidecar]:
-    """A sidecar that serves the resources on the workload's addresses and these ports."""
+    """The inbound half of a sidecar on these ports, with its app."""
+    apps = [(APP_ADDRESS, port) for port in ports]
+    async with running_envoy(directory, workload, resources, inbound_of(workload, ports), apps, greetings) as sidecar:
+        yield sidecar
+
+
+@asynccontextmanager
+async def running_envoy(
+    directory: Path,
+    workload: Workload,
+    resources: Resources,
+    steer: Steer,
+    apps: Iterable[tuple[str, int]],
+    greetings: Mapping[int, bytes] | None = None,
+) -> AsyncIterator[Sidecar]:
+    """Control server, Envoy and apps; `steer` picks what is served, and binds it to addresses of the network."""
     network = PrivateNetwork()
-    app = network.run(lambda: RecordingApp(ports))
+    app = network.run(lambda: RecordingApp(apps, greetings or {}))
     hub, cache = FlowHub(), SnapshotCache()
     status = StatusRegistry(cache)
     node = NodeBootstrap(workload.key, str(directory / "xds.sock"), str(directory / "admin.sock"))
     (directory / "bootstrap.yaml").write_text(bootstrap_yaml(node))
-    services = [AggregatedDiscovery(cache, status), AccessLogSink(hub)]
-    sidecar = Sidecar(workload, network, app, cache, status, hub, tuple(ports))
+    sidecar = Sidecar(workload, network, app, cache, status, hub, Path(node.admin_socket), steer)
     try:
-        async with GrpcServer(services, socket_path=Path(node.xds_socket)):
+        async with GrpcServer(
+            [AggregatedDiscovery(cache, status), AccessLogSink(hub)], socket_path=Path(node.xds_socket)
+        ):
             envoy = network.run(lambda: _start(directory))
             try:
                 await sidecar.apply(resources)
@@ -314,10 +388,18 @@ def _start(directory: Path) -> subprocess.Popen[bytes]:
 async def _until_live(admin: Path) -> None:
     """Envoy answers each question; it is asked again until it says that its listeners are open."""
     async with asyncio.timeout(TIMEOUT):
-        while True:
-            reader, writer = await asyncio.open_unix_connection(str(admin))
-            writer.write(b"GET /ready HTTP/1.1\r\nHost: admin\r\nConnection: close\r\n\r\n")
-            answer = await reader.read()
-            writer.close()
-            if b"LIVE" in answer:
-                return
+        while b"LIVE" not in await _admin(admin, "/ready"):
+            continue
+
+
+async def _admin(socket_path: Path, path: str) -> bytes:
+    """The body of an answer of the admin interface."""
+    reader, writer = await asyncio.open_unix_connection(str(socket_path))
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: admin\r\nConnection: close\r\n\r\n".encode())
+    head = await reader.readuntil(b"\r\n\r\n")
+    body = await reader.read()
+    writer.close()
+    if b"chunked" in head:
+        lines = body.split(b"\r\n")
+        body = b"".join(lines[1::2])
+    return body

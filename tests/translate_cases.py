@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The inputs of the golden pairs of the translation, as the golden test and Envoy's own validation read them."""
+"""The inputs of the golden pairs of the translation, as the golden test and Envoy's own validation read
+them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -57,19 +58,19 @@ def read_case(path: Path) -> Case:
 
 def read_world(plain: Mapping[str, Any]) -> World:
     """A world as JSON has it, without the fields that have their defaults."""
-    workloads = [_WORKLOAD_DEFAULTS | each for each in plain["workloads"]]
-    services = [_SERVICE_DEFAULTS | each for each in plain["services"]]
+    workloads = [{**_WORKLOAD_DEFAULTS, **each} for each in plain["workloads"]]
+    services = [{**_SERVICE_DEFAULTS, **each} for each in plain["services"]]
     return World.from_dict({**plain, "workloads": workloads, "services": services})
 
 
-_WORKLOAD_DEFAULTS = {
+_WORKLOAD_DEFAULTS: Mapping[str, Any] = {
     "labels": {},
     "addresses": [],
     "ports": [],
     "service_account": "default",
     "escaped_slashes": EscapedSlashes.REJECT_REQUEST,
 }
-_SERVICE_DEFAULTS = {"addresses": [], "ports": [], "selector": {}, "labels": {}}
+_SERVICE_DEFAULTS: Mapping[str, Any] = {"addresses": [], "ports": [], "selector": {}, "labels": {}}
 
 
 def _fault(plain: Mapping[str, Any], file: str) -> Fault:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .cache import NodeView
+from .messages import Content
 from .resource import Reference, Resource, ResourceSet
 from .subscription import Subscription
 from .type_urls import ASKED_BY, CLUSTER, DELIVERY_ORDER, ENDPOINT, LISTENER, ROUTE
@@ -35,6 +36,8 @@ class Delivery:
     def __init__(self, subscriptions: Mapping[str, Subscription]) -> None:
         self._subscriptions = subscriptions
         self._view: NodeView | None = None
+        self._clusters: dict[str, Resource] = {}
+        """As the client has them."""
         self._leaving: dict[str, dict[str, Resource]] = {}
         self._targets: dict[str, ResourceSet] = {}
         self._waiting_since: dict[str, float] = {}
@@ -59,19 +62,20 @@ class Delivery:
 
     def _still_used(self, view: NodeView) -> dict[str, dict[str, Resource]]:
         clusters = self._subscriptions.get(CLUSTER)
-        if clusters is None or not any(user in self._subscriptions for user in _USERS_OF_CLUSTERS):
+        if clusters is None:
             return {}
-        leaving: dict[str, dict[str, Resource]] = {}
-        for type_url in (CLUSTER, ENDPOINT):
-            before, after = self.target(type_url), view.resources(type_url)
-            if before is None or after is None:
-                return {}
-            leaving[type_url] = {
-                name: resource
-                for name, resource in before.items()
-                if name not in after and (type_url == ENDPOINT or clusters.held.get(name) is not None)
-            }
-        return leaving if leaving[CLUSTER] else {}
+        if clusters.settled and not any(user in self._subscriptions for user in _USERS_OF_CLUSTERS):
+            return {}
+        before, after = self.target(ENDPOINT), view.resources(CLUSTER)
+        if before is None or after is None:
+            return {}
+        leaving = {
+            name: resource
+            for name, resource in self._clusters.items()
+            if name not in after and clusters.held.get(name) == resource.version
+        }
+        # Their endpoints stay too: the client may be about to ask for them, to get these clusters warm.
+        return {}
 
     @property
     def holds_leaving(self) -> bool:
@@ -132,13 +136,16 @@ class Delivery:
             return False
         return now >= self._asking_until.get(type_url, now) or not self.unasked(type_url)
 
-    def was_sent(self, type_url: str, changed: tuple[Resource, ...], now: float) -> None:
-        """A response is on its way in which these are new to the client: it will ask for what they refer
-        to."""
+    def was_sent(self, content: Content, changed: tuple[Resource, ...], now: float) -> None:
+        """This is on its way; `changed` is new to the client, and it will ask for what that refers to."""
+        type_url = content.type_url
         for child, parent in ASKED_BY.items():
             if parent == type_url and changed:
                 self._asking_until[child] = now + ASKING_TIME
         if type_url == CLUSTER and self._view is not None:
+            self._clusters.update((each.name, each) for each in content.resources)
+            for name in self._clusters.keys() - self._subscriptions[CLUSTER].held.keys():
+                del self._clusters[name]
             for cluster in changed:
                 needed = self._view.needs(Reference(CLUSTER, cluster.name))
                 self._endpoints_due.update(each.name for each in needed if each.type_url == ENDPOINT)

@@ -140,7 +140,7 @@ class AdsStream:
         response = Response(f"{self.stream_id}.{self._nonces}", content)
         changed = tuple(each for each in content.resources if subscription.held.get(each.name) != each.version)
         subscription.sent(response, now)
-        self._delivery.was_sent(type_url, changed, now)
+        self._delivery.was_sent(content, changed, now)
         self._commands.append(Send(response))
 
     def _report(self) -> None:

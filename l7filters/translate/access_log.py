@@ -52,7 +52,8 @@ def _common(direction: Direction) -> CommonGrpcAccessLogConfig:
 def http_access_log(direction: Direction) -> AccessLog:
     config = HttpGrpcAccessLogConfig(
         common_config=_common(direction),
-        additional_request_headers_to_log=[TRACE_HEADER],
+        # The log's own field for the method knows only those of an enumeration.
+        additional_request_headers_to_log=[":method", TRACE_HEADER],
         additional_response_headers_to_log=[FAULT_HEADER, VERDICT_HEADER, GRPC_STATUS],
         additional_response_trailers_to_log=[GRPC_STATUS],
     )

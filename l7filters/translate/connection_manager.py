@@ -103,9 +103,7 @@ def _denial() -> ResponseMapper:
             )
         ),
         status_code=UInt32Value(value=403),
-        body_format_override=SubstitutionFormatString(
-            text_format_source=DataSource(inline_string=DENIED_BODY)
-        ),
+        body_format_override=SubstitutionFormatString(text_format_source=DataSource(inline_string=DENIED_BODY)),
         headers_to_add=[overwrite(VERDICT_HEADER, DENIED)],
     )
 

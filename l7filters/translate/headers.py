@@ -42,9 +42,7 @@ def overwrite(name: str, value: str) -> HeaderValueOption:
 def _strip(prefixes: Iterable[str]) -> list[HeaderMutation]:
     return [
         HeaderMutation(
-            remove_on_match=HeaderMutation.RemoveOnMatch(
-                key_matcher=StringMatcher(prefix=prefix, ignore_case=True)
-            )
+            remove_on_match=HeaderMutation.RemoveOnMatch(key_matcher=StringMatcher(prefix=prefix, ignore_case=True))
         )
         for prefix in prefixes
     ]

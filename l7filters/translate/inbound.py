@@ -75,11 +75,7 @@ def inbound_listener(workload: Workload, verdicts: Sequence[tuple[int, PortVerdi
         manager = inbound_connection_manager(name, workload.escaped_slashes)
         chains.append(http_chain(f"{name}/http", match, manager))
         # What does not look like HTTP must not get around HTTP rules: it is read as HTTP then, and refused.
-        rest = (
-            manager
-            if port_verdicts.restricts_http
-            else tcp_proxy(Direction.INBOUND, name, inbound_name(port))
-        )
+        rest = manager if port_verdicts.restricts_http else tcp_proxy(Direction.INBOUND, name, inbound_name(port))
         chains.append(FilterChain(name=name, filter_chain_match=match, filters=[rest]))
     other = _other_chain([port for port, _ in verdicts])
     return listener(Direction.INBOUND, INBOUND_ADDRESSES, [], chains, other)
@@ -110,9 +106,7 @@ def _other_chain(known: Sequence[int]) -> FilterChain:
     return FilterChain(
         name="/".join([OTHER, *map(str, known)]),
         filters=[
-            network_filter(
-                "envoy.filters.network.set_filter_state", SetFilterState(on_new_connection=[destination])
-            ),
+            network_filter("envoy.filters.network.set_filter_state", SetFilterState(on_new_connection=[destination])),
             tcp_proxy(Direction.INBOUND, OTHER, OTHER),
         ],
     )
@@ -121,15 +115,12 @@ def _other_chain(known: Sequence[int]) -> FilterChain:
 def inbound_clusters(workload: Workload, ports: Iterable[int]) -> list[Cluster]:
     """One per known port, to the app, and one for the others."""
     clusters = [
-        static_cluster(inbound_name(port), load_assignment(inbound_name(port), [(workload, port)]))
-        for port in ports
+        static_cluster(inbound_name(port), load_assignment(inbound_name(port), [(workload, port)])) for port in ports
     ]
     return [*clusters, original_destination_cluster(OTHER)]
 
 
-def inbound_routes(
-    world: World, port: int, verdicts: PortVerdicts, faults: Sequence[Fault]
-) -> RouteConfiguration:
+def inbound_routes(world: World, port: int, verdicts: PortVerdicts, faults: Sequence[Fault]) -> RouteConfiguration:
     """Policy and faults of one port. `faults` are the workload's."""
     name = inbound_name(port)
     mine = [fault for fault in faults if fault.target.port in (None, port)]

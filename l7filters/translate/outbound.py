@@ -59,9 +59,7 @@ def outbound_listener(world: World) -> Listener:
         chains.append(http_chain(f"{name}/http", match, manager))
         proxy = tcp_proxy(Direction.OUTBOUND, name, name)
         chains.append(FilterChain(name=name, filter_chain_match=match, filters=[proxy]))
-    passthrough = FilterChain(
-        name=PASSTHROUGH, filters=[tcp_proxy(Direction.OUTBOUND, PASSTHROUGH, PASSTHROUGH)]
-    )
+    passthrough = FilterChain(name=PASSTHROUGH, filters=[tcp_proxy(Direction.OUTBOUND, PASSTHROUGH, PASSTHROUGH)])
     original_destination = listener_filter("envoy.filters.listener.original_dst", OriginalDst())
     return listener(Direction.OUTBOUND, OUTBOUND_ADDRESSES, [original_destination], chains, passthrough)
 

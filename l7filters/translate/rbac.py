@@ -84,9 +84,7 @@ def _http_matcher(verdict: Restricted) -> Matcher:
         if before is not None:
             matchers.insert(
                 0,
-                _FieldMatcher(
-                    predicate=_Predicate(not_matcher=before), on_match=_on_match(verdict.first.otherwise)
-                ),
+                _FieldMatcher(predicate=_Predicate(not_matcher=before), on_match=_on_match(verdict.first.otherwise)),
             )
     if not matchers:
         return Matcher(on_no_match=last)
@@ -132,9 +130,7 @@ def _regex(source: str) -> StringMatcher:
 def _header(name: str, value: StringMatcher) -> _Predicate:
     return _Predicate(
         single_predicate=_Predicate.SinglePredicate(
-            input=_extension(
-                "envoy.matching.inputs.request_headers", HttpRequestHeaderMatchInput(header_name=name)
-            ),
+            input=_extension("envoy.matching.inputs.request_headers", HttpRequestHeaderMatchInput(header_name=name)),
             value_match=value,
         )
     )
@@ -158,9 +154,7 @@ def _action(name: str, action: Rules.Action) -> Matcher.OnMatch:
 
 
 def _cidr(network: Network) -> CidrRange:
-    return CidrRange(
-        address_prefix=str(network.network_address), prefix_len=UInt32Value(value=network.prefixlen)
-    )
+    return CidrRange(address_prefix=str(network.network_address), prefix_len=UInt32Value(value=network.prefixlen))
 
 
 def _extension(name: str, config: Message) -> TypedExtensionConfig:

@@ -17,6 +17,4 @@ def plain_route(name: str, cluster: str) -> Route:
 
 
 def route_configuration(name: str, routes: Sequence[Route]) -> RouteConfiguration:
-    return RouteConfiguration(
-        name=name, virtual_hosts=[VirtualHost(name="all", domains=["*"], routes=routes)]
-    )
+    return RouteConfiguration(name=name, virtual_hosts=[VirtualHost(name="all", domains=["*"], routes=routes)])

@@ -20,9 +20,6 @@ DEFAULT_DENY_PREFIX = "default-deny/"
 DEFAULT_ALLOW = "default-allow"
 SELF = "self"
 
-MAX_HTTP_PORTS = 1024
-"""So many ports may one HTTP rule name: each is two filter chains of the sidecar."""
-
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
@@ -94,7 +91,7 @@ class WorkloadPolicies:
         )
 
     def http_ports(self) -> tuple[int, ...]:
-        """The TCP ports that HTTP rules about this workload name. ValueError when a rule names too many."""
+        """The TCP ports that HTTP rules about this workload name."""
         rules = [rule for group in self.ingress.peers for rule in group.rules]
         for view in self.egress.values():
             rules.extend(self._rules_about_me(view))
@@ -102,7 +99,6 @@ class WorkloadPolicies:
         for rule in dict.fromkeys(rule for rule in rules if isinstance(rule.l7, HttpRules)):
             for port in resolve_ports(rule, self.workload) or ():
                 if isinstance(port, PortRange):
-                    _check_size(rule, port)
                     ports.update(range(port.first, port.last + 1))
         return tuple(sorted(ports))
 
@@ -134,15 +130,9 @@ class WorkloadPolicies:
 
 def _any_egress(index: PolicyIndex) -> bool:
     return any(
-        Direction.EGRESS in policy.default_deny
-        or any(rule.direction is Direction.EGRESS for rule in policy.rules)
+        Direction.EGRESS in policy.default_deny or any(rule.direction is Direction.EGRESS for rule in policy.rules)
         for policy in index.policies
     )
-
-
-def _check_size(rule: Rule, port: PortRange) -> None:
-    if port.last - port.first >= MAX_HTTP_PORTS:
-        raise ValueError(f"rule {rule} has HTTP rules on the ports {port}, more than {MAX_HTTP_PORTS}")
 
 
 def _default(view: View) -> Allowed | Denied:
@@ -177,12 +167,8 @@ def _without_repetition(by_prefix: Mapping[Network, Verdict], default: Verdict) 
     """Drops the prefixes whose verdict their surroundings give anyway: most callers get the default."""
     kept: dict[Network, Verdict] = {}
     lengths: list[int] = []
-    for prefix in sorted(
-        by_prefix, key=lambda each: (each.version, each.prefixlen, int(each.network_address))
-    ):
-        wider = (
-            prefix.supernet(new_prefix=length) for length in reversed(lengths) if length < prefix.prefixlen
-        )
+    for prefix in sorted(by_prefix, key=lambda each: (each.version, each.prefixlen, int(each.network_address))):
+        wider = (prefix.supernet(new_prefix=length) for length in reversed(lengths) if length < prefix.prefixlen)
         around = next((kept[each] for each in wider if each in kept), default)
         if by_prefix[prefix] != around:
             kept[prefix] = by_prefix[prefix]

@@ -43,7 +43,7 @@ def translate_workload(
 
     `faults` are those whose routes shall be there, for any workload; whether they are on is the runtime
     layer's business. Raises ValueError, with the names of those concerned, when too many faults may match one
-    request, two faults share an id, or an HTTP rule names too many ports.
+    request or two faults share an id.
     """
     return translate_indexed(PolicyIndex(world, tuple(policies)), workload, faults)
 

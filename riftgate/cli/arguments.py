@@ -187,7 +187,7 @@ def _scenario(parser: argparse.ArgumentParser) -> None:
         commands,
         "run",
         "run a scenario: steady state, faults under a lease, revert, report",
-        "  riftgate scenario run landing-trouble.yaml\n  riftgate --json scenario run landing-trouble.yaml --journal run.jsonl",
+        "  riftgate scenario run landing-trouble.yaml\n  riftgate --json scenario run landing.yaml --journal run.jsonl",
     )
     run.add_argument("file", type=Path, metavar="FILE")
     run.add_argument("--name", help="which scenario, when the file holds several")

@@ -27,9 +27,21 @@ class CommandError(Exception):
         self.code = code
 
 
-def report_error(error: CommandError | InputError, *, as_json: bool) -> int:
+def error_code(error: Exception) -> int | None:
+    """The exit code for an error that is meant for people; None for a defect, which deserves its traceback."""
+    # By name, so that a command that cannot raise it need not import where it lives.
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    if isinstance(error, CommandError):
+        return error.code
+    if "AdminError" in kinds:
+        return BAD_INPUT if getattr(error, "code", "") == "bad_input" else FAILED
+    if kinds & {"LocalError", "BpfError", "ServerUnreachable"}:
+        return UNABLE
+    return BAD_INPUT if isinstance(error, InputError) else None
+
+
+def report_error(error: Exception, code: int, *, as_json: bool) -> int:
     """Prints what went wrong where scripts and people look for it, and returns the exit code."""
-    code = error.code if isinstance(error, CommandError) else BAD_INPUT
     if as_json:
         body: dict[str, Any] = {"error": str(error), "exitCode": code}
         if isinstance(error, InputError):

@@ -11,7 +11,6 @@ from typing import Any
 from l7filters.lint import lint
 
 from l7filters.policy import Policy
-from l7filters.world import World
 from riftgate.cli import exits
 from riftgate.cli.durations import seconds
 from riftgate.cli.exits import CommandError
@@ -102,5 +101,5 @@ def _policies(documents: Documents) -> tuple[Policy, ...]:
     return tuple(document.policy for _, document in sorted(documents.items()))
 
 
-def _world(_args: argparse.Namespace) -> World:
+def explain(args: argparse.Namespace) -> int:
     raise NotImplementedError

@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import logging
 from collections.abc import Coroutine
 from typing import Any
-
-import uvloop
 
 from riftgate.cli import exits
 from riftgate.cli.host import require_host
@@ -33,5 +32,5 @@ def agent(args: argparse.Namespace) -> int:
 
 def _run(process: Coroutine[Any, Any, None]) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    uvloop.run(process)
+    asyncio.run(process)
     return exits.OK

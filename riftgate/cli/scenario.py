@@ -7,10 +7,11 @@ import argparse
 import asyncio
 import json
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from l7filters.source import InputError
+from l7filters.source import InputError, Problem
 from riftgate.cli import exits
 from riftgate.cli.exits import CommandError
 from riftgate.cli.files import read_files
@@ -41,10 +42,14 @@ def run(args: argparse.Namespace) -> int:
     """Runs one scenario to its report; its exit code is the scenario's."""
     scenario = _choose(_parse([args.file]), args.name)
     journal = args.journal or _journal_path(scenario)
-    world = MeshWorld(MeshClient(Instance(args.instance)))
+
+    async def execute(open_journal: FileJournal) -> Report:
+        async with MeshWorld(MeshClient(Instance(args.instance))) as world:
+            return await run_scenario(scenario, world, open_journal, on_event=_teller(args))
+
     try:
         with FileJournal(journal) as open_journal:
-            report = asyncio.run(run_scenario(scenario, world, open_journal, on_event=_teller(args)))
+            report = asyncio.run(execute(open_journal))
     except JournalError as error:
         raise CommandError(str(error)) from error
     _show(report, args)
@@ -65,7 +70,7 @@ def report(args: argparse.Namespace) -> int:
 
 def _parse(paths: list[Path]) -> tuple[Scenario, ...]:
     found: list[Scenario] = []
-    problems = []
+    problems: list[Problem] = []
     for file, text in read_files(paths):
         try:
             found.extend(parse_scenarios(text, file))
@@ -89,7 +94,7 @@ def _journal_path(scenario: Scenario) -> Path:
     return Path(f"{scenario.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}.jsonl")
 
 
-def _teller(args: argparse.Namespace):  # type: ignore[no-untyped-def]
+def _teller(args: argparse.Namespace) -> Callable[[Event], None]:
     def tell(event: Event) -> None:
         line = narrate(event)
         if line:

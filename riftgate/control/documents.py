@@ -52,7 +52,7 @@ Documents = Mapping[DocumentKey, Document]
 
 
 def parse_files(files: Iterable[tuple[str, str]], *, watched: bool = False) -> dict[DocumentKey, Document]:
-    """Documents of (file, text) pairs. Raises InputError with the problems of all files, two documents of one name included."""
+    """Documents of (file, text) pairs. Raises InputError with the problems of all files, equal names included."""
     found: dict[DocumentKey, Document] = {}
     problems: list[Problem] = []
     for file, text in files:
@@ -86,7 +86,7 @@ class DocumentFile:
         self._path = path
 
     def load(self) -> dict[DocumentKey, Document]:
-        """What was saved last. Raises InputError when this version cannot read a document: starting without it would lift it."""
+        """What was saved last. Raises InputError for a document it cannot read: starting without it would lift it."""
         if not self._path.exists():
             return {}
         found: dict[DocumentKey, Document] = {}

@@ -62,7 +62,7 @@ class TablesFeed:
             self._changed.notify_all()
 
     async def wait_applied(self, version: int, timeout: float) -> None:
-        """Raises TablesRefused with the agent's words, and TimeoutError when it says nothing for ``timeout`` seconds."""
+        """Raises TablesRefused with the agent's words, and TimeoutError when it says nothing for so long."""
 
         async def settled() -> None:
             async with self._changed:

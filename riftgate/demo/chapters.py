@@ -24,10 +24,10 @@ from riftgate.demo.table import Rows
 from riftgate.demo.witness import Witness
 from riftgate.instance import Instance
 from riftgate.local.cgroups import processes
+from riftgate.local.containers import PodFiles
 from riftgate.local.errors import LocalError
 from riftgate.local.names import PodName
 from riftgate.local.netns import pod_namespaces
-from riftgate.local.pod import PodFiles
 from riftgate.scenario_world import MeshWorld
 from scenarios.journal import FileJournal
 from scenarios.parse import read_scenarios
@@ -214,8 +214,9 @@ class Chapters:
     async def _scenario(self) -> None:
         self._title("A scenario: half of the landings 1 s late, a fifth answered 503, while 200 requests run")
         scenario = read_scenarios(LIBRARY / "landing-trouble.yaml")[0]
-        with FileJournal(self._folder / "scenario.jsonl") as journal:
-            report = await run_scenario(scenario, MeshWorld(self._client), journal, on_event=None)
+        async with MeshWorld(self._client) as world:
+            with FileJournal(self._folder / "scenario.jsonl") as journal:
+                report = await run_scenario(scenario, world, journal, on_event=None)
         self._rows.add(
             "5. the report",
             "agrees with the client, request by request",
@@ -254,7 +255,8 @@ class Chapters:
         await self._apply("cnp-l7.yaml")
         scenario = read_scenarios(self._files / "siege.yaml")[0]
         denied = await self._witness.decided(self._tie.key, "PUT", EXHAUST)
-        await MeshWorld(self._client).activate(scenario.name, tuple(each.fault for each in scenario.faults), MAX_LEASE)
+        async with MeshWorld(self._client) as world:
+            await world.activate(scenario.name, tuple(each.fault for each in scenario.faults), MAX_LEASE)
         during = (await self._tie.many("POST", LANDING))[0]
         started = time.monotonic()
         for pid in processes(self._instance.process_cgroup("control")):
@@ -317,7 +319,7 @@ class Chapters:
 
     async def _wait_for_restart(self, before: dict[str, int]) -> dict[str, int]:
         async with asyncio.timeout(MAX_LEASE):
-            while (after := await self._restarts()) == before:
+            while (after := await self._restarts()) == before:  # noqa: ASYNC110 (another process)
                 await asyncio.sleep(0.05)
         return after
 

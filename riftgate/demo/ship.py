@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from riftgate.client import find_container, run_in_pod
 from riftgate.instance import Instance
+from riftgate.local.containers import find_container, run_in_pod
 from riftgate.local.errors import LocalError
 from riftgate.local.sandbox import exec_argv
 

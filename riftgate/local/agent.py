@@ -104,7 +104,7 @@ class Agent:
         """{files: [{file, text}], images?: {file, text}} to JSON lines: progress, then `done` or `error`."""
         body = await request.json()
         try:
-            manifests = parse_manifests((each["file"], each["text"]) for each in body["files"])
+            manifests = parse_manifests((each["text"], each["file"]) for each in body["files"])
             table = body.get("images")
             images = parse_images(table["text"], Path(table["file"])) if table else ImageTable()
             plan = make_plan(manifests, images, self._mesh.plan.allocation)
@@ -124,6 +124,10 @@ class Agent:
             except (LocalError, BpfError, AdminError, ServerUnreachable, TimeoutError) as error:
                 log.error("%s", error)
                 events.put_nowait({"error": str(error) or type(error).__name__})
+            except Exception as error:
+                # A defect: whoever waits is told, and the pods that run go on under this agent.
+                log.exception("bringing the pods up failed")
+                events.put_nowait({"error": f"the agent failed: {error!r}; see its log"})
             else:
                 events.put_nowait({"done": True, "notes": [str(note) for note in plan.notes]})
 

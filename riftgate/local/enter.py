@@ -68,6 +68,8 @@ def enter(order: dict[str, Any]) -> int:
             # A session of its own: the terminal's signals reach the command once, through its parent or its
             # own tty.
             os.setsid()
+            # Python ignores it, and an exec passes that on.
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
             if order["tty"]:
                 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
             os.chdir(order["working_dir"])
@@ -83,7 +85,12 @@ def enter(order: dict[str, Any]) -> int:
             os._exit(CANNOT_ENTER)
 
     def forward(number: int, _frame: FrameType | None) -> None:
-        os.kill(child, number)
+        # To all of the session's first process group, as a terminal does it.
+        try:
+            os.killpg(child, number)
+        except ProcessLookupError:
+            # It has not made its group yet.
+            os.kill(child, number)
 
     for number in _FORWARDED:
         signal.signal(number, forward)

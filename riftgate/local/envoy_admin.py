@@ -29,7 +29,7 @@ async def wait_ready(socket: Path, timeout: float) -> None:
     """Raises LocalError after ``timeout`` seconds. Envoy announces nothing, so it is asked again and again."""
     try:
         async with asyncio.timeout(timeout):
-            while not await is_ready(socket):
+            while not await is_ready(socket):  # noqa: ASYNC110 (another process: there is no event)
                 await asyncio.sleep(_POLL_SECONDS)
     except TimeoutError:
         log = socket.with_name("envoy.log")

@@ -118,6 +118,10 @@ class Fields(Schema):
     model_config = ConfigDict(alias_generator=field_alias)
 
 
+class ObjectMetadata(MetadataSchema):
+    labels: Labels | None = None
+
+
 class TemplateMetadata(Fields):
     labels: Labels | None = None
     annotations: dict[str, str] | None = None
@@ -256,7 +260,7 @@ class PodSpec(Fields):
 class Pod(Fields):
     api_version: Literal["v1"]
     kind: Literal["Pod"]
-    metadata: MetadataSchema
+    metadata: ObjectMetadata
     spec: PodSpec
     status: Note = None
 
@@ -282,7 +286,7 @@ class DeploymentSpec(Fields):
 class Deployment(Fields):
     api_version: Literal["apps/v1"]
     kind: Literal["Deployment"]
-    metadata: MetadataSchema
+    metadata: ObjectMetadata
     spec: DeploymentSpec
     status: Note = None
 
@@ -331,12 +335,12 @@ class ServiceSpec(Fields):
 class Service(Fields):
     api_version: Literal["v1"]
     kind: Literal["Service"]
-    metadata: MetadataSchema
+    metadata: ObjectMetadata
     spec: ServiceSpec
     status: Note = None
 
 
-class NamespaceMetadata(MetadataSchema):
+class NamespaceMetadata(ObjectMetadata):
     name: Namespace
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from bpf import structs
 from bpf.datapath import Datapath
@@ -27,7 +26,7 @@ class Progress:
 
     pod: str
     step: str
-    details: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, list[str]] = field(default_factory=dict)
 
 
 class Mesh:
@@ -54,7 +53,7 @@ class Mesh:
         """Removes pods that the plan does not name or names otherwise, then starts what is missing.
 
         No container of a new pod starts before its sidecar has its configuration and the datapath its tables: a pod is
-        never without policy. Raises LocalError; what was started until then stays, and the same plan may be applied again.
+        never without policy. Raises LocalError; what was started until then stays, and the plan may be applied anew.
         """
         wanted = {pod.key: pod for pod in plan.pods}
         for key, pod in list(self.pods.items()):
@@ -84,7 +83,7 @@ class Mesh:
                 await asyncio.wait_for(container.first_started.wait(), START_TIMEOUT)
                 if container.status.problem:
                     raise LocalError(f"{pod.key}: {container.status.problem}")
-                yield Progress(pod.key, "running", {"container": name})
+                yield Progress(pod.key, "running", {"container": [name]})
 
     async def remove_all(self) -> None:
         for key, pod in list(self.pods.items()):

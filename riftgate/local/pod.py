@@ -10,61 +10,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from bpf.datapath import Datapath, PodAttachment
 from riftgate.instance import Instance
 from riftgate.local import cgroups, netns
+from riftgate.local.containers import PodFiles
 from riftgate.local.names import PodName
 from riftgate.local.netns import PodNetwork
 from riftgate.local.plan import PlannedPod
-from riftgate.local.sandbox import ContainerSpec, ContainerState, spawn
+from riftgate.local.sandbox import ContainerSpec, spawn
 from riftgate.local.sidecar import start_envoy
 from riftgate.local.supervisor import RestartPolicy, Supervisor
 from xds_server.bootstrap import NodeBootstrap, bootstrap_yaml
 
 SIDECAR = "sidecar"
 """The sidecar's cgroup; no container can have it: theirs are prefixed."""
-
-
-@dataclass(frozen=True, slots=True)
-class PodFiles:
-    """Where a pod's files are, for the agent that writes them and for commands that read them."""
-
-    directory: Path
-
-    @classmethod
-    def of(cls, instance: Instance, name: PodName) -> PodFiles:
-        return cls(instance.state / "pods" / name.file_name)
-
-    @property
-    def hosts(self) -> Path:
-        return self.directory / "hosts"
-
-    @property
-    def resolv_conf(self) -> Path:
-        return self.directory / "resolv.conf"
-
-    @property
-    def bootstrap(self) -> Path:
-        return self.directory / "envoy.yaml"
-
-    @property
-    def envoy_admin(self) -> Path:
-        return self.directory / "envoy.sock"
-
-    @property
-    def envoy_log(self) -> Path:
-        return self.directory / "envoy.log"
-
-    def container_state(self, container: str) -> Path:
-        """JSON of ContainerState, there while the container runs."""
-        return self.directory / f"{container}.json"
-
-    def container_log(self, container: str) -> Path:
-        return self.directory / f"{container}.log"
 
 
 class RunningPod:
@@ -108,7 +69,8 @@ class RunningPod:
             ipv4=ipv4,
             ipv6=ipv6,
         )
-        datapath.attach(self._attachment)
+        # In a thread: netlink brings an event loop of its own.
+        await asyncio.to_thread(datapath.attach, self._attachment)
         datapath.attach_sidecar(self.slot, self._cgroup / SIDECAR)
 
     def start_sidecar(self, tasks: asyncio.TaskGroup) -> None:
@@ -176,15 +138,6 @@ class RunningPod:
         )
         self.files.container_state(spec.name).write_text(json.dumps(container.state.to_dict()))
         return container.process
-
-
-def read_container(instance: Instance, name: PodName, container: str) -> ContainerState | None:
-    """The running container, for another process than the agent; None when it does not run."""
-    path = PodFiles.of(instance, name).container_state(container)
-    if not path.exists():
-        return None
-    state = ContainerState.from_dict(json.loads(path.read_text()))
-    return state if state.is_alive() else None
 
 
 def _cgroup_name(container: str) -> str:

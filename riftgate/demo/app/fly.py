@@ -121,4 +121,5 @@ def around(*addresses: str) -> None:
 
 
 if __name__ == "__main__":
-    {"many": many, "keep": keep, "raw": raw, "around": around}[sys.argv[1]](*sys.argv[2:])
+    flights: dict[str, Callable[..., None]] = {"many": many, "keep": keep, "raw": raw, "around": around}
+    flights[sys.argv[1]](*sys.argv[2:])

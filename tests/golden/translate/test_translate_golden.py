@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Golden pairs of the translation: `in/NAME.yaml` (world, policies, faults), `out/NAME.yaml` (every resource).
+"""Golden pairs of the translation: `in/NAME.yaml` (world, policies, faults), `out/NAME.yaml` (every
+resource).
 
-`pytest --regenerate tests/golden/translate` writes the outputs anew and deletes those without an input. That Envoy
-takes them is tested in tests/e2e.
+`pytest --regenerate tests/golden/translate` writes the outputs anew and deletes those without an input. That
+Envoy takes them is tested in tests/e2e.
 """
 
 from pathlib import Path

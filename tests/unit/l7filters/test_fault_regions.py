@@ -97,10 +97,7 @@ def test_faults_that_exclude_each_other_share_no_region() -> None:
     other_path = fault("b", match=HttpMatch(path="/v1/exhaust-port"))
     other_method = fault("c", match=HttpMatch(method="GET"))
     pattern = fault("d", match=HttpMatch(path="/v1/.*"))
-    sets = {
-        tuple(each.name for each in region)
-        for region in regions([landing, other_path, other_method, pattern])
-    }
+    sets = {tuple(each.name for each in region) for region in regions([landing, other_path, other_method, pattern])}
     assert sets == {
         ("a",),
         ("b",),

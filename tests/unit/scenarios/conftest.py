@@ -28,6 +28,8 @@ from scenarios.world import (
 
 EPOCH = 1_700_000_000.0
 TARGET = "default/deathstar-0"
+Record = Flow | FlowsLost | Exception | None
+"""What a stream of flow records brings: an exception breaks it off, None ends it."""
 
 
 class FakeClock:
@@ -55,25 +57,25 @@ class FakeClock:
     async def drive(self, work: Awaitable[object]) -> object:
         """Run `work` to its end. AssertionError when it waits for something that no sleeper will bring."""
         task = asyncio.ensure_future(work)
-        idle = 0
         while not task.done():
-            # Enough turns of the loop for every chain of wake-ups in the runner to come to rest.
-            for _ in range(60):
-                await asyncio.sleep(0)
-            if task.done():
-                break
-            self._sleepers = [one for one in self._sleepers if not one[2].done()]
-            heapq.heapify(self._sleepers)
-            if not self._sleepers:
-                idle += 1
-                if idle > 5:
-                    task.cancel()
-                    raise AssertionError("the run hangs: nothing sleeps and nothing runs")
-                continue
-            idle = 0
-            self.time, _, woken = heapq.heappop(self._sleepers)
-            woken.set_result(None)
+            await self._until_idle()
+            sleepers = [one for one in self._sleepers if not one[2].done()]
+            if not task.done() and not sleepers:
+                task.cancel()
+                raise AssertionError("the run hangs: nothing sleeps and nothing runs")
+            heapq.heapify(sleepers)
+            if sleepers and not task.done():
+                self.time, _, woken = heapq.heappop(sleepers)
+                woken.set_result(None)
+            self._sleepers = sleepers
         return task.result()
+
+    async def _until_idle(self) -> None:
+        """Until nothing but this coroutine can run: asyncio's queue of callbacks is empty."""
+        ready = asyncio.get_running_loop()._ready  # there is no public way to ask
+        await asyncio.sleep(0)
+        while ready:  # noqa: ASYNC110 - what runs next is what is waited for
+            await asyncio.sleep(0)
 
 
 class FakeWorld:
@@ -89,7 +91,7 @@ class FakeWorld:
         self.command_result = CommandResult(0, "fine\n")
         self._on: tuple[Fault, ...] = ()
         self._lease_ends = 0.0
-        self._flows: list[asyncio.Queue[Flow | FlowsLost | Exception]] = []
+        self._flows: list[asyncio.Queue[Record]] = []
         self._counter = itertools.count()
 
     @property
@@ -129,18 +131,20 @@ class FakeWorld:
     @asynccontextmanager
     async def flows(self) -> AsyncIterator[AsyncIterator[Flow | FlowsLost]]:
         await self._call("flows")
-        queue: asyncio.Queue[Flow | FlowsLost | Exception] = asyncio.Queue()
+        queue: asyncio.Queue[Record] = asyncio.Queue()
         self._flows.append(queue)
         yield self._records(queue)
 
-    async def _records(self, queue: asyncio.Queue[Flow | FlowsLost | Exception]) -> AsyncIterator[Flow | FlowsLost]:
+    async def _records(self, queue: asyncio.Queue[Record]) -> AsyncIterator[Flow | FlowsLost]:
         while True:
             record = await queue.get()
+            if record is None:
+                return
             if isinstance(record, Exception):
                 raise record
             yield record
 
-    def emit(self, record: Flow | FlowsLost | Exception) -> None:
+    def emit(self, record: Record) -> None:
         for queue in self._flows:
             queue.put_nowait(record)
 

@@ -5,7 +5,17 @@ import asyncio
 
 import pytest
 
-from scenarios.events import Activated, Cause, Finished, Reverted, RevertFailed, StageBegan, Stopped
+from scenarios.events import (
+    Activated,
+    Activating,
+    Cause,
+    Finished,
+    Reverted,
+    RevertFailed,
+    RunStarted,
+    StageBegan,
+    Stopped,
+)
 from scenarios.events import Stage as RunStage
 from scenarios.journal import JournalError
 from scenarios.outcome import Verdict
@@ -77,7 +87,8 @@ async def test_a_refused_activation_is_reverted_too_since_some_targets_may_have_
 async def test_an_activation_that_is_never_acked_is_given_up(stage):
     stage.world.trouble["activate"] = hang
     report = await stage.report()
-    assert_over(stage, report, Cause.ERROR)
+    assert_over(stage, report, Cause.REFUSED)
+    assert "not every target has ACKed within 10 s" in report.reasons[0]
     assert stage.world.calls.count("deactivate") == 1
 
 
@@ -130,14 +141,14 @@ async def test_cancelled_at_any_moment_twice(stage, moment):
     async def cancel():
         if stage.of(StageBegan)[-1].stage is not RunStage.BASELINE:
             task.cancel()
-        await stage.clock.sleep(0.1)
-        task.cancel()
+            await stage.clock.sleep(0.1)
 
-    stage.world.trouble[moment] = cancel
+    stage.world.trouble |= {moment: cancel, "deactivate": cancel}
     task = asyncio.ensure_future(stage.running.execute())
     with pytest.raises(asyncio.CancelledError):
         await stage.clock.drive(task)
     assert stage.world.on == ()
+    assert stage.world.calls.count("deactivate") == 1, "a revert under way is not begun anew"
     finished = stage.of(Finished)
     assert [event.outcome for event in finished] == ["ABORTED"]
 
@@ -148,7 +159,7 @@ async def test_a_revert_whose_own_task_is_cancelled_goes_on(stage):
 
     async def cancel_everything():
         tries.append(1)
-        if len(tries) == 1:
+        if len(tries) < 5:
             for task in asyncio.all_tasks() - {driver}:
                 task.cancel()
             await asyncio.sleep(0)
@@ -195,11 +206,19 @@ async def test_a_lease_that_ran_out_unnoticed_stops_the_run(stage):
     assert_over(stage, await stage.report(), Cause.REFUSED)
 
 
-async def test_flow_records_that_break_off_stop_the_run(stage):
-    when(stage, Activated, lambda: stage.world.emit(ControlLost("stream closed")))
+@pytest.mark.parametrize("error", [ControlLost("stream closed"), ConnectionResetError("stream closed")])
+async def test_flow_records_that_break_off_stop_the_run(stage, error):
+    when(stage, Activated, lambda: stage.world.emit(error))
     report = await stage.report()
     assert_over(stage, report, Cause.CONTROL_LOST)
     assert "flow records: stream closed" in report.reasons[0]
+
+
+async def test_flow_records_that_end_stop_the_run(stage):
+    when(stage, Activated, lambda: stage.world.emit(None))
+    report = await stage.report()
+    assert_over(stage, report, Cause.CONTROL_LOST)
+    assert "the flow records ended" in report.reasons[0]
 
 
 async def test_no_flow_records_at_all_leave_the_world_untouched(stage):
@@ -247,7 +266,7 @@ async def test_a_probe_without_an_answer_is_broken(make_stage):
     assert_over(stage, await stage.report(), Cause.STEADY_STATE)
 
 
-@pytest.mark.parametrize("kind", [StageBegan, Activated])
+@pytest.mark.parametrize("kind", [StageBegan, Activating, Activated])
 async def test_a_journal_that_fails_stops_the_run_and_does_not_hinder_the_revert(stage, kind):
     write = stage.journal.write
 
@@ -264,9 +283,20 @@ async def test_a_journal_that_fails_stops_the_run_and_does_not_hinder_the_revert
     assert ("activate" in stage.world.calls) == (kind is Activated)
 
 
-async def test_a_display_that_fails_stops_the_run_and_does_not_hinder_the_revert(stage):
+@pytest.mark.parametrize("kind", [RunStarted, StageBegan, Activated, Reverted])
+async def test_a_display_that_fails_stops_the_run_and_does_not_hinder_the_revert(stage, kind):
     def broken(event):
-        if isinstance(event, Activated):
+        if isinstance(event, kind):
+            raise BrokenPipeError("Broken pipe")
+
+    stage.on_event = broken
+    by = "confirmed" if kind in {Activated, Reverted} else None
+    assert_over(stage, await stage.report(), Cause.ERROR, by)
+
+
+async def test_a_display_that_fails_only_while_reverting(stage):
+    def broken(event):
+        if isinstance(event, StageBegan) and event.stage is RunStage.REVERT:
             raise BrokenPipeError("Broken pipe")
 
     stage.on_event = broken

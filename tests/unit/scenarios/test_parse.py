@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a right file means. What is wrong with wrong ones is in tests/golden/scenarios."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from l7filters.source import InputError
 from scenarios.model import CommandCheck, FlowCheck, HttpCheck, Phase
 from scenarios.parse import parse_scenarios, read_scenarios
 
-LIBRARY = Path(__file__).parents[3] / "scenarios" / "library"
+SCENARIOS = Path(__file__).parents[3] / "scenarios"
 
 FULL = """\
 apiVersion: riftgate.io/v1alpha1
@@ -194,9 +195,15 @@ def test_a_file_that_cannot_be_read_is_an_input_error(tmp_path):
         read_scenarios(latin)
 
 
-@pytest.mark.parametrize("path", sorted(LIBRARY.glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((SCENARIOS / "library").glob("*.yaml")), ids=lambda path: path.stem)
 def test_the_library_parses_and_says_what_it_is_for(path):
     (scenario,) = read_scenarios(path)
     assert scenario.name == path.stem
     assert scenario.description
     assert scenario.probes
+
+
+def test_the_example_of_the_readme_parses():
+    (block,) = re.findall(r"```yaml\n(.*?)```", (SCENARIOS / "README.md").read_text(), re.DOTALL)
+    (scenario,) = parse_scenarios(block, "README.md")
+    assert [each.fault.id for each in scenario.faults] == ["slow-landings/slow", "slow-landings/full"]

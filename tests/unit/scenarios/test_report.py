@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
+import asyncio
 from dataclasses import replace
 
 import pytest
 
 from scenarios.events import Activated, Activating, Kind, Renewed, RequestSeen, Reverted, RunStarted
-from scenarios.journal import FileJournal, read_journal
+from scenarios.journal import FileJournal, JournalError, read_journal
 from scenarios.outcome import Verdict, lease_end
 from scenarios.report import build_report, count, joined_requests
 from scenarios.world import Flow
@@ -42,8 +43,9 @@ async def test_a_journal_cut_anywhere_is_never_green(stage):
 
 
 def test_events_that_are_no_run():
-    with pytest.raises(ValueError, match="not a run's journal"):
-        build_report([REQUEST])
+    for events in ([REQUEST], []):
+        with pytest.raises(JournalError, match="does not begin with the start of a run"):
+            build_report(events)
 
 
 def test_each_kind_is_counted_and_probes_apart():
@@ -163,3 +165,27 @@ async def test_a_share_that_is_not_the_wanted_one_shows(stage):
 )
 def test_by_when_the_faults_are_off_whoever_died(events, end):
     assert lease_end(events) == end
+
+
+async def test_a_request_that_was_under_way_at_the_revert_is_counted(stage):
+    stage.scenario = replace(stage.scenario, load=None, probes=())
+    stage.build()
+    late = replace(
+        FLOW,
+        destination="default/deathstar-0",
+        faults=("trouble/slow",),
+        flags=frozenset({"DI"}),
+        duration_ms=1000.0,
+    )
+    background = []
+
+    async def emit_a_second_later():
+        async def emit():
+            await stage.clock.sleep(1.1)
+            stage.world.emit(late)
+
+        background.append(asyncio.ensure_future(emit()))
+
+    stage.world.trouble["deactivate"] = emit_a_second_later
+    report = await stage.report()
+    assert report.counts.injected == 1

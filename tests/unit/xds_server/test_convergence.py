@@ -49,9 +49,11 @@ class Client:
         if self.variant is Variant.SOTW and url in FULL_STATE:
             held.clear()
         for resource in content.resources:
-            held[resource.name] = resource
+            if self.wanted[url] is None or resource.name in self.wanted[url]:
+                held[resource.name] = resource
         for name in content.removed:
-            held.pop(name, None)
+            if url != ROUTE:  # Envoy keeps a route that is removed
+                held.pop(name, None)
         match url:
             case _ if url == CLUSTER:
                 changed = {name for name, each in held.items() if before.get(name) != each}
@@ -59,7 +61,8 @@ class Client:
                 self._want(ENDPOINT, set(held))
                 self.withheld = response.nonce
             case _ if url == ENDPOINT:
-                self.warming -= {each.name for each in content.resources}
+                # Envoy takes the news that there are none for an answer.
+                self.warming -= content.versions.keys()
                 self._ask(url, nonce=response.nonce)
             case _ if url == LISTENER:
                 self._want(ROUTE, self._routes_of_listeners() | {each[1] for each in self.serving.values()})
@@ -180,12 +183,15 @@ class Dialogue(RuleBasedStateMachine):
     def teardown(self):
         if not hasattr(self, "client"):
             return
-        while self.client.inbox or self.client.outbox:
+        for _ in range(300):
+            if not (self.client.inbox or self.client.outbox):
+                break
             if self.client.inbox:
                 self.client_reads()
             else:
                 self.server_reads()
             self.all_traffic_has_somewhere_to_go()
+        assert not (self.client.inbox or self.client.outbox), "they talk for ever"
         for url in (CLUSTER, LISTENER):
             assert self.client.held[url] == dict(self.view.snapshot.resources(url))
         for url in (ENDPOINT, ROUTE):

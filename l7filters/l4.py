@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+"""L3/L4 verdicts as tables for a datapath that knows addresses and ports, and no labels.
+
+    address ──longest prefix──► identity ┐
+                                         ├─ (source, destination, protocol, port) ──longest prefix──► allowed?
+    address ──longest prefix──► identity ┘
+
+An identity stands for workloads that no policy tells apart, or for an atom of the outside world (see ``resolve``). The
+verdict of a pair joins the source's egress and the destination's ingress. Where an L7 rule restricts, L4 allows: the
+destination's sidecar decides. Local traffic of a pod never gets here: a pod always reaches itself.
+"""
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import ip_network
+
+from l7filters.policy import Action, CidrPeer, Direction, Network, Policy, PortRange, Protocol, Rule
+from l7filters.resolve import PolicyIndex, View, resolve_ports
+from l7filters.world import Workload, World
+
+TCP = 6
+"""IPPROTO_TCP: the one protocol that the datapath carries; it refuses all others whatever a policy says."""
+_PORTS = 1 << 16
+_PORT_BITS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class L4Service:
+    """A virtual address and port with the distinct (identity, port) pairs behind it; none: nobody serves it."""
+
+    address: str
+    port: int
+    protocol: int
+    backends: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class L4Entry:
+    """The verdict on the ports whose leading `prefix` bits (0..16) are those of `port`; the longest prefix wins."""
+
+    source: int
+    destination: int
+    protocol: int
+    port: int
+    prefix: int
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class L4Tables:
+    """All three tables, in a fixed order: equal input gives equal tables. Identities count from 1.
+
+    `identities` holds every address (it has 0.0.0.0/0 and ::/0), and `entries` a verdict for each pair with a workload
+    at one end at least; what is in neither is nobody's business and is denied.
+    """
+
+    identities: tuple[tuple[str, int], ...]
+    services: tuple[L4Service, ...]
+    entries: tuple[L4Entry, ...]
+
+
+def compile_l4(world: World, policies: Iterable[Policy]) -> L4Tables:
+    """Tables of all L3/L4 verdicts in this world."""
+    return _Compiler(PolicyIndex(world, tuple(policies))).tables()
+
+
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    """`workload` stands for all workloads of the identity; None: the outside world, by one atom."""
+
+    number: int
+    atoms: tuple[Network, ...]
+    workload: Workload | None
+
+
+@dataclass(frozen=True)
+class _Compiler:
+    index: PolicyIndex
+
+    @cached_property
+    def identities(self) -> tuple[_Identity, ...]:
+        members: dict[object, tuple[list[Network], Workload | None]] = {}
+        for endpoint in self.index.endpoints:
+            assert endpoint.network is not None
+            key = endpoint.network if endpoint.workload is None else self._class(endpoint.workload, endpoint.network)
+            members.setdefault(key, ([], endpoint.workload))[0].append(endpoint.network)
+        return tuple(
+            _Identity(number, tuple(atoms), workload)
+            for number, (atoms, workload) in enumerate(members.values(), start=1)
+        )
+
+    @cached_property
+    def views(self) -> Mapping[tuple[int, Direction], View]:
+        return {
+            (identity.number, direction): self.index.view(identity.workload, direction)
+            for identity in self.identities
+            if identity.workload is not None
+            for direction in Direction
+        }
+
+    @cached_property
+    def rules(self) -> Mapping[tuple[int, Direction], Mapping[str, tuple[Rule, ...]]]:
+        """By identity and direction: the rules that speak of each atom."""
+        return {
+            key: {prefix: group.rules for group in view.peers for prefix in group.prefixes}
+            for key, view in self.views.items()
+        }
+
+    def tables(self) -> L4Tables:
+        by_address = {str(atom): identity.number for identity in self.identities for atom in identity.atoms}
+        services = [
+            L4Service(
+                address,
+                port.port,
+                TCP,
+                tuple(
+                    sorted(
+                        {
+                            (by_address[str(ip_network(workload.addresses[0]))], target)
+                            for workload, target in self.index.world.backends(service, port)
+                        }
+                    )
+                ),
+            )
+            for service in self.index.world.services
+            for port in service.ports
+            if port.protocol == Protocol.TCP
+            for address in service.addresses
+        ]
+        return L4Tables(
+            identities=tuple(
+                sorted((str(atom), identity.number) for identity in self.identities for atom in identity.atoms)
+            ),
+            services=tuple(sorted(services, key=lambda each: (each.address, each.port))),
+            entries=tuple(
+                entry
+                for source in self.identities
+                for destination in self.identities
+                if source.workload is not None or destination.workload is not None
+                for entry in self._pair(source, destination)
+            ),
+        )
+
+    @cached_property
+    def blocks(self) -> tuple[CidrPeer, ...]:
+        """The CIDRs that speak of workloads too, by their addresses (a NetworkPolicy's ipBlock)."""
+        peers = (peer for policy in self.index.policies for rule in policy.rules for peer in rule.peers or ())
+        return tuple(dict.fromkeys(each for each in peers if isinstance(each, CidrPeer) and each.covers_workloads))
+
+    def _class(self, workload: Workload, atom: Network) -> object:
+        """Equal ones are the same to every policy: selectors see labels, rules see named ports, ipBlocks addresses."""
+        labels = self.index.world.effective_labels(workload)
+        return (
+            tuple(sorted(labels.items())),
+            tuple(sorted((port.name, port.number, port.protocol) for port in workload.ports if port.name)),
+            self._named_by_services(workload),
+            tuple(block.contains(atom) for block in self.blocks),
+        )
+
+    def _named_by_services(self, workload: Workload) -> tuple[str, ...]:
+        """The services it backs: rules may name peers by them."""
+        return tuple(
+            service.key
+            for service in self.index.world.services
+            for port in service.ports[:1]
+            if any(workload.key == backend.key for backend, _ in self.index.world.backends(service, port))
+        )
+
+    def _pair(self, source: _Identity, destination: _Identity) -> Iterator[L4Entry]:
+        halves = (
+            (self._rules(source, Direction.EGRESS, destination), self._denies(source, Direction.EGRESS)),
+            (self._rules(destination, Direction.INGRESS, source), self._denies(destination, Direction.INGRESS)),
+        )
+        server = destination.workload
+        borders = {0, _PORTS}
+        for rules, _ in halves:
+            for rule in rules:
+                for each in resolve_ports(rule, server) or ():
+                    if isinstance(each, PortRange) and Protocol.TCP in each.protocols:
+                        borders |= {each.first, each.last + 1}
+        ordered = sorted(borders)
+        spans = [
+            (first, last, all(_allowed(rules, denies, server, first) for rules, denies in halves))
+            for first, last in itertools.pairwise(ordered)
+        ]
+        # What most ports get is one entry; only the others are written out.
+        usual = 2 * sum(last - first for first, last, allowed in spans if allowed) >= _PORTS
+        yield L4Entry(source.number, destination.number, TCP, 0, 0, usual)
+        for first, last, allowed in spans:
+            if allowed is not usual:
+                for port, prefix in _prefixes(first, last):
+                    yield L4Entry(source.number, destination.number, TCP, port, prefix, allowed)
+
+    def _rules(self, subject: _Identity, direction: Direction, peer: _Identity) -> tuple[Rule, ...]:
+        # No rule tells the atoms of one identity apart: any of them will do.
+        by_atom = self.rules.get((subject.number, direction), {})
+        return by_atom.get(str(peer.atoms[0]), ())
+
+    def _denies(self, subject: _Identity, direction: Direction) -> bool:
+        view = self.views.get((subject.number, direction))
+        return view is not None and bool(view.default_deny)
+
+
+def _allowed(rules: Iterable[Rule], default_deny: bool, server: Workload | None, port: int) -> bool:
+    fitting = [rule for rule in rules if _speaks_of(rule, server, port)]
+    if any(rule.action is Action.DENY for rule in fitting):
+        return False
+    return bool(fitting) or not default_deny
+
+
+def _speaks_of(rule: Rule, server: Workload | None, port: int) -> bool:
+    resolved = resolve_ports(rule, server)
+    return resolved is None or any(
+        isinstance(each, PortRange) and each.first <= port <= each.last and Protocol.TCP in each.protocols
+        for each in resolved
+    )
+
+
+def _prefixes(first: int, end: int) -> Iterator[tuple[int, int]]:
+    """The aligned blocks (start, leading bits) that make up first..end-1, the fewest there are."""
+    while first < end:
+        size = first & -first or _PORTS
+        while size > end - first:
+            size >>= 1
+        yield first, _PORT_BITS - (size.bit_length() - 1)
+        first += size

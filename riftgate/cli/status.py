@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`riftgate status`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from riftgate.cli import exits
+from riftgate.cli.exits import CommandError
+from riftgate.client import MeshClient, dump
+from riftgate.instance import Instance
+
+
+def status(args: argparse.Namespace) -> int:
+    """Pods, sidecars, policies, faults; what cannot be asked is said, not left out."""
+    instance = Instance(args.instance)
+    if not instance.state.exists():
+        raise CommandError("no mesh is up; start one with: riftgate up -f MANIFESTS")
+    client = MeshClient(instance)
+
+    async def ask() -> tuple[Any, Any]:
+        answers = await asyncio.gather(client.agent_status(), client.control_status(), return_exceptions=True)
+        return answers[0], answers[1]
+
+    agent, control = asyncio.run(ask())
+    whole = not isinstance(agent, BaseException) and not isinstance(control, BaseException)
+    if args.json:
+        dump({"agent": _or_error(agent), "control": _or_error(control)})
+    else:
+        _print_status(agent, control)
+    return exits.OK if whole else exits.FAILED
+
+
+def _or_error(answer: Any) -> Any:
+    return {"error": str(answer)} if isinstance(answer, BaseException) else answer
+
+
+def _print_status(agent: Any, control: Any) -> None:
+    # Not a terminal: as wide as it takes, for grep and for files.
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    nodes = {} if isinstance(control, BaseException) else {each["node"]: each for each in control["nodes"]}
+    if isinstance(agent, BaseException):
+        console.print(f"agent: {agent} (pods and datapath stay as they are)")
+    else:
+        table = Table("pod", "addresses", "containers", "sidecar", "configuration", "refused", box=None)
+        for pod in agent["pods"]:
+            table.add_row(
+                pod["pod"],
+                "\n".join(pod["addresses"]),
+                "\n".join(f"{name}: {_process(each)}" for name, each in pod["containers"].items()),
+                _process(pod["sidecar"]),
+                _configuration(nodes.get(pod["pod"])),
+                "\n".join(f"{reason}: {count}" for reason, count in sorted(pod["drops"].items())),
+            )
+        console.print(table)
+    if isinstance(control, BaseException):
+        console.print(f"control server: {control} (policies stay in force, faults end)")
+        return
+    for document in control["documents"]:
+        console.print(
+            f"policy {document['namespace']}/{document['name']} ({document['kind']}, "
+            f"{document['file']}:{document['line']})",
+            highlight=False,
+        )
+    for scenario in control["scenarios"]:
+        console.print(f"faults on: {', '.join(scenario['faults'])}, ending in {scenario['endsInSeconds']:.0f} s")
+    for file, problem in control["sourceProblems"].items():
+        console.print(f"not applied: {file}: {problem}", highlight=False)
+
+
+def _process(process: dict[str, Any]) -> str:
+    state = "running" if process["running"] else "not running"
+    restarts = f", {process['restarts']} restarts" if process["restarts"] else ""
+    problem = f": {process['problem']}" if process["problem"] else ""
+    return state + restarts + problem
+
+
+def _configuration(node: dict[str, Any] | None) -> str:
+    if node is None or not node["connected"]:
+        return "not connected"
+    types = [(name, each) for stream in node["streams"] for name, each in stream["types"].items()]
+    refused = [f"{name} refused: {each['last_refusal']['message']}" for name, each in types if each["refusing"]]
+    if refused:
+        return "\n".join(refused)
+    behind = [name for name, each in types if each["acked"] != each["published"]]
+    return f"waiting for {', '.join(behind)}" if behind else "confirmed"

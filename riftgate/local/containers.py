@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A pod's files, and its running containers for processes other than the agent."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from riftgate.instance import Instance
+from riftgate.local.errors import LocalError
+from riftgate.local.names import PodName
+from riftgate.local.sandbox import ContainerState, exec_argv
+
+
+@dataclass(frozen=True, slots=True)
+class PodFiles:
+    """Where a pod's files are, for the agent that writes them and for commands that read them."""
+
+    directory: Path
+
+    @classmethod
+    def of(cls, instance: Instance, name: PodName) -> PodFiles:
+        return cls(instance.state / "pods" / name.file_name)
+
+    @property
+    def hosts(self) -> Path:
+        return self.directory / "hosts"
+
+    @property
+    def resolv_conf(self) -> Path:
+        return self.directory / "resolv.conf"
+
+    @property
+    def bootstrap(self) -> Path:
+        return self.directory / "envoy.yaml"
+
+    @property
+    def envoy_admin(self) -> Path:
+        return self.directory / "envoy.sock"
+
+    @property
+    def envoy_log(self) -> Path:
+        return self.directory / "envoy.log"
+
+    def container_state(self, container: str) -> Path:
+        """JSON of ContainerState, there while the container runs."""
+        return self.directory / f"{container}.json"
+
+    def container_log(self, container: str) -> Path:
+        return self.directory / f"{container}.log"
+
+
+def find_container(instance: Instance, pod: str, container: str | None = None) -> ContainerState:
+    """The running container of a pod, `NAME` or `NAMESPACE/NAME`. Raises LocalError with what there is instead."""
+    namespace, _, name = pod.rpartition("/")
+    pod_name = PodName(instance.name, namespace or "default", name)
+    files = PodFiles.of(instance, pod_name)
+    if not files.directory.is_dir():
+        known = sorted(each.name.replace(".", "/", 1) for each in (instance.state / "pods").glob("*"))
+        raise LocalError(f"there is no pod {pod_name.namespace}/{name}; there are: {', '.join(known) or 'none'}")
+    containers = sorted(each.stem for each in files.directory.glob("*.json"))
+    wanted = container or (containers[0] if containers else None)
+    if wanted is None or wanted not in containers:
+        raise LocalError(f"{pod} has no container {wanted}; it has: {', '.join(containers) or 'none'}")
+    state = _read_container(instance, pod_name, wanted)
+    if state is None:
+        raise LocalError(f"container {wanted} of {pod} is not running; its log is {files.container_log(wanted)}")
+    return state
+
+
+async def run_in_pod(instance: Instance, pod: str, argv: tuple[str, ...]) -> tuple[int, str, str]:
+    """Exit status, output and error output of a command in the pod's first container. Raises LocalError.
+
+    Cancelling it ends the command.
+    """
+    state = await asyncio.to_thread(find_container, instance, pod)
+    process = await asyncio.create_subprocess_exec(
+        *exec_argv(state, argv),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        output, errors = await process.communicate()
+    except asyncio.CancelledError:
+        process.kill()
+        await process.wait()
+        raise
+    assert process.returncode is not None
+    return process.returncode, output.decode(errors="replace"), errors.decode(errors="replace")
+
+
+def _read_container(instance: Instance, name: PodName, container: str) -> ContainerState | None:
+    """The running container, for another process than the agent; None when it does not run."""
+    path = PodFiles.of(instance, name).container_state(container)
+    if not path.exists():
+        return None
+    state = ContainerState.from_dict(json.loads(path.read_text()))
+    return state if state.is_alive() else None

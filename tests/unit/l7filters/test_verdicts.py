@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The table of verdicts per caller that RBAC is written from."""
+
+from l7filters.parse import parse_documents
+from l7filters.policy import Network
+from l7filters.resolve import PolicyIndex
+from l7filters.translate.verdicts import Allowed, Denied, Restricted, Verdict, WorkloadPolicies
+from l7filters.world import Workload, WorkloadPort, World
+
+DEATHSTAR = Workload(
+    "default", "deathstar", {"class": "deathstar"}, ("10.0.0.1", "fd00::1"), (WorkloadPort(80, "http"),)
+)
+WORLD = World(
+    workloads=(
+        DEATHSTAR,
+        Workload("default", "tie", {"org": "empire"}, ("10.0.0.2", "fd00::2")),
+        Workload("default", "xwing", {"org": "alliance"}, ("10.0.0.3",)),
+    )
+)
+
+
+def policies(text: str) -> WorkloadPolicies:
+    # HTTP rules of egress are refused at the edge as long as no one enforces them outside the mesh; the model has them.
+    parsed = parse_documents(text, "policy.yaml", unsupported={})
+    return WorkloadPolicies.of(PolicyIndex(WORLD, parsed.policies), DEATHSTAR)
+
+
+def cnp(spec: str, name: str = "p") -> str:
+    head = f"apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {{name: {name}}}\n"
+    return f"{head}spec: {spec}\n---\n"
+
+
+def described(verdicts: dict[Network, Verdict]) -> dict[str, str]:
+    return {str(prefix): type(verdict).__name__ for prefix, verdict in verdicts.items()}
+
+
+LANDING = cnp(
+    "{endpointSelector: {matchLabels: {class: deathstar}}, ingress: [{fromEndpoints: [{matchLabels: {org: empire}}],"
+    ' toPorts: [{ports: [{port: "80", protocol: TCP}], rules: {http: [{method: POST}]}}]}]}'
+)
+
+
+def test_no_policy_restricts_nobody() -> None:
+    verdicts = policies("").on_port(80)
+    assert verdicts.restricts_nobody
+    assert not verdicts.restricts_http
+
+
+def test_callers_that_http_rules_speak_of() -> None:
+    verdicts = policies(LANDING).on_port(80)
+    assert verdicts.restricts_http
+    assert not verdicts.restricts_nobody
+    assert verdicts.default == Denied("default-deny/default/p")
+    assert described(dict(verdicts.by_prefix)) == {
+        "10.0.0.1/32": "Allowed",
+        "fd00::1/128": "Allowed",
+        "10.0.0.2/32": "Restricted",
+        "fd00::2/128": "Restricted",
+    }
+
+
+def test_another_port_is_denied_to_all_but_itself() -> None:
+    verdicts = policies(LANDING).on_port(81)
+    assert dict(verdicts.by_prefix) == {
+        prefix: Allowed("self") for prefix in verdicts.by_prefix if str(prefix).split("/")[0] in DEATHSTAR.addresses
+    }
+    assert len(verdicts.by_prefix) == 2
+    assert not verdicts.restricts_http
+
+
+def test_an_exception_in_a_range_has_a_prefix_of_its_own() -> None:
+    spec = (
+        "{endpointSelector: {}, ingress: [{fromCIDRSet: [{cidr: 0.0.0.0/0, except: [192.0.2.0/24]}]}],"
+        " ingressDeny: [{fromCIDR: [198.51.100.7/32]}]}"
+    )
+    verdicts = policies(cnp(spec)).on_port(80).by_prefix
+    named = {str(prefix): verdict for prefix, verdict in verdicts.items()}
+    assert named["0.0.0.0/0"] == Allowed("default/p#0")
+    assert named["192.0.2.0/24"] == Denied("default-deny/default/p")
+    assert named["198.51.100.7/32"] == Denied("default/p#1")
+    # A CIDR of a CiliumNetworkPolicy does not speak of pods, so the range around them must not.
+    assert named["10.0.0.2/32"] == Denied("default-deny/default/p")
+    assert "fd00::2/128" not in named
+
+
+def egress(rules: str) -> str:
+    return cnp(
+        "{endpointSelector: {matchLabels: {org: empire}}, egress: [{toEndpoints: [{matchLabels: {class: deathstar}}],"
+        f' toPorts: [{{ports: [{{port: "80", protocol: TCP}}]{rules}}}]}}]}}',
+        name="orders",
+    )
+
+
+def verdict_on_tie(text: str, port: int = 80) -> Verdict | None:
+    verdicts = policies(text).on_port(port).by_prefix
+    return next((verdict for prefix, verdict in verdicts.items() if str(prefix) == "10.0.0.2/32"), None)
+
+
+def test_a_callers_own_policies_count() -> None:
+    assert verdict_on_tie(egress("")) is None
+    assert verdict_on_tie(egress(""), port=81) == Denied("default-deny/default/orders")
+    only = verdict_on_tie(egress(", rules: {http: [{method: PUT}]}"))
+    assert isinstance(only, Restricted)
+    assert [rule.id for rule, _ in only.rules] == ["default/orders#0"]
+    both = verdict_on_tie(egress(", rules: {http: [{path: /x}]}") + LANDING)
+    assert isinstance(both, Restricted)
+    assert [rule.id for rule, _ in both.rules] == ["default/p#0"]
+    assert both.first is not None
+    assert [rule.id for rule, _ in both.first.rules] == ["default/orders#0"]
+
+
+def test_ports_that_http_rules_name() -> None:
+    spec = (
+        "{endpointSelector: {}, ingress: [{toPorts: [{ports: ["
+        '{port: http, protocol: TCP}, {port: "8000", endPort: 8002, protocol: TCP}], rules: {http: [{}]}}]},'
+        ' {toPorts: [{ports: [{port: "9000", protocol: TCP}]}]}]}'
+    )
+    assert policies(cnp(spec)).http_ports() == (80, 8000, 8001, 8002)
+
+
+def test_egress_rules_about_others_name_no_port_here() -> None:
+    elsewhere = egress(", rules: {http: [{}]}").replace("class: deathstar", "org: alliance")
+    assert policies(elsewhere).http_ports() == ()
+    assert policies(egress(", rules: {http: [{}]}")).http_ports() == (80,)
