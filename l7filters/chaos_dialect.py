@@ -56,6 +56,11 @@ _MILLISECONDS = {
 }
 
 
+def dialect_scenario(namespace: str, policy: str) -> str:
+    """The scenario that a policy's faults belong to; no scenario file can have a name with a dot."""
+    return f"{namespace}.{policy}"
+
+
 def parse_chaos_rules(namespace: str, policy: str, target: Selector, rule: Rule, entries: Located) -> tuple[Fault, ...]:
     """The faults of the `l7` list of one toPorts entry.
 
@@ -77,7 +82,7 @@ def parse_chaos_rules(namespace: str, policy: str, target: Selector, rule: Rule,
         if schema is not None:
             faults.extend(
                 Fault(
-                    scenario=f"{namespace}.{policy}",
+                    scenario=dialect_scenario(namespace, policy),
                     name=f"rule{index}.{number}.{port}",
                     location=entry.location(),
                     target=FaultTarget(namespace, target, port),

@@ -71,9 +71,7 @@ def regex_error(pattern: str) -> str | None:
         reason = error.args[0] if error.args else "invalid"
         return reason.decode() if isinstance(reason, bytes) else str(reason)
     if compiled.programsize > MAX_REGEX_PROGRAM_SIZE:
-        return (
-            f"its RE2 program has {compiled.programsize} instructions, the limit is {MAX_REGEX_PROGRAM_SIZE}"
-        )
+        return f"its RE2 program has {compiled.programsize} instructions, the limit is {MAX_REGEX_PROGRAM_SIZE}"
     return None
 
 
@@ -104,6 +102,11 @@ class Pattern:
 def host_regex(pattern: Pattern) -> str:
     """The RE2 that Envoy holds against the whole `:authority`: any case, with or without a port."""
     return f"(?i:{pattern.source})(?::[0-9]*)?"
+
+
+def host_matches(pattern: Pattern, host: str) -> bool:
+    """Whether an authority fits a pattern, as `host_regex` says."""
+    return _compiled(host_regex(pattern))(host) is not None
 
 
 class Mismatch(StrEnum):

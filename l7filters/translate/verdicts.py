@@ -147,20 +147,24 @@ def _verdict(view: View, rules: tuple[Rule, ...], server: Workload, port: int) -
     default = _default(view)
     if speaking.deny:
         return Denied(speaking.deny[0].id)
+    if isinstance(default, Allowed):
+        return default
     if speaking.unrestricted:
         return Allowed(speaking.unrestricted[0].id)
-    if isinstance(default, Allowed) or not speaking.http:
-        return default
-    return Restricted(speaking.http, default)
+    return Restricted(speaking.http, default) if speaking.http else default
 
 
 def _both(egress: Verdict, ingress: Verdict) -> Verdict:
-    """A request needs both; a verdict that lets everything pass leaves the other's name."""
-    if isinstance(egress, Denied) or isinstance(ingress, Allowed):
-        return egress if not isinstance(egress, Allowed) else ingress
-    if isinstance(ingress, Restricted) and isinstance(egress, Restricted):
+    """A request needs both. A rule's name goes before that of a default, and the server's before the caller's."""
+    if isinstance(egress, Denied) and isinstance(ingress, Denied):
+        return egress if ingress.name.startswith(DEFAULT_DENY_PREFIX) else ingress
+    if isinstance(egress, Denied) or isinstance(ingress, Denied):
+        return egress if isinstance(egress, Denied) else ingress
+    if isinstance(egress, Restricted) and isinstance(ingress, Restricted):
         return Restricted(ingress.rules, ingress.otherwise, first=egress)
-    return ingress
+    if isinstance(egress, Restricted) or isinstance(ingress, Restricted):
+        return egress if isinstance(egress, Restricted) else ingress
+    return egress if ingress.name == DEFAULT_ALLOW else ingress
 
 
 def _without_repetition(by_prefix: Mapping[Network, Verdict], default: Verdict) -> dict[Network, Verdict]:

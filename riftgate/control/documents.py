@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from l7filters.chaos_dialect import dialect_scenario
 from l7filters.faults import Fault
 from l7filters.parse import parse_documents
 from l7filters.policy import Policy
@@ -47,6 +48,11 @@ class Document:
     def key(self) -> DocumentKey:
         return DocumentKey.of(self.policy)
 
+    @property
+    def scenario(self) -> str:
+        """The name under which its faults are on."""
+        return dialect_scenario(self.policy.namespace, self.policy.name)
+
 
 Documents = Mapping[DocumentKey, Document]
 
@@ -62,7 +68,9 @@ def parse_files(files: Iterable[tuple[str, str]], *, watched: bool = False) -> d
             problems.extend(error.problems)
             continue
         for policy in parsed.policies:
-            faults = tuple(fault for fault in parsed.faults if fault.scenario == policy.name)
+            faults = tuple(
+                fault for fault in parsed.faults if fault.scenario == dialect_scenario(policy.namespace, policy.name)
+            )
             document = Document(policy, faults, file, text, watched)
             twin = found.get(document.key)
             if twin is not None:

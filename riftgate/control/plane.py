@@ -187,9 +187,9 @@ class ControlPlane:
         self, fresh: Mapping[DocumentKey, Document], gone: tuple[DocumentKey, ...], lease: float
     ) -> Applied:
         for key, document in fresh.items():
-            active = self.scenarios.get(key.name)
+            active = self.scenarios.get(document.scenario)
             if document.faults and active is not None and active.document != key:
-                raise Conflict(f"faults are on under the name {key.name} already; end them first")
+                raise Conflict(f"faults are on under the name {document.scenario} already; end them first")
         for name, active in list(self.scenarios.items()):
             if active.document in gone or active.document in fresh:
                 await self._switch(name, None)
@@ -204,7 +204,7 @@ class ControlPlane:
         on: dict[str, float] = {}
         for key, document in fresh.items():
             if document.faults:
-                await self._switch(key.name, ActiveScenario(document.faults, _now() + lease, key))
+                await self._switch(document.scenario, ActiveScenario(document.faults, _now() + lease, key))
                 on |= {fault.id: lease for fault in document.faults}
         nodes = tuple(workload.key for workload in self.intent.world.workloads)
         return Applied(tuple(sorted(fresh)), tuple(sorted(gone)), nodes, on)

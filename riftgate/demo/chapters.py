@@ -29,6 +29,7 @@ from riftgate.local.errors import LocalError
 from riftgate.local.names import PodName
 from riftgate.local.netns import pod_namespaces
 from riftgate.scenario_world import MeshWorld
+from scenarios.agreement import CLOCK_GRAIN_MS
 from scenarios.journal import FileJournal
 from scenarios.parse import read_scenarios
 from scenarios.report import Report
@@ -228,12 +229,13 @@ class Chapters:
 
     async def _dialect(self) -> None:
         for file, share, what, hit in (
-            ("delay.yaml", 0.5, "1 s late", lambda seen: seen["status"] == 200 and seen["ms"] >= 1000),
-            ("rewrite-status.yaml", 0.8, "504", lambda seen: seen["status"] == 504),
+            ("delay.yaml", 0.5, "1 s late", _is_late),
+            ("rewrite-status.yaml", 0.8, "504", _is_rewritten),
         ):
             self._title(f"chaos-dialect/{file}, as it is")
             async with self._in_force(f"../chaos-dialect/{file}"):
                 seen = await self._tie.many("POST", LANDING, 100, 25)
+                fault = await self._witness.fault_of(seen)
             hits = [each for each in seen if hit(each)]
             marked = [each for each in seen if "x-riftgate-fault" in each]
             wanted = share * len(seen)
@@ -243,7 +245,7 @@ class Chapters:
                 f"6. {file}",
                 f"{share:.0%} of the landings {what}",
                 f"{len(hits)} of {len(seen)}, {len(marked)} marked as injected",
-                await self._witness.fault_of(seen),
+                fault,
                 holds=abs(len(hits) - wanted) <= room
                 and {each["id"] for each in hits} == {each["id"] for each in marked}
                 and all(each["status"] == 200 for each in seen if each not in hits),
@@ -370,6 +372,14 @@ def _is_denied(seen: Seen) -> bool:
         and seen.get("body", "").strip() == "Access denied"
         and seen.get("x-riftgate-verdict") == "denied"
     )
+
+
+def _is_late(seen: Seen) -> bool:
+    return seen["status"] == 200 and float(seen["ms"]) >= 1000 - CLOCK_GRAIN_MS
+
+
+def _is_rewritten(seen: Seen) -> bool:
+    return bool(seen["status"] == 504)
 
 
 def _place(fault: Fault) -> str:

@@ -9,11 +9,9 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from l7filters.decide import Connection, Request, decide
-from l7filters.explain import deciders
-
+from l7filters.decide import Connection, Request, Verdict, decide
 from riftgate.client import MeshClient
-from riftgate.control.documents import Document, parse_files
+from riftgate.control.documents import Document, DocumentKey, parse_files
 from riftgate.demo.ship import Seen
 from xds_server.admin_client import ServerUnreachable
 
@@ -52,7 +50,7 @@ class Witness:
         policies = tuple(document.policy for document in (await self._documents()).values())
         connection = Connection(source, _TARGET, _PORT)
         verdict = decide(world, policies, Request(connection, method, path, "deathstar"))
-        return deciders(verdict)
+        return _deciders(verdict)
 
     async def logged(self, request_id: str) -> str:
         """The rule that the target's sidecar logged for a request."""
@@ -69,7 +67,10 @@ class Witness:
             while not marked <= self._records.keys():
                 await self._news.wait()
         faults = {fault for request in marked for fault in self._records[request]["faults"]}
-        return ", ".join(f"fault {fault}" for fault in sorted(faults)) or "no fault"
+        known = {
+            fault.id: fault.location for document in (await self._documents()).values() for fault in document.faults
+        }
+        return ", ".join(f"fault {fault} ({known.get(fault, 'in no applied file')})" for fault in sorted(faults))
 
     async def _location(self, rule_id: str) -> str:
         for document in (await self._documents()).values():
@@ -80,7 +81,7 @@ class Witness:
                 return str(document.policy.location)
         return "in no applied file"
 
-    async def _documents(self) -> Mapping[object, Document]:
+    async def _documents(self) -> Mapping[DocumentKey, Document]:
         return parse_files((each["file"], each["text"]) for each in await self._client.documents())
 
     async def _follow(self, subscribed: asyncio.Event) -> None:
@@ -93,3 +94,13 @@ class Witness:
                     async with self._news:
                         self._records[line["request_id"]] = line
                         self._news.notify_all()
+
+
+def _deciders(verdict: Verdict) -> str:
+    if verdict.rules:
+        return ", ".join(f"{rule.id} ({rule.location})" for rule in verdict.rules)
+    if verdict.default_deny:
+        return ", ".join(
+            f"default deny of {policy.namespace}/{policy.name} ({policy.location})" for policy in verdict.default_deny
+        )
+    return "no policy selects it"

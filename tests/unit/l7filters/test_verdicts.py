@@ -97,7 +97,8 @@ def verdict_on_tie(text: str, port: int = 80) -> Verdict | None:
 
 
 def test_a_callers_own_policies_count() -> None:
-    assert verdict_on_tie(egress("")) is None
+    assert verdict_on_tie(egress("")) == Allowed("default/orders#0")
+    assert verdict_on_tie(egress("") + LANDING, port=81) == Denied("default-deny/default/orders")
     assert verdict_on_tie(egress(""), port=81) == Denied("default-deny/default/orders")
     only = verdict_on_tie(egress(", rules: {http: [{method: PUT}]}"))
     assert isinstance(only, Restricted)

@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The reference verdict: who may connect to whom, and which requests get through.
+
+Connection ─→ egress of the source  ┐ deny rule? ── denied (L3/L4)
+           ─→ ingress of the target ┘ default deny and no rule that fits? ── denied (L3/L4)
+Request    ─→ the same, then refused by Envoy itself? ── rejected
+           ─→ default deny, every fitting rule has L7, and none of that fits? ── denied (L7)
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import ip_address, ip_network
+
+from l7filters.http_match import host_matches
+from l7filters.normalise import Normalised, Refused, normalise_request
+from l7filters.policy import (
+    Action,
+    Allow,
+    AuthenticationMode,
+    Direction,
+    HttpRule,
+    Policy,
+    Protocol,
+    Rule,
+)
+from l7filters.resolve import Endpoint, PortRules, peers_match, rules_on_port, selecting
+from l7filters.world import EscapedSlashes, Workload, World
+
+
+class Layer(StrEnum):
+    """Where a verdict falls: before a connection is made, or at a request."""
+
+    L3_L4 = "L3/L4"
+    L7 = "L7"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A connection from `source` to `destination`, each a workload (`namespace/name`) or an address.
+
+    A workload by name speaks from its first address of the family that both ends have, IPv4 if they have
+    both. For ICMP, `port` is the message type. A service's address is not a destination: it stands for its
+    backends.
+    """
+
+    source: str
+    destination: str
+    port: int
+    protocol: Protocol = Protocol.TCP
+    server_name: str | None = None
+    destination_names: tuple[str, ...] = ()
+    authenticated: bool = False
+
+    def __str__(self) -> str:
+        return f"from {self.source} to {self.destination} port {self.port}/{self.protocol}"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request as it is sent; `host` is its Host header (several are joined by `,`) or
+    `:authority`."""
+
+    connection: Connection
+    method: str
+    path: str
+    host: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    http_version: str = "1.1"
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {self.connection}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What happens to a connection or request, and by whose word.
+
+    `rules` are all rules that decide, deny rules first: those that deny, or those that allow. Where there is
+    none, an allowed one is not restricted by any policy, and a denied one by `default_deny`.
+    `directions` are those that deny. `normalised` is the request as filters saw it, if it came to that;
+    `rejected` is set when Envoy answers by itself.
+    """
+
+    allowed: bool
+    layer: Layer
+    rules: tuple[Rule, ...] = ()
+    default_deny: tuple[Policy, ...] = ()
+    directions: tuple[Direction, ...] = ()
+    normalised: Normalised | None = None
+    rejected: Refused | None = None
+
+    @property
+    def normalised_path(self) -> str | None:
+        return self.normalised.path if self.normalised else None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One workload's view of a connection: what its policies say in one direction.
+
+    `candidates` are all its rules in that direction; `fitting` those that speak of this peer and port.
+    """
+
+    direction: Direction
+    workload: Workload
+    peer: Endpoint
+    server: Workload | None
+    default_deny: tuple[Policy, ...]
+    candidates: tuple[Rule, ...]
+    fitting: PortRules
+
+    @property
+    def connects(self) -> bool:
+        return not self.fitting.deny and bool(not self.default_deny or self.fitting.allow)
+
+
+def decide(world: World, policies: Iterable[Policy], subject: Connection | Request) -> Verdict:
+    """What happens to a connection or request. ValueError when it names a workload that the world does not
+    hold."""
+    connection = subject if isinstance(subject, Connection) else subject.connection
+    found = sides(world, tuple(policies), connection)
+    refusing = [side for side in found if not side.connects]
+    if refusing:
+        denying = tuple(rule for side in refusing for rule in side.fitting.deny)
+        return Verdict(
+            allowed=False,
+            layer=Layer.L3_L4,
+            rules=denying,
+            default_deny=() if denying else tuple(policy for side in refusing for policy in side.default_deny),
+            directions=tuple(side.direction for side in refusing),
+        )
+    if isinstance(subject, Connection):
+        rules = tuple(rule for side in found if side.default_deny for rule in side.fitting.allow)
+        return Verdict(allowed=True, layer=Layer.L3_L4, rules=rules)
+    return _decide_request(found, subject, _escaped_slashes(world, connection))
+
+
+def sides(world: World, policies: Sequence[Policy], connection: Connection) -> tuple[Side, ...]:
+    """The views of the two ends, as far as they are workloads: egress first. A pod always reaches itself:
+    then none."""
+    source, destination = endpoints(world, connection)
+    if source.workload is not None and source.workload == destination.workload:
+        return ()
+    found: list[Side] = []
+    for direction, own, peer in (
+        (Direction.EGRESS, source, destination),
+        (Direction.INGRESS, destination, source),
+    ):
+        if own.workload is not None:
+            chosen = selecting(world, policies, own.workload, direction)
+            rules = tuple(rule for policy in chosen for rule in policy.rules if rule.direction is direction)
+            speaking = [rule for rule in rules if peers_match(world, rule, peer) and _conditions_hold(rule, connection)]
+            found.append(
+                Side(
+                    direction=direction,
+                    workload=own.workload,
+                    peer=peer,
+                    server=destination.workload,
+                    default_deny=tuple(policy for policy in chosen if direction in policy.default_deny),
+                    candidates=rules,
+                    fitting=rules_on_port(speaking, destination.workload, connection.port, connection.protocol),
+                )
+            )
+    return tuple(found)
+
+
+def endpoints(world: World, connection: Connection) -> tuple[Endpoint, Endpoint]:
+    """The two ends, with the addresses that they use."""
+    ends = (_find(world, connection.source), _find(world, connection.destination))
+    families = [{ip_address(address).version for address in addresses} for _, addresses in ends]
+    family = min(families[0] & families[1], default=None)
+    source, destination = (
+        Endpoint(workload, next((ip_network(a) for a in addresses if ip_address(a).version == family), None))
+        for workload, addresses in ends
+    )
+    names = () if destination.workload else connection.destination_names
+    return source, Endpoint(destination.workload, destination.network, names)
+
+
+def _find(world: World, name: str) -> tuple[Workload | None, tuple[str, ...]]:
+    if "/" in name:
+        workload = world.workload(name)
+        if workload is None:
+            raise ValueError(f"no workload is called {name}")
+        return workload, workload.addresses
+    address = str(ip_address(name))
+    return world.workload_by_address(address), (address,)
+
+
+def _escaped_slashes(world: World, connection: Connection) -> EscapedSlashes:
+    workload = endpoints(world, connection)[1].workload
+    return workload.escaped_slashes if workload else EscapedSlashes.REJECT_REQUEST
+
+
+def _conditions_hold(rule: Rule, connection: Connection) -> bool:
+    if not isinstance(rule.effect, Allow):
+        return True
+    if rule.effect.authentication is AuthenticationMode.TEST_ALWAYS_FAIL:
+        return False
+    if rule.effect.authentication is AuthenticationMode.REQUIRED and not connection.authenticated:
+        return False
+    names = rule.effect.server_names
+    return names is None or any(name.matches(connection.server_name or "") for name in names)
+
+
+def _decide_request(found: Sequence[Side], request: Request, escaped_slashes: EscapedSlashes) -> Verdict:
+    outcome = normalise_request(
+        request.method,
+        request.path,
+        request.host,
+        headers=request.headers,
+        http_version=request.http_version,
+        escaped_slashes=escaped_slashes,
+    )
+    if isinstance(outcome, Refused):
+        return Verdict(allowed=False, layer=Layer.L7, rejected=outcome)
+    deciding: list[Rule] = []
+    refusing: list[Side] = []
+    layer = Layer.L3_L4
+    for side in found:
+        if not side.default_deny:
+            continue
+        allowing = [rule for rule in side.fitting.allow if _lets_through(rule, request, outcome)]
+        if not allowing:
+            refusing.append(side)
+        elif not side.fitting.unrestricted:
+            layer = Layer.L7
+        deciding.extend(allowing)
+    if refusing:
+        return Verdict(
+            allowed=False,
+            layer=Layer.L7,
+            default_deny=tuple(policy for side in refusing for policy in side.default_deny),
+            directions=tuple(side.direction for side in refusing),
+            normalised=outcome,
+        )
+    return Verdict(allowed=True, layer=layer, rules=tuple(deciding), normalised=outcome)
+
+
+def _lets_through(rule: Rule, request: Request, seen: Normalised) -> bool:
+    if rule.action is Action.DENY:
+        return False
+    return rule.l7 is None or any(not http_mismatches(http, request, seen) for http in rule.http or ())
+
+
+def http_mismatches(rule: HttpRule, request: Request, seen: Normalised) -> tuple[str, ...]:
+    """Why an HTTP rule does not fit a request that filters see as `seen`; () when it fits."""
+    reasons: list[str] = []
+    if rule.method is not None and not rule.method.matches(request.method):
+        reasons.append(f'method {request.method} does not match "{rule.method}"')
+    if rule.path is not None and not rule.path.matches(seen.path):
+        reasons.append(f'path {seen.path} does not match "{rule.path}"')
+    if rule.host is not None and not host_matches(rule.host, seen.host):
+        reasons.append(f'host {seen.host} does not match "{rule.host}"')
+    reasons.extend(
+        f"{header} is not what the request has" for header in rule.headers if not header.matches(request.headers)
+    )
+    return tuple(reasons)
