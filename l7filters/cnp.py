@@ -81,9 +81,7 @@ def parse_cilium_network_policy(
     if schema is None:
         raise InputError(problems)
     parser = _Parser(document, schema.metadata, unsupported)
-    pairs = zip(
-        _specs(document), [*([schema.spec] if schema.spec else []), *(schema.specs or ())], strict=True
-    )
+    pairs = zip(_specs(document), [*([schema.spec] if schema.spec else []), *(schema.specs or ())], strict=True)
     policies = tuple(parser.policy(spec, located) for located, spec in pairs)
     problems.extend(parser.problems)
     if problems:
@@ -95,9 +93,7 @@ def _specs(document: Located) -> list[Located]:
     plain = document.plain if isinstance(document.plain, dict) else {}
     found = [document.at("spec")] if isinstance(plain.get("spec"), dict) else []
     several = plain.get("specs")
-    return (
-        found + [document.at("specs", i) for i in range(len(several))] if isinstance(several, list) else found
-    )
+    return found + [document.at("specs", i) for i in range(len(several))] if isinstance(several, list) else found
 
 
 class _Parser:
@@ -156,9 +152,7 @@ class _Parser:
         for requirement in requirements:
             if requirement.key.startswith("reserved:"):
                 self._problem(where, "endpointSelector names a reserved label", "select pods by their labels")
-            if requirement.key == NAMESPACE_LABEL and not requirement.matches(
-                {NAMESPACE_LABEL: self.namespace}
-            ):
+            if requirement.key == NAMESPACE_LABEL and not requirement.matches({NAMESPACE_LABEL: self.namespace}):
                 what = f"endpointSelector names another namespace than the policy's, {self.namespace}"
                 self._problem(where, what, "put the policy into the namespace of the pods")
         return Selector(requirements).and_also(in_namespace(self.namespace))
@@ -172,18 +166,14 @@ class _Parser:
             if colon and source in ("k8s", "any"):
                 key = name
             elif colon and source != "reserved":
-                self._problem(
-                    located, f"the label source '{source}' is not known", "write k8s:, any: or reserved:"
-                )
+                self._problem(located, f"the label source '{source}' is not known", "write k8s:, any: or reserved:")
             found.append(Requirement(key, requirement.operator, requirement.values))
         return tuple(found)
 
     def _problem(self, where: Located, what: str, todo: str) -> None:
         self.problems.append(Problem(where.location(), what, todo))
 
-    def _rules(
-        self, direction: Direction, entry: RuleEntry, located: Located, subject: Selector
-    ) -> Iterator[Rule]:
+    def _rules(self, direction: Direction, entry: RuleEntry, located: Located, subject: Selector) -> Iterator[Rule]:
         peers = self._peers(entry, located)
         groups: Sequence[DenyPortsSchema] = entry.to_ports or ()
         if peers is None and not groups and not entry.icmps:
@@ -275,17 +265,12 @@ class _Parser:
             where = located.at(f"{side}Endpoints")
             return tuple(self._endpoints(selector, where.at(i)) for i, selector in enumerate(endpoints))
         if entities is not None:
-            where = located.at(f"{side}Entities")
-            return tuple(self._entity(Entity(name), where.at(i)) for i, name in enumerate(entities))
+            return tuple(EntityPeer(Entity(name)) for name in entities)
         if cidrs is not None:
             return tuple(CidrPeer(parse_cidr(cidr), (), covers_workloads=False) for cidr in cidrs)
         if cidr_set is not None:
             return tuple(_cidr(rule) for rule in cidr_set if rule.cidr is not None)
         return None
-
-    def _entity(self, entity: Entity, located: Located) -> EntityPeer:
-        self.problems.extend(unsupported_entity(entity, located, self.unsupported))
-        return EntityPeer(entity)
 
     def _endpoints(self, schema: SelectorSchema, located: Located) -> Peer:
         requirements = self._requirements(schema, located)
@@ -294,8 +279,7 @@ class _Parser:
             return self._reserved(reserved, len(requirements), located)
         selector = Selector(requirements)
         elsewhere = any(
-            each.key == NAMESPACE_LABEL or each.key.startswith(NAMESPACE_LABELS_PREFIX)
-            for each in requirements
+            each.key == NAMESPACE_LABEL or each.key.startswith(NAMESPACE_LABELS_PREFIX) for each in requirements
         )
         return WorkloadPeer(selector if elsewhere else selector.and_also(in_namespace(self.namespace)))
 
@@ -304,11 +288,10 @@ class _Parser:
         name = reserved[0].key.removeprefix("reserved:")
         plain = reserved[0].operator is Operator.EXISTS or reserved[0].values == ("",)
         if total > 1 or not plain or name not in set(Entity):
-            self._problem(
-                located, f"'{reserved[0]}' does not name an entity", "use fromEntities or toEntities"
-            )
+            self._problem(located, f"'{reserved[0]}' does not name an entity", "use fromEntities or toEntities")
             return EntityPeer(Entity.NONE)
-        return self._entity(Entity(name), located)
+        self.problems.extend(unsupported_entity(name, located, self.unsupported))
+        return EntityPeer(Entity(name))
 
     def _service(self, schema: ServiceSchema) -> Peer:
         if schema.k8s_service is not None:

@@ -105,16 +105,15 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 def _check_regex(pattern: str) -> str:
     if error := regex_error(pattern):
-        raise invalid(
-            f"the regular expression '{pattern}' is refused: {error}", "write a valid RE2 expression"
-        )
+        raise invalid(f"the regular expression '{pattern}' is refused: {error}", "write a valid RE2 expression")
     return pattern
 
 
 def _check_method(pattern: str) -> str:
     for word in pattern.split("|"):
         if _PLAIN_METHOD.fullmatch(word) and word not in METHODS:
-            todo = did_you_mean(word, list(METHODS), f"write one of {', '.join(METHODS[:9])}")
+            otherwise = f"write one of {', '.join(METHODS[:9])}, or [{word[0]}]{word[1:]} if it is meant"
+            todo = did_you_mean(word, list(METHODS), otherwise)
             raise invalid(f"method '{word}' is not an HTTP method", todo)
     return _check_regex(pattern)
 
@@ -122,9 +121,7 @@ def _check_method(pattern: str) -> str:
 def _check_header(text: str) -> str:
     name = text.partition(" ")[0]
     if _CONTROL.search(text) or not name.rstrip(":"):
-        raise invalid(
-            f"the header '{text}' has no name or holds control characters", "write 'Name: value' or 'Name'"
-        )
+        raise invalid(f"the header '{text}' has no name or holds control characters", "write 'Name: value' or 'Name'")
     if " " in text or _HEADER_NAME.fullmatch(name):
         _check_header_name(name.rstrip(":"))
     return text
@@ -203,9 +200,7 @@ class FqdnSchema(Schema):
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         if (self.match_name is None) == (self.match_pattern is None):
-            raise invalid(
-                "a DNS name needs exactly one of 'matchName' and 'matchPattern'", "write one of them"
-            )
+            raise invalid("a DNS name needs exactly one of 'matchName' and 'matchPattern'", "write one of them")
         return self
 
 
@@ -228,9 +223,7 @@ class ServiceSchema(Schema):
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         if (self.k8s_service is None) == (self.k8s_service_selector is None):
-            raise invalid(
-                "a service needs exactly one of 'k8sService' and 'k8sServiceSelector'", "write one of them"
-            )
+            raise invalid("a service needs exactly one of 'k8sService' and 'k8sServiceSelector'", "write one of them")
         return self
 
 
@@ -262,9 +255,7 @@ class PortSchema(Schema):
             return self
         found = Findings()
         if number is None:
-            found.add(
-                "'endPort' beside a named port", "write the port as a number, or remove endPort", "endPort"
-            )
+            found.add("'endPort' beside a named port", "write the port as a number, or remove endPort", "endPort")
         elif number == 0:
             found.add("'endPort' beside port 0, which is every port", "remove endPort", "endPort")
         elif not number <= self.end_port <= 65535:
@@ -323,9 +314,7 @@ class L7Schema(Schema):
             todo = did_you_mean(self.l7proto, ["chaos"], "write HTTP rules under 'http'")
             found.add(f"the protocol '{self.l7proto}' is not supported", todo, "l7proto")
         if sum(each is not None for each in (self.http, self.dns, self.l7)) > 1:
-            found.add(
-                "'rules' has more than one of 'http', 'dns' and 'l7'", "write them under separate ports"
-            )
+            found.add("'rules' has more than one of 'http', 'dns' and 'l7'", "write them under separate ports")
         found.settle()
         return self
 
@@ -396,9 +385,7 @@ class IcmpFieldSchema(Schema):
     def _known(self) -> Self:
         if self.number is None:
             names = list(ICMP_TYPES[self.family or "IPv4"])
-            raise invalid(
-                f"'{self.type}' is not an ICMP type", did_you_mean(str(self.type), names, "write a number")
-            )
+            raise invalid(f"'{self.type}' is not an ICMP type", did_you_mean(str(self.type), names, "write a number"))
         return self
 
 
@@ -505,9 +492,7 @@ class SpecSchema(Schema):
     def _says_something(self) -> Self:
         found = Findings()
         if self.endpoint_selector is None and self.node_selector is None:
-            found.add(
-                "the field 'endpointSelector' is missing", "add it; '{}' selects every pod of the namespace"
-            )
+            found.add("the field 'endpointSelector' is missing", "add it; '{}' selects every pod of the namespace")
         sections = {"ingress", "ingress_deny", "egress", "egress_deny", "enable_default_deny"}
         if not sections & self.model_fields_set:
             found.add("the policy says nothing", "add ingress, ingressDeny, egress or egressDeny")

@@ -13,16 +13,7 @@ from dataclasses import dataclass
 
 from l7filters.world import EscapedSlashes
 
-HTTP1_METHODS = frozenset(
-    (
-        *("ACL", "BIND", "CHECKOUT", "CONNECT", "COPY", "DELETE", "GET", "HEAD", "LINK", "LOCK", "MERGE"),
-        *("MKACTIVITY", "MKCALENDAR", "MKCOL", "MOVE", "MSEARCH", "NOTIFY", "OPTIONS", "PATCH", "POST"),
-        *("PROPFIND", "PROPPATCH", "PURGE", "PUT", "REBIND", "REPORT", "SEARCH", "SOURCE", "SUBSCRIBE"),
-        *("TRACE", "UNBIND", "UNLINK", "UNLOCK", "UNSUBSCRIBE"),
-    )
-)
-"""The methods that Envoy's HTTP/1 codec takes (`allow_custom_methods` is off); HTTP/2 has no such list."""
-
+_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _ORIGIN_FORM = re.compile(r"(?i:https?)://(?P<authority>[^/?#]+)(?P<path>.*)", re.DOTALL)
 _NOT_IN_TARGET = re.compile(r"[^\x21-\x7e]")
 _NOT_IN_HOST = re.compile(r"[^A-Za-z0-9\-._~:\[\]@!$&()*+,;=%]")
@@ -44,7 +35,7 @@ class Normalised:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An answer that Envoy gives by itself: 400, 426, or a redirect with its `location`."""
+    """An answer that Envoy gives by itself: 400, 404, 426, or a redirect with its `location`."""
 
     status: int
     reason: str
@@ -66,16 +57,22 @@ def normalise_request(
     """
     if http_version == "1.0":
         return Refused(426, "HTTP/1.0 is not accepted")
-    if http_version == "1.1" and method not in HTTP1_METHODS:
-        return Refused(400, f"HTTP/1 has no method {method!r}")
+    if not _METHOD.fullmatch(method):
+        return Refused(400, f"{method!r} is not a method")
     names = {name.lower() for name, _ in headers}
     if {"transfer-encoding", "content-length"} <= names:
         return Refused(400, "both chunked and with a length")
+    if method == "QUERY" and "content-type" not in names:
+        return Refused(400, "a QUERY without a content-type")
+    if method == "CONNECT":
+        return Refused(404, "CONNECT is not routed")
     if _NOT_IN_TARGET.search(path):
         return Refused(400, "the path holds a space, a control character or one that is not ASCII")
     absolute = _ORIGIN_FORM.fullmatch(path)
     if absolute and http_version != "2":
         host, path = absolute["authority"], absolute["path"] or "/"
+    if method == "OPTIONS" and path == "*":
+        return Refused(404, "'*' is not routed")
     if not path.startswith("/"):
         return Refused(400, "the path does not start with /")
     if _NOT_IN_HOST.search(host):

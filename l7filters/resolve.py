@@ -135,9 +135,7 @@ def ports_match(rule: Rule, server: Workload | None, port: int, protocol: Protoc
     if resolved is None:
         return True
     return any(
-        each.covers(port, protocol)
-        if isinstance(each, PortRange)
-        else (each.protocol, each.number) == (protocol, port)
+        each.covers(port, protocol) if isinstance(each, PortRange) else (each.protocol, each.number) == (protocol, port)
         for each in resolved
     )
 
@@ -177,14 +175,10 @@ def rules_on_port(rules: Iterable[Rule], server: Workload | None, port: int, pro
     )
 
 
-def selecting(
-    world: World, policies: Iterable[Policy], workload: Workload, direction: Direction
-) -> tuple[Policy, ...]:
+def selecting(world: World, policies: Iterable[Policy], workload: Workload, direction: Direction) -> tuple[Policy, ...]:
     """The policies that say something about traffic of `workload` in `direction`."""
     labels = world.effective_labels(workload)
-    return tuple(
-        policy for policy in policies if _speaks(policy, direction) and policy.subject.matches(labels)
-    )
+    return tuple(policy for policy in policies if _speaks(policy, direction) and policy.subject.matches(labels))
 
 
 def _speaks(policy: Policy, direction: Direction) -> bool:
@@ -240,9 +234,7 @@ class PolicyIndex:
         """The atoms as ends of connections, in the same order."""
         return tuple(
             Endpoint(
-                self.world.workload_by_address(str(atom.network_address))
-                if atom.num_addresses == 1
-                else None,
+                self.world.workload_by_address(str(atom.network_address)) if atom.num_addresses == 1 else None,
                 atom,
             )
             for atom in self.atoms
@@ -277,8 +269,22 @@ class PolicyIndex:
             self._atoms_by_peer[peer] = frozenset(found)
         return self._atoms_by_peer[peer]
 
+    @cached_property
+    def _prefixes(self) -> tuple[str, ...]:
+        return tuple(map(str, self.atoms))
+
+    @cached_property
+    def _views(self) -> dict[tuple[str, Direction], View]:
+        return {}
+
     def view(self, workload: Workload, direction: Direction) -> View:
         """What the policies say about a workload of this world."""
+        key = (workload.key, direction)
+        if key not in self._views:
+            self._views[key] = self._view(workload, direction)
+        return self._views[key]
+
+    def _view(self, workload: Workload, direction: Direction) -> View:
         policies = tuple(
             policy
             for policy in self.policies
@@ -300,16 +306,16 @@ class PolicyIndex:
             direction=direction,
             policies=policies,
             default_deny=tuple(policy for policy in policies if direction in policy.default_deny),
-            peers=_grouped(self.atoms, rules_by_atom),
+            peers=_grouped(self._prefixes, rules_by_atom),
         )
 
 
-def _grouped(atoms: Sequence[Network], rules_by_atom: Sequence[Sequence[Rule]]) -> tuple[PeerGroup, ...]:
+def _grouped(prefixes: Sequence[str], rules_by_atom: Sequence[Sequence[Rule]]) -> tuple[PeerGroup, ...]:
     groups: dict[tuple[str, ...], tuple[list[str], tuple[Rule, ...]]] = {}
-    for atom, rules in zip(atoms, rules_by_atom, strict=True):
+    for prefix, rules in zip(prefixes, rules_by_atom, strict=True):
         ids = tuple(rule.id for rule in rules)
-        groups.setdefault(ids, ([], tuple(rules)))[0].append(str(atom))
-    return tuple(PeerGroup(tuple(prefixes), rules) for prefixes, rules in groups.values())
+        groups.setdefault(ids, ([], tuple(rules)))[0].append(prefix)
+    return tuple(PeerGroup(tuple(members), rules) for members, rules in groups.values())
 
 
 def ingress_rules(world: World, policies: Iterable[Policy], workload: Workload) -> View:

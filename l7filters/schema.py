@@ -70,17 +70,13 @@ def validate(schema: type[SchemaT], source: Located) -> tuple[SchemaT | None, tu
         return schema.model_validate(source.plain), ()
     except ValidationError as error:
         return None, tuple(
-            problem
-            for details in error.errors(include_url=False)
-            for problem in _problems(schema, source, details)
+            problem for details in error.errors(include_url=False) for problem in _problems(schema, source, details)
         )
 
 
 def did_you_mean(word: str, known: list[str], otherwise: str) -> str:
     """Advice that names the nearest known word, if one is near."""
-    near = get_close_matches(word, known, n=1) or get_close_matches(
-        word.lower(), [k.lower() for k in known], n=1
-    )
+    near = get_close_matches(word, known, n=1) or get_close_matches(word.lower(), [k.lower() for k in known], n=1)
     if not near:
         return otherwise
     original = next(k for k in known if near[0] in (k, k.lower()))
@@ -96,11 +92,10 @@ def _problems(schema: type[Schema], source: Located, details: ErrorDetails) -> I
         yield _schema_problem(schema, source.location(*path), path, details)
 
 
-def _schema_problem(
-    schema: type[Schema], location: SourceLocation, path: Path, details: ErrorDetails
-) -> Problem:
+def _schema_problem(schema: type[Schema], location: SourceLocation, path: Path, details: ErrorDetails) -> Problem:
     field = path[-1] if path else "document"
     where = f" in {_dotted(path[:-1])}" if len(path) > 1 else ""
+    named = f"item {field}" if isinstance(field, int) else f"'{field}'"
     if details["type"] == "extra_forbidden":
         known = sorted(_fields_at(schema, path[:-1]))
         todo = did_you_mean(str(field), known, f"known fields are {', '.join(known)}")
@@ -108,12 +103,10 @@ def _schema_problem(
     if details["type"] == "missing":
         return Problem(location, f"the field '{field}' is missing{where}", "add it")
     if details["type"] == "literal_error":
-        words = [
-            word.strip(" '") for word in str(details["ctx"]["expected"]).replace(" or ", ", ").split(",")
-        ]
+        words = [word.strip(" '") for word in str(details["ctx"]["expected"]).replace(" or ", ", ").split(",")]
         written = _written(details["input"])
         todo = did_you_mean(written, words, f"write one of {', '.join(words)}")
-        return Problem(location, f"'{field}' is {written}{where}", todo)
+        return Problem(location, f"{named} is {written}{where}", todo)
     due = {
         "string_type": "a string",
         "bool_type": "true or false",
@@ -124,7 +117,6 @@ def _schema_problem(
         "model_attributes_type": "a mapping",
     }.get(details["type"], details["msg"])
     value = details["input"]
-    named = f"item {field}" if isinstance(field, int) else f"'{field}'"
     what = f"{named}{where} must be {due}, not {_written(value)}"
     if details["type"] == "string_type" and isinstance(value, bool | int | float):
         return Problem(location, what, "put quotes around it")

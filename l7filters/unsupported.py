@@ -7,7 +7,6 @@ delete its line.
 
 from collections.abc import Iterator, Mapping
 
-from l7filters.policy import Entity
 from l7filters.source import Problem
 from l7filters.yaml_source import Located, Path
 
@@ -59,7 +58,11 @@ UNSUPPORTED: Mapping[str, str] = {
 def unsupported_fields(spec: Located, table: Mapping[str, str]) -> Iterator[Problem]:
     """The fields written in `spec` (one of a CiliumNetworkPolicy) that the table refuses."""
     for path, value in spec.walk():
-        if not path or isinstance(path[-1], int) or value is None:
+        if not path or value is None:
+            continue
+        if isinstance(path[-1], int):
+            if path[-2] in ("fromEntities", "toEntities"):
+                yield from unsupported_entity(str(value), spec.at(*path), table)
             continue
         todo = next((table[name] for name in _names(path) if name in table), None)
         if todo is not None:
@@ -67,7 +70,7 @@ def unsupported_fields(spec: Located, table: Mapping[str, str]) -> Iterator[Prob
             yield Problem(spec.location(*path), what, todo)
 
 
-def unsupported_entity(entity: Entity, written: Located, table: Mapping[str, str]) -> Iterator[Problem]:
+def unsupported_entity(entity: str, written: Located, table: Mapping[str, str]) -> Iterator[Problem]:
     """The problem with an entity written there, if the table refuses it."""
     if todo := table.get(f"entity {entity}"):
         yield Problem(written.location(), f"the entity '{entity}' cannot be enforced yet", todo)

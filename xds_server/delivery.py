@@ -75,7 +75,7 @@ class Delivery:
             if name not in after and clusters.held.get(name) == resource.version
         }
         # Their endpoints stay too: the client may be about to ask for them, to get these clusters warm.
-        return {}
+        return {CLUSTER: leaving, ENDPOINT: dict(before)} if leaving else {}
 
     @property
     def holds_leaving(self) -> bool:

@@ -85,20 +85,19 @@ static __always_inline bool has_address(const struct pod *pod, const struct addr
 static __always_inline bool segment_allowed(struct socket_state *state, bool keep, const struct segment *segment)
 {
 	__u32 generation = generation_in_force();
+	__u64 known = keep ? state->verdict : 0;
 	bool allowed;
 
-	if (keep && state->generation == generation && generation)
-		return state->allowed;
+	if (generation && known >> 1 == generation)
+		return known & 1;
 	if (state->side == SIDE_CLIENT)
 		allowed = connection_allowed(generation, &segment->source, &segment->destination,
 					     segment->destination_port);
 	else
 		allowed = connection_allowed(generation, &segment->destination, &segment->source,
 					     segment->source_port);
-	if (keep) {
-		state->allowed = allowed;
-		state->generation = generation;
-	}
+	if (keep)
+		state->verdict = (__u64)generation << 1 | allowed;
 	return allowed;
 }
 
@@ -154,6 +153,9 @@ int to_pod(struct __sk_buff *skb)
 	/* A source that is the pod's own would pass for a local connection in sk_lookup. */
 	if (!has_address(pod, &segment.destination) || has_address(pod, &segment.source))
 		return drop(*slot, DROP_ADDRESS);
+	/* An app cannot listen there; the sidecar would take the connection for one to itself, again and again. */
+	if (segment.opens && is_sidecar_port(segment.destination_port))
+		return drop(*slot, DROP_SIDECAR_PORT);
 	if (segment.opens && !connection_allowed(generation_in_force(), &segment.source, &segment.destination,
 						 segment.destination_port))
 		return drop(*slot, DROP_POLICY);

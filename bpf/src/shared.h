@@ -24,15 +24,15 @@ enum side {
 
 /* Why something was refused; user space shows them by name (bpf/structs.py, DropReason). */
 enum drop_reason {
-	DROP_POLICY = 0,	/* the L3/L4 verdict of the pair is a denial */
-	DROP_NOT_SIDECAR = 1,	/* a packet that no socket of the sidecar sent */
-	DROP_PROTOCOL = 2,	/* not TCP over IPv4 or IPv6, a fragment, an extension header */
-	DROP_ADDRESS = 3,	/* a source that is not the pod's own, or a destination that is not */
-	DROP_SOCKET = 4,	/* a socket family, type or protocol that apps may not create */
-	DROP_SIDECAR_PORT = 5,	/* an app that binds or calls the sidecar's own ports */
-	DROP_APP_SOCKET = 6,	/* an app's socket that sends or receives on another device than lo */
-	DROP_NO_LISTENER = 7,	/* an inbound connection while the sidecar does not listen */
-	DROP_NO_ROOM = 8,	/* a map was full: a lost destination is a denial */
+	DROP_POLICY = 0,       /* the L3/L4 verdict of the pair is a denial */
+	DROP_NOT_SIDECAR = 1,  /* a packet that no socket of the sidecar sent */
+	DROP_PROTOCOL = 2,     /* not TCP over IPv4 or IPv6, a fragment, an extension header */
+	DROP_ADDRESS = 3,      /* a source that is not the pod's own, or a destination that is not */
+	DROP_SOCKET = 4,       /* a socket family, type or protocol that apps may not create */
+	DROP_SIDECAR_PORT = 5, /* an app that binds or calls the sidecar's own ports */
+	DROP_APP_SOCKET = 6,   /* an app's socket that sends or receives on another device than lo */
+	DROP_NO_LISTENER = 7,  /* an inbound connection while the sidecar does not listen */
+	DROP_NO_ROOM = 8,      /* a map was full: a lost destination is a denial */
 	DROP_REASONS = 9,
 };
 
@@ -70,8 +70,9 @@ struct socket_state {
 	__u32 role;
 	__u32 slot;
 	__u32 side;
-	__u32 generation; /* of the tables that `allowed` was read from; 0: never */
-	__u32 allowed;
+	/* The verdict, and in the bits above it the generation of the tables that said so: one word, so that no reader
+	 * sees a new generation with an old verdict. 0: none yet. */
+	__u64 verdict;
 };
 
 /* The three tables carry the generation that is in force in their keys: user space writes a whole new one, then

@@ -10,7 +10,7 @@
 
 #define TO_SIDECAR 2 /* beside ALLOW and DENY: rewrite the destination */
 
-/* An app's connect, decided over plain values. */
+/* A connect, decided over plain values. */
 static __always_inline int connect_verdict(const struct socket_state *state, const struct address *destination,
 					   __be16 port)
 {
@@ -23,9 +23,12 @@ static __always_inline int connect_verdict(const struct socket_state *state, con
 	if (is_loopback(destination) || same_address(destination, own)) {
 		if (!is_sidecar_port(port))
 			return ALLOW;
+		/* Not even the sidecar itself: a connection to its own listener would go round for ever. */
 		count_drop(state->slot, DROP_SIDECAR_PORT);
 		return DENY;
 	}
+	if (state->role == ROLE_SIDECAR)
+		return ALLOW;
 	if (connection_allowed(generation_in_force(), own, destination, port))
 		return TO_SIDECAR;
 	/* A denial is silent: the destination stays as it is, and skb_egress drops each SYN until the app gives up. */
@@ -66,8 +69,8 @@ int connect4(struct bpf_sock_addr *ctx)
 
 	if (!state)
 		return DENY;
-	if (state->role == ROLE_SIDECAR || ctx->protocol != IPPROTO_TCP)
-		return ALLOW; /* an app's UDP: skb_egress keeps it on lo */
+	if (ctx->protocol != IPPROTO_TCP)
+		return ALLOW; /* UDP: skb_egress keeps an app's on lo, tc drops the sidecar's */
 	state->destination.known = 0;
 	verdict = connect_verdict(state, &destination, port);
 	if (verdict != TO_SIDECAR)
@@ -92,7 +95,7 @@ int connect6(struct bpf_sock_addr *ctx)
 
 	if (!state)
 		return DENY;
-	if (state->role == ROLE_SIDECAR || ctx->protocol != IPPROTO_TCP)
+	if (ctx->protocol != IPPROTO_TCP)
 		return ALLOW;
 	state->destination.known = 0;
 	verdict = connect_verdict(state, &destination, port);

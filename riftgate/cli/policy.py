@@ -9,26 +9,34 @@ import sys
 from typing import Any
 
 from l7filters.lint import lint
-
-from l7filters.policy import Policy
+from l7filters.source import InputError, Problem
 from riftgate.cli import exits
 from riftgate.cli.durations import seconds
 from riftgate.cli.exits import CommandError
 from riftgate.cli.files import read_files
 from riftgate.client import MeshClient, dump
-from riftgate.control.documents import Documents, parse_files
+from riftgate.control.documents import Document, parse_files
 from riftgate.instance import Instance
 
 
 def check(args: argparse.Namespace) -> int:
     """All that is wrong with the files (exit code 2), and what is allowed but surely not meant (warnings)."""
-    documents = parse_files(read_files(args.files))
-    warnings = lint(tuple(document.policy for document in documents.values()))
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    # One by one: two files may hold two versions of one policy.
+    for file in read_files(args.files):
+        try:
+            documents.extend(parse_files([file]).values())
+        except InputError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InputError(problems)
+    warnings = lint(tuple(document.policy for document in documents))
     if args.json:
-        dump({"documents": [str(key) for key in sorted(documents)], "warnings": [str(each) for each in warnings]})
+        dump({"documents": [str(each.key) for each in documents], "warnings": [str(each) for each in warnings]})
         return exits.OK
-    for key, document in sorted(documents.items()):
-        print(f"{document.policy.location}: {key}: ok")
+    for document in documents:
+        print(f"{document.policy.location}: {document.key}: ok")
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
     return exits.OK
@@ -95,11 +103,3 @@ def show(args: argparse.Namespace) -> int:
 
 def _count(things: list[Any], noun: str) -> str:
     return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
-
-
-def _policies(documents: Documents) -> tuple[Policy, ...]:
-    return tuple(document.policy for _, document in sorted(documents.items()))
-
-
-def explain(args: argparse.Namespace) -> int:
-    raise NotImplementedError

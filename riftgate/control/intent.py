@@ -6,9 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from l7filters.l4 import L4Tables, compile_l4
-
 from l7filters.faults import Fault, targets, too_many_overlapping
+from l7filters.l4 import L4Tables, compile_l4
 from l7filters.policy import Policy
 from l7filters.source import InputError, Problem
 from l7filters.translate import translate_workload

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from l7filters.l4 import L4Tables
 from pydantic import TypeAdapter
 
 from l7filters.faults import Fault
+from l7filters.l4 import L4Tables
 
 _FAULTS = TypeAdapter(tuple[Fault, ...])
 _TABLES = TypeAdapter(L4Tables)

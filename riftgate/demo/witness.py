@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from l7filters.decide import Connection, Request, Verdict, decide
+from l7filters.decide import Connection, Request, decide
+from l7filters.explain import deciders
 from riftgate.client import MeshClient
 from riftgate.control.documents import Document, DocumentKey, parse_files
 from riftgate.demo.ship import Seen
@@ -50,7 +51,7 @@ class Witness:
         policies = tuple(document.policy for document in (await self._documents()).values())
         connection = Connection(source, _TARGET, _PORT)
         verdict = decide(world, policies, Request(connection, method, path, "deathstar"))
-        return _deciders(verdict)
+        return deciders(verdict)
 
     async def logged(self, request_id: str) -> str:
         """The rule that the target's sidecar logged for a request."""
@@ -94,13 +95,3 @@ class Witness:
                     async with self._news:
                         self._records[line["request_id"]] = line
                         self._news.notify_all()
-
-
-def _deciders(verdict: Verdict) -> str:
-    if verdict.rules:
-        return ", ".join(f"{rule.id} ({rule.location})" for rule in verdict.rules)
-    if verdict.default_deny:
-        return ", ".join(
-            f"default deny of {policy.namespace}/{policy.name} ({policy.location})" for policy in verdict.default_deny
-        )
-    return "no policy selects it"

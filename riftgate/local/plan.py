@@ -114,49 +114,74 @@ def make_plan(manifests: Manifests, images: ImageTable, earlier: Allocation | No
     A deployment's pods are called `<deployment>-0`, `-1` and so on. A pod or service that was there before
     keeps its addresses.
     """
-    wanted = sorted(_pods(manifests), key=lambda pod: (pod.namespace, pod.name))
-    problems = [*_same_names(wanted), *_missing_commands(manifests, images)]
-    if problems:
-        raise InputError(problems)
-    earlier = earlier or Allocation()
-    pod_indexes, last_pod = _allocate(earlier.pods, earlier.last_pod, (_key(pod) for pod in wanted))
-    virtual = [service for service in manifests.services if not service.headless]
-    service_indexes, last_service = _allocate(
-        earlier.services, earlier.last_service, sorted(_key(each) for each in virtual)
+    wanted = _wanted(manifests, _missing_commands(manifests, images))
+    allocation = _allocation(manifests, wanted, earlier or Allocation())
+    return Plan(
+        pods=tuple(_planned(pod, _pod_addresses(pod, allocation), images) for pod in wanted),
+        world=_world(manifests, wanted, allocation),
+        allocation=allocation,
+        notes=manifests.notes,
     )
-    planned = tuple(_planned(pod, _addresses(POD_NETWORKS, pod_indexes[_key(pod)]), images) for pod in wanted)
-    world = World(
+
+
+def make_world(manifests: Manifests) -> World:
+    """The world that these manifests would make, whatever their images are. Raises InputError for equal names."""
+    wanted = _wanted(manifests, ())
+    return _world(manifests, wanted, _allocation(manifests, wanted, Allocation()))
+
+
+def _wanted(manifests: Manifests, problems: Iterable[Problem]) -> tuple[Pod, ...]:
+    wanted = tuple(sorted(_pods(manifests), key=lambda pod: (pod.namespace, pod.name)))
+    found = [*_same_names(wanted), *problems]
+    if found:
+        raise InputError(found)
+    return wanted
+
+
+def _allocation(manifests: Manifests, wanted: Iterable[Pod], earlier: Allocation) -> Allocation:
+    pods, last_pod = _allocate(earlier.pods, earlier.last_pod, (_key(pod) for pod in wanted))
+    virtual = sorted(f"{each.namespace}/{each.name}" for each in manifests.services if not each.headless)
+    services, last_service = _allocate(earlier.services, earlier.last_service, virtual)
+    return Allocation(FrozenMap(pods), FrozenMap(services), last_pod, last_service)
+
+
+def _pod_addresses(pod: Pod, allocation: Allocation) -> tuple[str, str]:
+    return _addresses(POD_NETWORKS, allocation.pods[_key(pod)])
+
+
+def _world(manifests: Manifests, wanted: Iterable[Pod], allocation: Allocation) -> World:
+    wanted = tuple(wanted)
+    return World(
         workloads=tuple(
             Workload(
                 pod.namespace,
                 pod.name,
                 pod.template.labels,
-                each.addresses,
+                _pod_addresses(pod, allocation),
                 pod.template.ports,
                 pod.template.service_account,
                 pod.template.escaped_slashes,
             )
-            for pod, each in zip(wanted, planned, strict=True)
+            for pod in wanted
         ),
         services=tuple(
             WorldService(
                 service.namespace,
                 service.name,
-                () if service.headless else _addresses(SERVICE_NETWORKS, service_indexes[_key(service)]),
+                ()
+                if service.headless
+                else _addresses(SERVICE_NETWORKS, allocation.services[f"{service.namespace}/{service.name}"]),
                 service.ports,
                 service.selector,
-                service.labels,
             )
             for service in sorted(manifests.services, key=lambda each: (each.namespace, each.name))
         ),
         namespaces={
-            **{each.namespace: FrozenMap() for each in wanted},
-            **{each.namespace: FrozenMap() for each in manifests.services},
+            **{pod.namespace: FrozenMap() for pod in wanted},
+            **{service.namespace: FrozenMap() for service in manifests.services},
             **{each.name: each.labels for each in manifests.namespaces},
         },
     )
-    allocation = Allocation(FrozenMap(pod_indexes), FrozenMap(service_indexes), last_pod, last_service)
-    return Plan(planned, world, allocation, manifests.notes)
 
 
 def _pods(manifests: Manifests) -> Iterator[Pod]:

@@ -79,7 +79,8 @@ class _Prober:
         try:
             self._process.stdin.write(json.dumps(request | {"number": number}).encode() + b"\n")
             await self._process.stdin.drain()
-            return await answer
+            answered: dict[str, Any] = await answer
+            return answered
         except ConnectionError as error:
             raise LocalError("the pod has ended") from error
         finally:

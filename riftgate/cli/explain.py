@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`riftgate policy explain`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import ipaddress
+
+from l7filters.decide import Connection, Request
+from l7filters.explain import Explanation
+from l7filters.explain import explain as explain_verdict
+from l7filters.policy import Policy
+from l7filters.world import Service, Workload, World
+from riftgate.cli import exits
+from riftgate.cli.exits import CommandError
+from riftgate.cli.files import read_files
+from riftgate.client import MeshClient, dump
+from riftgate.control.documents import Documents, parse_files
+from riftgate.instance import Instance
+from riftgate.local.manifests import parse_manifests
+from riftgate.local.plan import make_world
+
+
+def explain(args: argparse.Namespace) -> int:
+    """Prints the verdict for each pair of pods that is meant; exit code 0 when all are allowed, else 1."""
+    if (args.method is None) != (args.path is None):
+        raise CommandError("give a method and a path, or neither", exits.BAD_INPUT)
+    world, policies = _world(args), _policies(args)
+    explanations = [
+        explain_verdict(world, policies, _subject(args, source, destination, port, host))
+        for source in _workloads(world, args.source)
+        for destination, port, host in _destinations(world, args)
+    ]
+    if args.json:
+        dump([each.to_dict() for each in explanations])
+    else:
+        print("\n".join(str(each) for each in _distinct(explanations)))
+    return exits.OK if all(each.verdict.allowed for each in explanations) else exits.FAILED
+
+
+def _distinct(explanations: list[Explanation]) -> list[Explanation]:
+    """Replicas differ in nothing but the name."""
+    seen = {(each.verdict, each.changes): each for each in reversed(explanations)}
+    return list(reversed(seen.values()))
+
+
+def _world(args: argparse.Namespace) -> World:
+    if args.manifests:
+        return make_world(parse_manifests((text, file) for file, text in read_files(args.manifests)))
+    return asyncio.run(MeshClient(Instance(args.instance)).world())
+
+
+def _policies(args: argparse.Namespace) -> tuple[Policy, ...]:
+    if args.file:
+        documents: Documents = parse_files(read_files(args.file))
+    else:
+        applied = asyncio.run(MeshClient(Instance(args.instance)).documents())
+        documents = {}
+        for file, text in sorted({(each["file"], each["text"]) for each in applied}):
+            kept = {(each["kind"], each["namespace"], each["name"]) for each in applied if each["text"] == text}
+            parsed = parse_files([(file, text)])
+            documents |= {key: each for key, each in parsed.items() if (key.kind, key.namespace, key.name) in kept}
+    return tuple(document.policy for _, document in sorted(documents.items()))
+
+
+def _subject(args: argparse.Namespace, source: str, destination: str, port: int, host: str) -> Connection | Request:
+    connection = Connection(source, destination, port)
+    if args.method is None:
+        return connection
+    headers = tuple(_header(written) for written in args.header)
+    return Request(connection, args.method, args.path, args.host or host, headers)
+
+
+def _header(written: str) -> tuple[str, str]:
+    name, colon, value = written.partition(":")
+    if not colon or not name.strip():
+        raise CommandError(f"--header {written!r} is not NAME:VALUE", exits.BAD_INPUT)
+    return name.strip(), value.strip()
+
+
+def _destinations(world: World, args: argparse.Namespace) -> list[tuple[str, int, str]]:
+    """(workload or address, port, host name) of each way that a call may go: a service's stand for its backends."""
+    kind, _, name = args.destination.partition("/")
+    if kind in ("svc", "service"):
+        return _behind(world, _service(world, name), args.port)
+    ways = []
+    for found in _workloads(world, args.destination):
+        workload = world.workload(found)
+        port = args.port or (_only_port(world, workload) if workload else None)
+        if port is None:
+            raise CommandError("say which port with --port", exits.BAD_INPUT)
+        ways.append((found, port, workload.name if workload else found))
+    return ways
+
+
+def _behind(world: World, service: Service, port: int | None) -> list[tuple[str, int, str]]:
+    ports = [each for each in service.ports if port in (None, each.port)]
+    if len(ports) != 1:
+        known = ", ".join(str(each.port) for each in service.ports)
+        raise CommandError(f"say which port of service {service.key} with --port; it has {known}", exits.BAD_INPUT)
+    backends = world.backends(service, ports[0])
+    if not backends:
+        raise CommandError(f"nobody is behind service {service.key}; compare its selector with the pods' labels")
+    host = f"{service.name}.{service.namespace}.svc.cluster.local"
+    return [(workload.key, target, host) for workload, target in backends]
+
+
+def _workloads(world: World, written: str) -> list[str]:
+    """`pod/NAME[.NAMESPACE]`, a deployment's pods by its name, or an address that may be a pod's."""
+    kind, slash, name = written.partition("/")
+    if slash and kind in ("pod", "pods", "po"):
+        return [workload.key for workload in _pods(world, name)]
+    try:
+        address = str(ipaddress.ip_address(written))
+    except ValueError:
+        raise CommandError(f"'{written}' is neither pod/NAME nor an address", exits.BAD_INPUT) from None
+    workload = world.workload_by_address(address)
+    return [workload.key if workload else address]
+
+
+def _pods(world: World, written: str) -> tuple[Workload, ...]:
+    name, _, namespace = written.partition(".")
+    here = [each for each in world.workloads if each.namespace == (namespace or "default")]
+    found = tuple(each for each in here if each.name == name)
+    # `deathstar` stands for deathstar-0, deathstar-1: the pods of a deployment, or those that a cluster would name.
+    found = found or tuple(each for each in here if each.name.rpartition("-")[0] == name)
+    if not found:
+        known = ", ".join(each.key for each in world.workloads) or "none"
+        raise CommandError(f"there is no pod {written}; there are: {known}", exits.BAD_INPUT)
+    return found
+
+
+def _service(world: World, written: str) -> Service:
+    name, _, namespace = written.partition(".")
+    found = world.service(f"{namespace or 'default'}/{name}")
+    if found is None:
+        known = ", ".join(each.key for each in world.services) or "none"
+        raise CommandError(f"there is no service {written}; there are: {known}", exits.BAD_INPUT)
+    return found
+
+
+def _only_port(world: World, workload: Workload) -> int | None:
+    """Declared container ports and service ports that lead to it, when that is one."""
+    ports = {port.number for port in workload.ports if port.protocol == "TCP"}
+    for service in world.services:
+        for port in service.ports:
+            ports |= {target for backend, target in world.backends(service, port) if backend.key == workload.key}
+    return ports.pop() if len(ports) == 1 else None
