@@ -78,7 +78,7 @@ def encode_sotw_response(response: Response, control_plane: str) -> bytes:
 
 
 # One publish often says the same to every client. Few, since each holds a whole response.
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _delta_content(content: Content, control_plane: str) -> bytes:
     return b"".join(
         (
@@ -92,7 +92,7 @@ def _delta_content(content: Content, control_plane: str) -> bytes:
     )
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _sotw_content(content: Content, control_plane: str) -> bytes:
     return b"".join(
         (

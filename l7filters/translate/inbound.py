@@ -131,7 +131,7 @@ def inbound_routes(world: World, port: int, verdicts: PortVerdicts, faults: Sequ
     # What the app calls so is a forgery; ours are set after that, and only where there is something to say.
     configuration.response_headers_to_remove.extend([FAULT_HEADER, VERDICT_HEADER])
     configuration.response_headers_to_add.append(_fault_header())
-    if not verdicts.restricts_nobody:
+    if not verdicts.says_nothing:
         configuration.typed_per_filter_config[RBAC_FILTER].CopyFrom(pack(rbac_per_route(verdicts)))
     return configuration
 

@@ -64,8 +64,10 @@ class PortVerdicts:
         return any(isinstance(verdict, Restricted) for verdict in self.by_prefix.values())
 
     @property
-    def restricts_nobody(self) -> bool:
-        return all(isinstance(verdict, Allowed) for verdict in (self.default, *self.by_prefix.values()))
+    def says_nothing(self) -> bool:
+        """Whether everyone is allowed, and not because a rule says so."""
+        unrestricted = (Allowed(DEFAULT_ALLOW), Allowed(SELF))
+        return all(verdict in unrestricted for verdict in (self.default, *self.by_prefix.values()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,14 +42,14 @@ LANDING = cnp(
 
 def test_no_policy_restricts_nobody() -> None:
     verdicts = policies("").on_port(80)
-    assert verdicts.restricts_nobody
+    assert verdicts.says_nothing
     assert not verdicts.restricts_http
 
 
 def test_callers_that_http_rules_speak_of() -> None:
     verdicts = policies(LANDING).on_port(80)
     assert verdicts.restricts_http
-    assert not verdicts.restricts_nobody
+    assert not verdicts.says_nothing
     assert verdicts.default == Denied("default-deny/default/p")
     assert described(dict(verdicts.by_prefix)) == {
         "10.0.0.1/32": "Allowed",

@@ -118,7 +118,7 @@ def test_routes_that_a_new_listener_will_ask_for_are_awaited(running):
     running.publish(*after).gets(whole(running, "cluster b=1", "cluster a=1 b=1"))
     running.acks("cluster").take()
     running.acks("listener").take()
-    # The old listener serves, by the old route and cluster, until the new one is warm; the client will ask for its route.
+    # The old listener serves, by the old route and cluster, until the new one is warm; the client will ask for its.
     assert running.progress["route"].unasked == ("new",)
     running.waits(ASKING_TIME / 2).gets()
     running.asks("route", whole(running, "new", "r new"), nonce=running.nonces["route"]).gets("route new=1")
