@@ -84,7 +84,7 @@ def _delta_content(content: Content, control_plane: str) -> bytes:
         (
             _text(1, content.version),
             *(_delimited(2, _discovery_resource(resource)) for resource in content.resources),
-            *(_delimited(2, _heartbeat(resource)) for resource in content.renewed),
+            *(_delimited(2, _discovery_resource(resource, with_body=False)) for resource in content.renewed),
             _text(4, content.type_url),
             *(_text(6, name) for name in content.removed),
             _delimited(7, _text(1, control_plane)),
@@ -111,13 +111,12 @@ def _sotw_body(resource: Resource) -> bytes:
     return _text(1, DISCOVERY_RESOURCE) + _delimited(2, _discovery_resource(resource))
 
 
-def _discovery_resource(resource: Resource) -> bytes:
-    return _heartbeat(resource) + _delimited(2, resource.body)
-
-
-def _heartbeat(resource: Resource) -> bytes:
-    """An envoy.service.discovery.v3.Resource without a body."""
-    encoded = _text(1, resource.version) + _text(3, resource.name)
+def _discovery_resource(resource: Resource, *, with_body: bool = True) -> bytes:
+    """An envoy.service.discovery.v3.Resource. A heartbeat has no body."""
+    encoded = _text(1, resource.version)
+    if with_body:
+        encoded += _delimited(2, resource.body)
+    encoded += _text(3, resource.name)
     if resource.ttl is not None:
         ttl = Duration()
         ttl.FromNanoseconds(round(resource.ttl * 1e9))

@@ -8,12 +8,13 @@ next request), and HTTP rules of both directions are enforced, because only this
 pod was reached.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import ip_network
 
-from l7filters.policy import Direction, HttpRule, HttpRules, Network, PortRange, Protocol, Rule
-from l7filters.resolve import PolicyIndex, View, resolve_ports, rules_on_port
+from l7filters.policy import Direction, HttpRule, HttpRules, Network, Policy, PortRange, Protocol, Rule
+from l7filters.resolve import Endpoint, PolicyIndex, View, peers_match, resolve_ports, rules_on_port, selecting
 from l7filters.world import Workload
 
 DEFAULT_DENY_PREFIX = "default-deny/"
@@ -70,33 +71,58 @@ class PortVerdicts:
         return all(verdict in unrestricted for verdict in (self.default, *self.by_prefix.values()))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
+class Callers:
+    """The egress policies of all workloads, found once, for asking what callers may send to one of them."""
+
+    index: PolicyIndex
+
+    @cached_property
+    def policies(self) -> Mapping[str, tuple[Policy, ...]]:
+        """By the caller's key; callers without any are left out."""
+        world = self.index.world
+        egress = [policy for policy in self.index.policies if Direction.EGRESS in _directions(policy)]
+        found = {
+            caller.key: selecting(world, egress, caller, Direction.EGRESS)
+            for caller in (world.workloads if egress else ())
+        }
+        return {key: policies for key, policies in found.items() if policies}
+
+    def rules_about(self, address: str) -> Mapping[str, tuple[Rule, ...]]:
+        """The rules that speak of this address of a workload, by the policy's key."""
+        world = self.index.world
+        server = Endpoint(world.workload_by_address(address), ip_network(address))
+        speaking: dict[str, tuple[Rule, ...]] = {}
+        for policy in {policy.key: policy for policies in self.policies.values() for policy in policies}.values():
+            egress = (rule for rule in policy.rules if rule.direction is Direction.EGRESS)
+            speaking[policy.key] = tuple(rule for rule in egress if peers_match(world, rule, server))
+        return speaking
+
+
+@dataclass(frozen=True)
 class WorkloadPolicies:
-    """The policies around one workload, resolved for all of its ports: its ingress, and the egress of its
-    callers."""
+    """The policies around one workload, for all of its ports: its ingress, and the egress of its callers."""
 
     index: PolicyIndex
     workload: Workload
-    ingress: View
-    egress: Mapping[str, View]
-    """By the caller's key; callers without egress policies are left out."""
+    callers: Callers
 
-    @classmethod
-    def of(cls, index: PolicyIndex, workload: Workload) -> "WorkloadPolicies":
-        callers = index.world.workloads if _any_egress(index) else ()
-        views = {caller.key: index.view(caller, Direction.EGRESS) for caller in callers}
-        return cls(
-            index=index,
-            workload=workload,
-            ingress=index.view(workload, Direction.INGRESS),
-            egress={key: view for key, view in views.items() if view.policies},
-        )
+    @cached_property
+    def ingress(self) -> View:
+        return self.index.view(self.workload, Direction.INGRESS)
+
+    @cached_property
+    def _egress_rules(self) -> Mapping[int, Mapping[str, tuple[Rule, ...]]]:
+        """What egress policies say about the workload, by the IP version that the caller uses."""
+        return {
+            ip_network(address).version: self.callers.rules_about(address) for address in reversed(self.workload.addresses)
+        }
 
     def http_ports(self) -> tuple[int, ...]:
         """The TCP ports that HTTP rules about this workload name."""
         rules = [rule for group in self.ingress.peers for rule in group.rules]
-        for view in self.egress.values():
-            rules.extend(self._rules_about_me(view))
+        for by_policy in self._egress_rules.values():
+            rules.extend(rule for about_me in by_policy.values() for rule in about_me)
         ports: set[int] = set()
         for rule in dict.fromkeys(rule for rule in rules if isinstance(rule.l7, HttpRules)):
             for port in resolve_ports(rule, self.workload) or ():
@@ -104,16 +130,12 @@ class WorkloadPolicies:
                     ports.update(range(port.first, port.last + 1))
         return tuple(sorted(ports))
 
-    def _rules_about_me(self, egress: View) -> tuple[Rule, ...]:
-        mine = {str(ip_network(address)) for address in self.workload.addresses}
-        return next((group.rules for group in egress.peers if mine & set(group.prefixes)), ())
-
     def on_port(self, port: int) -> PortVerdicts:
         """The verdicts on callers of a TCP port."""
-        default = _default(self.ingress)
+        default = _default(self.ingress.default_deny)
         by_prefix: dict[Network, Verdict] = {}
         for group in self.ingress.peers:
-            ingress = _verdict(self.ingress, group.rules, self.workload, port)
+            ingress = _verdict(self.ingress.default_deny, group.rules, self.workload, port)
             for prefix in map(ip_network, group.prefixes):
                 by_prefix[prefix] = _both(self._egress_verdict(prefix, port), ingress)
         # A pod always reaches itself, whatever policies say.
@@ -121,32 +143,31 @@ class WorkloadPolicies:
         return PortVerdicts(_without_repetition(by_prefix, default), default)
 
     def _egress_verdict(self, prefix: Network, port: int) -> Verdict:
-        if prefix.num_addresses > 1:
+        if prefix.num_addresses > 1 or not self.callers.policies:
             return Allowed(DEFAULT_ALLOW)
         caller = self.index.world.workload_by_address(str(prefix.network_address))
-        view = self.egress.get(caller.key) if caller else None
-        if view is None:
-            return Allowed(DEFAULT_ALLOW)
-        return _verdict(view, self._rules_about_me(view), self.workload, port)
+        policies = self.callers.policies.get(caller.key, ()) if caller else ()
+        about_me = self._egress_rules.get(prefix.version, {})
+        rules = tuple(rule for policy in policies for rule in about_me.get(policy.key, ()))
+        default_deny = tuple(policy for policy in policies if Direction.EGRESS in policy.default_deny)
+        return _verdict(default_deny, rules, self.workload, port)
 
 
-def _any_egress(index: PolicyIndex) -> bool:
-    return any(
-        Direction.EGRESS in policy.default_deny or any(rule.direction is Direction.EGRESS for rule in policy.rules)
-        for policy in index.policies
-    )
+def _directions(policy: Policy) -> frozenset[Direction]:
+    """The directions that the policy says anything about."""
+    return policy.default_deny | {rule.direction for rule in policy.rules}
 
 
-def _default(view: View) -> Allowed | Denied:
-    if not view.default_deny:
+def _default(default_deny: Sequence[Policy]) -> Allowed | Denied:
+    if not default_deny:
         return Allowed(DEFAULT_ALLOW)
-    return Denied(DEFAULT_DENY_PREFIX + min(policy.key for policy in view.default_deny))
+    return Denied(DEFAULT_DENY_PREFIX + min(policy.key for policy in default_deny))
 
 
-def _verdict(view: View, rules: tuple[Rule, ...], server: Workload, port: int) -> Verdict:
+def _verdict(default_deny: Sequence[Policy], rules: Sequence[Rule], server: Workload, port: int) -> Verdict:
     """What one direction says about a caller of whom these rules speak."""
     speaking = rules_on_port(rules, server, port, Protocol.TCP)
-    default = _default(view)
+    default = _default(default_deny)
     if speaking.deny:
         return Denied(speaking.deny[0].id)
     if isinstance(default, Allowed):

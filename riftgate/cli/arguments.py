@@ -92,10 +92,11 @@ def _mesh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "exec",
         "run a command in a pod, restricted as the pod's own container is",
         "  riftgate exec tiefighter -- curl -s -XPOST deathstar.default.svc.cluster.local/v1/request-landing\n"
-        "  riftgate exec default/deathstar-0 -c deathstar -- sh",
+        "  riftgate exec default/deathstar-0 -c deathstar -t -- sh",
     )
     run.add_argument("pod", help="NAME or NAMESPACE/NAME")
     run.add_argument("-c", "--container", help="default: the first one")
+    run.add_argument("-t", "--tty", action="store_true", help="give the command a terminal of its own")
     run.add_argument("argv", nargs="+", metavar="-- CMD", help="the command and its arguments")
     _command(
         commands,

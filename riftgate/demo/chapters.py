@@ -133,7 +133,7 @@ class Chapters:
         self._rows.add(
             "3. tie fighter's PUT /v1/exhaust-port",
             "500 with a panic; that process dies and is restarted",
-            f"{seen['status']} {seen.get('body', '').splitlines()[:1]}; restarted: {', '.join(restarted)}",
+            f"{_outcome(seen)}; restarted: {', '.join(restarted)}",
             await self._witness.decided(self._tie.key, "PUT", EXHAUST),
             holds=seen["status"] == 500
             and "Panic" in seen.get("body", "")

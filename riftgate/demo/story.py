@@ -8,9 +8,6 @@ import asyncio
 import json
 import signal
 import sys
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from importlib import resources
 from pathlib import Path
 
@@ -34,7 +31,9 @@ def tell(args: argparse.Namespace) -> int:
     instance = Instance(args.instance)
     if instance.state.exists() or instance.cgroup.exists():
         raise CommandError("a mesh is there already; end it first with: riftgate down", exits.BAD_INPUT)
-    console = Console(file=sys.stderr if args.json else sys.stdout, soft_wrap=True)
+    output = sys.stderr if args.json else sys.stdout
+    # Not a terminal: wide enough for a log file to stay readable.
+    console = Console(file=output, soft_wrap=True, width=None if output.isatty() else 160)
     rows = Rows(console)
     # SIGTERM like Ctrl-C: both unwind, and unwinding cleans up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -64,11 +63,7 @@ async def _tell(instance: Instance, console: Console, rows: Rows) -> None:
             raise CommandError(event["error"])
         if event.get("step") == "running":
             console.print(f"  {event['pod']} runs", highlight=False)
-    async with _journal_folder() as folder:
-        await Chapters(instance, client, console, rows, FILES, folder).tell()
-
-
-@asynccontextmanager
-async def _journal_folder() -> AsyncIterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="riftgate-demo-") as folder:
-        yield Path(folder)
+    # Among the mesh's own files: `down` removes it even when this process is killed.
+    folder = instance.state / "demo"
+    folder.mkdir()
+    await Chapters(instance, client, console, rows, FILES, folder).tell()

@@ -10,6 +10,7 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import IntFlag
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -33,6 +34,18 @@ class Namespace(IntFlag):
     IPC = 0x08000000
     PID = 0x20000000
     NET = 0x40000000
+
+
+@dataclass(frozen=True, slots=True)
+class PodNamespaces:
+    """Files that hold a pod's shared namespaces open; containers of the pod join them."""
+
+    net: Path
+    ipc: Path
+    uts: Path
+
+    def by_kind(self) -> dict[Namespace, Path]:
+        return {Namespace.NET: self.net, Namespace.IPC: self.ipc, Namespace.UTS: self.uts}
 
 
 PROC_NAMES = {Namespace.NET: "net", Namespace.IPC: "ipc", Namespace.UTS: "uts"}

@@ -29,7 +29,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 from riftgate.local import namespaces
 from riftgate.local.errors import LocalError
 from riftgate.local.names import PodName, is_of_instance, node_netns
-from riftgate.local.namespaces import Namespace
+from riftgate.local.namespaces import Namespace, PodNamespaces
 
 # Where ip-netns(8) looks.
 NETNS_DIR = Path("/run/netns")
@@ -75,18 +75,6 @@ _NODE_SYSCTLS = {
     "net/ipv4/conf/all/send_redirects": 0,
     "net/ipv4/conf/default/send_redirects": 0,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class PodNamespaces:
-    """Files that hold a pod's shared namespaces open; containers of the pod join them."""
-
-    net: Path
-    ipc: Path
-    uts: Path
-
-    def by_kind(self) -> dict[Namespace, Path]:
-        return {Namespace.NET: self.net, Namespace.IPC: self.ipc, Namespace.UTS: self.uts}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from typing import Any
 from riftgate.local.capabilities import capability_mask
 from riftgate.local.errors import LocalError
 from riftgate.local.layout import Layout, read_layout
-from riftgate.local.netns import PodNamespaces
+from riftgate.local.namespaces import PodNamespaces
 from riftgate.local.seccomp import no_user_namespaces
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a client of the e2e tests does inside its pod: a JSON list per line of standard input, a JSON object back.
+
+["open", NAME, HOST, PORT]          a TCP connection that stays open
+["say", NAME, TEXT]                 sends it and waits for as many bytes
+["request", NAME, METHOD, PATH, HEADERS]   an HTTP request on it; `same` tells that it is still the same connection
+["close", NAME]
+["http", METHOD, HOST, PORT, PATH, HEADERS, BODY_SIZE]   one request over a connection of its own
+["exchange", HOST, PORT, SIZE]      sends SIZE bytes and ends its half, while it reads until the other half ends
+["bind", HOST, PORT]                binds a TCP socket with SO_REUSEPORT
+["hold-refused", HOST, PORT]        connects again and again until a connect is refused, and keeps that socket
+["kill", PID]
+["trace", PID]
+["find", PATH...]                   which of these exist or can be connected to
+["mounts"]
+
+An answer has `error`: the errno's name, `timed out`, or `closed`, where it did not work.
+A program of its own: Python 3.11 and its standard library are all it needs.
+"""
+
+import ctypes
+import errno
+import hashlib
+import http.client
+import json
+import os
+import random
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+CONNECT_SECONDS = 2.0
+ANSWER_SECONDS = 5.0
+PTRACE_ATTACH = 16
+
+Answer = dict[str, Any]
+connections: dict[str, http.client.HTTPConnection] = {}
+held: list[socket.socket] = []
+
+
+def connect(host: str, port: int) -> http.client.HTTPConnection:
+    connection = http.client.HTTPConnection(host, port, timeout=CONNECT_SECONDS)
+    connection.connect()
+    connection.sock.settimeout(ANSWER_SECONDS)
+    return connection
+
+
+def ends(connection: http.client.HTTPConnection) -> Answer:
+    return {"peer": connection.sock.getpeername()[:2], "local": connection.sock.getsockname()[:2]}
+
+
+def open_connection(name: str, host: str, port: int) -> Answer:
+    connections[name] = connect(host, port)
+    return ends(connections[name])
+
+
+def say(name: str, text: str) -> Answer:
+    connection = connections[name].sock
+    connection.sendall(text.encode())
+    heard = b""
+    while len(heard) < len(text.encode()):
+        chunk = connection.recv(65536)
+        if not chunk:
+            return {"error": "closed"}
+        heard += chunk
+    return {"heard": heard.decode()}
+
+
+def request(name: str, method: str, path: str, headers: dict[str, str]) -> Answer:
+    connection = connections[name]
+    before = connection.sock
+    answer = ask(connection, method, path, headers, None)
+    # http.client opens another connection by itself when the other end has closed this one.
+    return {**answer, "same": connection.sock is before}
+
+
+def close(name: str) -> Answer:
+    connections.pop(name).close()
+    return {}
+
+
+def one_request(method: str, host: str, port: int, path: str, headers: dict[str, str], size: int) -> Answer:
+    connection = connect(host, port)
+    try:
+        body = random.Random(size).randbytes(size)
+        seen = ends(connection)
+        answer = ask(connection, method, path, headers, body)
+        return {**seen, **answer, "intact": answer["sha256"] == hashlib.sha256(body).hexdigest()}
+    finally:
+        connection.close()
+
+
+def ask(
+    connection: http.client.HTTPConnection, method: str, path: str, headers: dict[str, str], body: bytes | None
+) -> Answer:
+    connection.request(method, path, body=body, headers=headers)
+    response = connection.getresponse()
+    content = response.read()
+    return {
+        "status": response.status,
+        "headers": {name.lower(): value for name, value in response.getheaders()},
+        "body": content[:200].decode(errors="replace"),
+        "size": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+
+
+def exchange(host: str, port: int, size: int) -> Answer:
+    sent = random.Random(size).randbytes(size)
+    with socket.create_connection((host, port), CONNECT_SECONDS) as connection:
+        connection.settimeout(ANSWER_SECONDS)
+        peer = connection.getpeername()[:2]
+
+        def send() -> None:
+            connection.sendall(sent)
+            connection.shutdown(socket.SHUT_WR)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        heard = hashlib.sha256()
+        total = 0
+        while chunk := connection.recv(65536):
+            heard.update(chunk)
+            total += len(chunk)
+        sender.join()
+    return {"size": total, "intact": heard.digest() == hashlib.sha256(sent).digest(), "peer": peer}
+
+
+def bind(host: str, port: int) -> Answer:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        bound.bind((host, port))
+        return {"bound": bound.getsockname()[:2]}
+
+
+def hold_refused(host: str, port: int) -> Answer:
+    tries = 0
+    while True:
+        tries += 1
+        attempt = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        attempt.settimeout(CONNECT_SECONDS)
+        try:
+            attempt.connect((host, port))
+        except ConnectionRefusedError:
+            held.append(attempt)
+            return {"tries": tries}
+        attempt.close()
+
+
+def release() -> Answer:
+    while held:
+        held.pop().close()
+    return {}
+
+
+def kill(pid: int) -> Answer:
+    os.kill(pid, signal.SIGKILL)
+    return {"killed": pid}
+
+
+def trace(pid: int) -> Answer:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.ptrace(PTRACE_ATTACH, pid, None, None) != 0:
+        raise OSError(ctypes.get_errno(), "ptrace")
+    return {"traced": pid}
+
+
+def find(*paths: str) -> Answer:
+    found = []
+    for path in paths:
+        with socket.socket(socket.AF_UNIX) as unix:
+            if os.path.lexists(path) or unix.connect_ex(path) == 0:
+                found.append(path)
+    return {"found": found}
+
+
+def mounts() -> Answer:
+    with open("/proc/self/mountinfo") as file:
+        return {"mounts": file.read().splitlines()}
+
+
+VERBS: dict[str, Callable[..., Answer]] = {
+    "open": open_connection,
+    "say": say,
+    "request": request,
+    "close": close,
+    "http": one_request,
+    "exchange": exchange,
+    "bind": bind,
+    "hold-refused": hold_refused,
+    "release": release,
+    "kill": kill,
+    "trace": trace,
+    "find": find,
+    "mounts": mounts,
+}
+
+
+def attempt(verb: str, *arguments: Any) -> Answer:
+    try:
+        return VERBS[verb](*arguments)
+    except TimeoutError:
+        return {"error": "timed out"}
+    except OSError as error:
+        return {"error": errno.errorcode.get(error.errno or 0, str(error))}
+    except http.client.HTTPException as error:
+        return {"error": type(error).__name__}
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        print(json.dumps(attempt(*json.loads(line))), flush=True)

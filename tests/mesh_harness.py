@@ -1,0 +1,341 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A whole mesh under an instance name of its own, driven as people drive it: by the command line. Needs root.
+
+    with running_mesh(manifests) as mesh:      riftgate --instance ... up; `down` whatever happens
+        mesh.run("policy", "apply", ...)       exit code, output
+        with mesh.talk("falcon") as falcon:    a program in the pod that does what it is told, line by line
+            falcon("http", "GET", ...)
+"""
+
+import contextlib
+import http.client
+import itertools
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from riftgate.instance import Instance
+from riftgate.local.cgroups import processes
+from riftgate.local.mountinfo import cgroup2_mount, read_mounts
+from riftgate.local.names import PodName
+from riftgate.local.netns import NETNS_DIR, PodNamespaces, node_path, pod_namespaces
+
+T = TypeVar("T")
+
+PODS = Path(__file__).parent / "e2e" / "pods"
+IMAGES = PODS / "images.yaml"
+COMMAND_SECONDS = 120.0
+PATIENCE = 20.0
+"""Seconds after which something that should happen counts as not happening."""
+
+_numbers = itertools.count()
+
+
+def fresh_instance() -> str:
+    """A name that no other mesh on this machine has."""
+    return f"e2e{os.getpid()}n{next(_numbers)}"
+
+
+def command(instance: str, *arguments: str) -> list[str]:
+    """The command line of `riftgate` for one mesh, as this checkout has it."""
+    return [sys.executable, "-m", "riftgate", "--instance", instance, *arguments]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A command that has ended."""
+
+    code: int
+    output: str
+    errors: str
+
+    def json(self) -> Any:
+        return json.loads(self.output)
+
+
+def eventually(what: Callable[[], T], seconds: float = PATIENCE) -> T:
+    """The first true answer. For what other processes do and nobody announces; everything else is waited for."""
+    deadline = time.monotonic() + seconds
+    while not (answer := what()):
+        assert time.monotonic() < deadline, f"not within {seconds:g} s, at last: {answer!r}"
+        time.sleep(0.05)
+    return answer
+
+
+class Talk:
+    """`pods/talk.py` in a pod: each call is one line to it, and its answer."""
+
+    def __init__(self, argv: list[str]) -> None:
+        self._process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def __call__(self, verb: str, *arguments: Any) -> dict[str, Any]:
+        self.send(verb, *arguments)
+        return self.answer()
+
+    def send(self, verb: str, *arguments: Any) -> None:
+        """Begins it; `answer` waits for its end."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps([verb, *arguments]) + "\n")
+        self._process.stdin.flush()
+
+    def answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, "the program in the pod has ended"
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def close(self) -> None:
+        self._process.communicate()
+
+
+class Flows:
+    """The flow records of a mesh from the moment this exists."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._connection = http.client.HTTPConnection("control")
+        self._connection.sock = socket.socket(socket.AF_UNIX)
+        self._connection.sock.settimeout(PATIENCE)
+        self._connection.sock.connect(str(instance.control_socket))
+        self._connection.request("GET", "/v1/flows")
+        self._lines = self._connection.getresponse()
+        assert json.loads(self._lines.readline()) == {"subscribed": True}
+        self.records: list[dict[str, Any]] = []
+
+    def find(self, **wanted: Any) -> dict[str, Any]:
+        """The first record with these values, now or when it comes."""
+        for record in self.records:
+            if wanted.items() <= record.items():
+                return record
+        while True:
+            record = json.loads(self._lines.readline())
+            self.records.append(record)
+            if wanted.items() <= record.items():
+                return record
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@dataclass(slots=True)
+class Mesh:
+    """One mesh, from outside."""
+
+    name: str = field(default_factory=fresh_instance)
+
+    @property
+    def instance(self) -> Instance:
+        return Instance(self.name)
+
+    def run(self, *arguments: str, given: str | None = None) -> Done:
+        """A command to its end."""
+        argv = command(self.name, *arguments)
+        done = subprocess.run(
+            argv,
+            input=given,
+            stdin=subprocess.DEVNULL if given is None else None,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def ok(self, *arguments: str, given: str | None = None) -> str:
+        """What a command says that must succeed."""
+        done = self.run(*arguments, given=given)
+        assert done.code == 0, f"riftgate {' '.join(arguments)}: exit code {done.code}\n{done.output}{done.errors}"
+        return done.output
+
+    def up(self, folder: Path, manifests: str, *arguments: str) -> None:
+        """Makes the mesh run exactly `manifests`; the images are those of `pods/images.yaml`."""
+        file = folder / f"{self.name}.yaml"
+        file.write_text(manifests)
+        self.ok("up", "-f", str(file), "--images", str(IMAGES), *arguments)
+
+    def apply(self, folder: Path, *policies: str) -> None:
+        """Puts policies in force. The file has the name of the first policy in it."""
+        for policy in policies:
+            named = re.search(r"name: ([-a-z0-9]+)", policy)
+            assert named is not None
+            file = folder / f"{named[1]}.yaml"
+            file.write_text(policy)
+            self.ok("policy", "apply", "-f", str(file))
+
+    def delete_policies(self) -> None:
+        """Takes all out of force."""
+        names = [f"{each['namespace']}/{each['name']}" for each in self.policies()]
+        if names:
+            self.ok("policy", "delete", *names)
+
+    def policies(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(self.ok("--json", "policy", "list"))
+        return found
+
+    def status(self) -> dict[str, Any]:
+        """Of a mesh that is whole or not."""
+        found: dict[str, Any] = self.run("--json", "status").json()
+        return found
+
+    def pod(self, name: str) -> dict[str, Any]:
+        """A pod's entry in the status of the agent."""
+        pods = {each["pod"]: each for each in self.status()["agent"]["pods"]}
+        found: dict[str, Any] = pods[f"default/{name}"]
+        return found
+
+    def addresses(self, pod: str) -> tuple[str, str]:
+        """IPv4 and IPv6."""
+        ipv4, ipv6 = self.pod(pod)["addresses"]
+        return ipv4, ipv6
+
+    def service_addresses(self, service: str) -> tuple[str, str]:
+        """IPv4 and IPv6."""
+        services = {each["service"]: each["addresses"] for each in self.status()["agent"]["services"]}
+        ipv4, ipv6 = services[f"default/{service}"]
+        return ipv4, ipv6
+
+    def namespaces(self, pod: str) -> PodNamespaces:
+        return pod_namespaces(PodName(self.name, "default", pod), self.instance.state)
+
+    @property
+    def node_netns(self) -> Path:
+        return node_path(self.name)
+
+    def pod_cgroup(self, pod: str, part: str) -> Path:
+        """`part`: `sidecar`, or `container-NAME`."""
+        return self.instance.pods_cgroup / f"default.{pod}" / part
+
+    def sidecar_pids(self, pod: str) -> tuple[int, ...]:
+        return processes(self.pod_cgroup(pod, "sidecar"))
+
+    def log(self, pod: str, container: str = "app") -> str:
+        """What the container has written."""
+        return (self.instance.state / "pods" / f"default.{pod}" / f"{container}.log").read_text()
+
+    @contextmanager
+    def talk(self, pod: str, *prefix: str) -> Iterator[Talk]:
+        """The program in the pod's container; `prefix` goes before its command line."""
+        talk = Talk(command(self.name, "exec", pod, "--", *prefix, "/usr/bin/python3", "/app/talk.py"))
+        try:
+            yield talk
+        finally:
+            talk.close()
+
+    @contextmanager
+    def flows(self) -> Iterator[Flows]:
+        flows = Flows(self.instance)
+        try:
+            yield flows
+        finally:
+            flows.close()
+
+    def kill_control(self) -> None:
+        """kill -9, and on return it is gone."""
+        kill_and_wait(processes(self.instance.process_cgroup("control")))
+
+    @contextmanager
+    def sidecar_down(self, pod: str) -> Iterator[None]:
+        """kill -9 of a pod's Envoy; the agent is held still meanwhile, or it would have another one up at once."""
+        agents = processes(self.instance.process_cgroup("agent"))
+        for pid in agents:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            kill_and_wait(self.sidecar_pids(pod))
+            yield
+        finally:
+            for pid in agents:
+                os.kill(pid, signal.SIGCONT)
+
+
+def kill_and_wait(pids: tuple[int, ...]) -> None:
+    """SIGKILL, and on return none of them has a thread or a socket left."""
+    assert pids
+    handles = [os.pidfd_open(pid) for pid in pids]
+    try:
+        for handle in handles:
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
+        for pid in pids:
+            eventually(lambda pid=pid: not Path(f"/proc/{pid}/fd").exists() or _is_zombie(pid))  # type: ignore[misc]
+    finally:
+        for handle in handles:
+            os.close(handle)
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+@contextmanager
+def running_mesh(folder: Path, manifests: str, *arguments: str) -> Iterator[Mesh]:
+    """A mesh with these pods, and nothing of it when the context ends."""
+    mesh = Mesh()
+    try:
+        mesh.up(folder, manifests, *arguments)
+        yield mesh
+    finally:
+        mesh.run("down")
+    assert what_is_left(mesh.name) == []
+
+
+def what_is_left(name: str) -> list[str]:
+    """Whatever the machine still holds of a mesh; links and filters end with the namespaces they are in."""
+    instance = Instance(name)
+    mark = re.compile(rf"\b{name}\b")
+    return [
+        *(str(path) for path in (instance.state, instance.cgroup) if path.exists()),
+        *(str(path) for path in (NETNS_DIR.iterdir() if NETNS_DIR.is_dir() else ()) if mark.search(path.name)),
+        *(str(mount.point) for mount in read_mounts() if mark.search(str(mount.point))),
+        *(f"process {pid}: {what}" for pid, what in _processes_of(name, mark)),
+    ]
+
+
+def _processes_of(name: str, mark: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+    """Processes that name the mesh on their command line, in their environment, or by their cgroup."""
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit() or int(folder.name) == os.getpid():
+            continue
+        with contextlib.suppress(OSError):
+            texts = [(folder / file).read_bytes().decode(errors="replace") for file in ("cmdline", "cgroup")]
+            if any(mark.search(text) for text in texts) and not _is_zombie(int(folder.name)):
+                yield int(folder.name), texts[0].replace("\0", " ")[:200]
+
+
+def cgroup_root() -> Path:
+    return cgroup2_mount(read_mounts())
+
+
+def pod_manifest(name: str, image: str, labels: Mapping[str, str], ports: tuple[int, ...] = ()) -> str:
+    """A pod with one container, `app`."""
+    declared = ", ".join(f"{{containerPort: {port}}}" for port in ports)
+    written = ", ".join(f"{key}: {value}" for key, value in labels.items())
+    return f"""
+apiVersion: v1
+kind: Pod
+metadata: {{name: {name}, labels: {{{written}}}}}
+spec:
+  containers: [{{name: app, image: {image}, ports: [{declared}]}}]
+---"""
+
+
+def service_manifest(name: str, selector: Mapping[str, str], ports: tuple[int, ...]) -> str:
+    selected = ", ".join(f"{key}: {value}" for key, value in selector.items())
+    listed = ", ".join(f"{{name: p{port}, port: {port}}}" for port in ports)
+    return f"""
+apiVersion: v1
+kind: Service
+metadata: {{name: {name}}}
+spec: {{selector: {{{selected}}}, ports: [{listed}]}}
+---"""
