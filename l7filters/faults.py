@@ -263,6 +263,14 @@ def too_many_overlapping(faults: Sequence[Fault]) -> tuple[Fault, ...] | None:
     return next((each for each in _sets_that_may_overlap(faults, limit) if len(each) == limit), None)
 
 
+def crowded(world: World, faults: Iterable[Fault]) -> tuple[Fault, ...] | None:
+    """More than MAX_OVERLAPPING_FAULTS faults that one request to one workload may match, if there are such: what the
+    translation refuses."""
+    everything = tuple(faults)
+    found = (too_many_overlapping(faults_of(world, workload, everything)) for workload in world.workloads)
+    return next((each for each in found if each is not None), None)
+
+
 def _sets_that_may_overlap(
     faults: Sequence[Fault], limit: int, chosen: tuple[Fault, ...] = ()
 ) -> Iterator[tuple[Fault, ...]]:

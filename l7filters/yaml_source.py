@@ -29,9 +29,7 @@ _INT = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9][0-9]
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INFINITE = re.compile(r"([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))")
 _TAG = "tag:yaml.org,2002:"
-_SCALAR_TAGS = frozenset(
-    _TAG + name for name in ("str", "int", "bool", "float", "null", "timestamp", "value")
-)
+_SCALAR_TAGS = frozenset(_TAG + name for name in ("str", "int", "bool", "float", "null", "timestamp", "value"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +85,8 @@ def load_documents(text: str, file: str) -> tuple[tuple[Located, ...], tuple[Pro
         what = f"the character {odd.group()!r} is not allowed in YAML"
         todo = "remove it, or write it as an escape in double quotes"
         return (), (Problem(SourceLocation(file, line), what, todo),)
+    if deep := _line_nested_too_deeply(text):
+        return (), (Problem(SourceLocation(file, deep), "the document is nested too deeply", "flatten it"),)
     documents: list[Located] = []
     problems: list[Problem] = []
     try:
@@ -99,10 +99,23 @@ def load_documents(text: str, file: str) -> tuple[tuple[Located, ...], tuple[Pro
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        problems.append(
-            Problem(SourceLocation(file, line), f"not YAML: {error.problem}", "correct the syntax")
-        )
+        problems.append(Problem(SourceLocation(file, line), f"not YAML: {error.problem}", "correct the syntax"))
     return tuple(documents), tuple(problems)
+
+
+def _line_nested_too_deeply(text: str) -> int | None:
+    """The line where the nesting passes MAX_DEPTH. The composer recurses, and would overflow the C stack
+    first."""
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                line: int = event.start_mark.line
+                return line + 1
+    except yaml.MarkedYAMLError:
+        return None
+    return None
 
 
 def _items(document: Located, problems: list[Problem]) -> Iterator[Located]:

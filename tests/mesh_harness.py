@@ -99,14 +99,27 @@ class Talk:
         self._process.communicate()
 
 
+def open_socket(path: Path) -> http.client.HTTPConnection:
+    """HTTP to one of the mesh's own processes: a command line takes most of a second to start."""
+    connection = http.client.HTTPConnection("mesh")
+    connection.sock = socket.socket(socket.AF_UNIX)
+    connection.sock.settimeout(PATIENCE)
+    connection.sock.connect(str(path))
+    return connection
+
+
+def ask(path: Path, question: str) -> Any:
+    """What a process of the mesh answers to GET."""
+    with contextlib.closing(open_socket(path)) as connection:
+        connection.request("GET", question)
+        return json.loads(connection.getresponse().read())
+
+
 class Flows:
     """The flow records of a mesh from the moment this exists."""
 
     def __init__(self, instance: Instance) -> None:
-        self._connection = http.client.HTTPConnection("control")
-        self._connection.sock = socket.socket(socket.AF_UNIX)
-        self._connection.sock.settimeout(PATIENCE)
-        self._connection.sock.connect(str(instance.control_socket))
+        self._connection = open_socket(instance.control_socket)
         self._connection.request("GET", "/v1/flows")
         self._lines = self._connection.getresponse()
         assert json.loads(self._lines.readline()) == {"subscribed": True}
@@ -179,17 +192,21 @@ class Mesh:
             self.ok("policy", "delete", *names)
 
     def policies(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(self.ok("--json", "policy", "list"))
+        """What is in force."""
+        found: list[dict[str, Any]] = ask(self.instance.control_socket, "/v1/policies")
         return found
 
-    def status(self) -> dict[str, Any]:
-        """Of a mesh that is whole or not."""
-        found: dict[str, Any] = self.run("--json", "status").json()
+    def agent_status(self) -> dict[str, Any]:
+        found: dict[str, Any] = ask(self.instance.agent_socket, "/v1/status")
+        return found
+
+    def control_status(self) -> dict[str, Any]:
+        found: dict[str, Any] = ask(self.instance.control_socket, "/v1/status")
         return found
 
     def pod(self, name: str) -> dict[str, Any]:
         """A pod's entry in the status of the agent."""
-        pods = {each["pod"]: each for each in self.status()["agent"]["pods"]}
+        pods = {each["pod"]: each for each in self.agent_status()["pods"]}
         found: dict[str, Any] = pods[f"default/{name}"]
         return found
 
@@ -200,7 +217,7 @@ class Mesh:
 
     def service_addresses(self, service: str) -> tuple[str, str]:
         """IPv4 and IPv6."""
-        services = {each["service"]: each["addresses"] for each in self.status()["agent"]["services"]}
+        services = {each["service"]: each["addresses"] for each in self.agent_status()["services"]}
         ipv4, ipv6 = services[f"default/{service}"]
         return ipv4, ipv6
 

@@ -7,7 +7,7 @@ that its sidecar alone can judge them. DROPPED is refused before HTTP: with BPF 
 sidecar alone answers 403.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from l7filters.decide import Connection, Request
@@ -34,14 +34,7 @@ WORLD = World(
 )
 REDIRECTING_WORLD = World(
     workloads=(
-        Workload(
-            SERVER.namespace,
-            SERVER.name,
-            SERVER.labels,
-            SERVER.addresses,
-            SERVER.ports,
-            escaped_slashes=EscapedSlashes.UNESCAPE_AND_REDIRECT,
-        ),
+        replace(SERVER, escaped_slashes=EscapedSlashes.UNESCAPE_AND_REDIRECT),
         *WORLD.workloads[1:],
     ),
     namespaces=WORLD.namespaces,
@@ -91,13 +84,9 @@ spec:
 
 def http(name: str, *rules: str, peers: str = "") -> str:
     """A CiliumNetworkPolicy with HTTP rules on port 80."""
-    return cnp(
-        name,
-        f"""
-ingress:
-- {{{peers + ", " if peers else ""}toPorts: [{{ports: [{{port: "80", protocol: TCP}}], rules: {{http: [{", ".join(rules)}]}}}}]}}
-""",
-    )
+    listed = ", ".join(rules)
+    ports = f'toPorts: [{{ports: [{{port: "80", protocol: TCP}}], rules: {{http: [{listed}]}}}}]'
+    return cnp(name, f"ingress: [{{{peers + ', ' if peers else ''}{ports}}}]")
 
 
 EMPIRE = "fromEndpoints: [{matchLabels: {org: empire}}]"
@@ -135,22 +124,7 @@ class Row:
 
 
 def _rows(point: str, policies: tuple[str, ...], *cases: Row) -> tuple[Row, ...]:
-    return tuple(
-        Row(
-            point,
-            policies,
-            case.source,
-            case.method,
-            case.path,
-            case.outcome,
-            case.rules,
-            case.port,
-            case.host,
-            case.headers,
-            case.world,
-        )
-        for case in cases
-    )
+    return tuple(replace(case, point=point, policies=policies) for case in cases)
 
 
 def case(
@@ -415,7 +389,8 @@ ROWS: tuple[Row, ...] = (
         (
             cnp(
                 "hoth",
-                "ingress: [{fromEndpoints: [{matchLabels: {any:org: alliance, k8s:io.kubernetes.pod.namespace: hoth}}]}]",
+                "ingress: [{fromEndpoints: [{matchLabels: {any:org: alliance, "
+                "k8s:io.kubernetes.pod.namespace: hoth}}]}]",
             ),
         ),
         case(HOTH, "GET /", ALLOWED, "default/hoth#0"),
@@ -439,7 +414,8 @@ ROWS: tuple[Row, ...] = (
         (
             cnp(
                 "not",
-                "ingress: [{fromEndpoints: [{matchExpressions: [{key: k8s:class, operator: NotIn, values: [xwing]}]}]}]",
+                "ingress: [{fromEndpoints: [{matchExpressions: "
+                "[{key: k8s:class, operator: NotIn, values: [xwing]}]}]}]",
             ),
         ),
         case(TIE, "GET /", ALLOWED, "default/not#0"),

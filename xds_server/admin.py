@@ -83,12 +83,8 @@ async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamR
     except AdminError as error:
         return _error_response(error)
     except web.HTTPException as error:
-        code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(
-            error.status, "bad_request"
-        )
-        return _error_response(
-            AdminError(error.status, code, f"{request.method} {request.path}: {error.reason}")
-        )
+        code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(error.status, "bad_request")
+        return _error_response(AdminError(error.status, code, f"{request.method} {request.path}: {error.reason}"))
     except ConnectionError:
         # The client left while it was being answered; there is nobody to tell.
         raise

@@ -42,9 +42,7 @@ class AdminClient:
         if self._session is not None:
             await self._session.close()
 
-    async def get(
-        self, path: str, parameters: Mapping[str, str] | None = None, *, timeout: float = 10.0
-    ) -> Any:
+    async def get(self, path: str, parameters: Mapping[str, str] | None = None, *, timeout: float = 10.0) -> Any:
         """What `GET path` answers, from JSON. `timeout` in seconds."""
         return await self._request("GET", path, parameters, None, timeout)
 
@@ -100,9 +98,7 @@ class AdminClient:
             case FileNotFoundError() | ConnectionRefusedError():
                 return ServerUnreachable(f"no server listens on {self._path}; start one, or name its socket")
             case PermissionError():
-                return ServerUnreachable(
-                    f"{self._path} belongs to another user; run this as root or as that user"
-                )
+                return ServerUnreachable(f"{self._path} belongs to another user; run this as root or as that user")
             case _:
                 return ServerUnreachable(f"the server on {self._path} went away: {error}")
 
@@ -114,7 +110,5 @@ async def _raise_for_error(response: aiohttp.ClientResponse) -> None:
         told = (await response.json())["error"]
         error = AdminError(response.status, told["code"], told["message"], told["problems"])
     except (ValueError, KeyError, TypeError, aiohttp.ContentTypeError):
-        error = AdminError(
-            response.status, "unknown", f"the server answered {response.status} {response.reason}"
-        )
+        error = AdminError(response.status, "unknown", f"the server answered {response.status} {response.reason}")
     raise error

@@ -29,8 +29,7 @@ _log = logging.getLogger(__name__)
 
 SERVICE = "envoy.service.discovery.v3.AggregatedDiscoveryService"
 
-# Requests that were read and not looked at yet, per stream. A client that sends more while it does not read
-# waits.
+# Requests that were read and not looked at yet, per stream. A client that sends more while it does not read waits.
 _MAX_UNREAD_REQUESTS = 16
 
 _PARSE: dict[Variant, Callable[[bytes], Request]] = {
@@ -45,9 +44,7 @@ Context = grpc.aio.ServicerContext[bytes, bytes]
 class AggregatedDiscovery:
     """Serves a cache to clients. Add its `handler` to a grpc.aio server."""
 
-    def __init__(
-        self, cache: SnapshotCache, status: StatusRegistry, *, control_plane: str = "riftgate"
-    ) -> None:
+    def __init__(self, cache: SnapshotCache, status: StatusRegistry, *, control_plane: str = "riftgate") -> None:
         self._cache = cache
         self._status = status
         self._control_plane = control_plane
@@ -62,12 +59,8 @@ class AggregatedDiscovery:
         return grpc.method_handlers_generic_handler(
             SERVICE,
             {
-                "DeltaAggregatedResources": grpc.stream_stream_rpc_method_handler(
-                    self._method(Variant.DELTA)
-                ),
-                "StreamAggregatedResources": grpc.stream_stream_rpc_method_handler(
-                    self._method(Variant.SOTW)
-                ),
+                "DeltaAggregatedResources": grpc.stream_stream_rpc_method_handler(self._method(Variant.DELTA)),
+                "StreamAggregatedResources": grpc.stream_stream_rpc_method_handler(self._method(Variant.SOTW)),
             },
         )
 

@@ -22,8 +22,7 @@ Wake = Callable[[], None]
 
 
 class RuntimeLayers(ResourceSet):
-    """The RTDS layers of a node. A layer that nobody has set is an empty one: Envoy waits 15 s for it at its
-    start."""
+    """The RTDS layers of a node. A layer that nobody has set is an empty one: Envoy waits 15 s for it at its start."""
 
     def find(self, name: str) -> Resource | None:
         return self.get(name) or encode(Runtime(name=name))
@@ -87,9 +86,7 @@ class SnapshotCache:
         if any(each is not None for each in had_any):
             self._changed(node_id)
 
-    def set_runtime(
-        self, node_id: str, layer: str, fields: Mapping[str, object], *, ttl: float | None = None
-    ) -> None:
+    def set_runtime(self, node_id: str, layer: str, fields: Mapping[str, object], *, ttl: float | None = None) -> None:
         """Publish one RTDS layer, for example `{"fault.http.abort.percent": 20}`, without touching the
         snapshot.
 

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""In what order the changes of one snapshot go to one client, so that nothing that carries traffic is missing
-midway.
+"""In what order the changes of one snapshot go to one client, so that nothing that carries traffic is ever missing.
 
-    clusters ──► endpoints ──► listeners ──► routes ──► clusters again, now without those that nothing uses
-    any more
+    clusters ──► endpoints ──► listeners ──► routes ──► clusters again, without those that nothing uses any more
                  (make)                                 (break)
 
-Only changes that the client did not ask for wait here. A subscription is answered at once: Envoy acknowledges
-clusters when they are warm, and they get warm by the endpoints that it subscribes to meanwhile.
+It is above all changes that the client did not ask for that wait here. A subscription to endpoints is answered at once:
+Envoy acknowledges clusters when they are warm, and they get warm by the endpoints that it subscribes to meanwhile.
 """
 
 from __future__ import annotations
@@ -37,11 +35,14 @@ class Delivery:
         self._subscriptions = subscriptions
         self._view: NodeView | None = None
         self._clusters: dict[str, Resource] = {}
-        """As the client has them."""
+        """As they were sent to the client."""
         self._leaving: dict[str, dict[str, Resource]] = {}
+        """What the snapshot has no more, and what may be used still: clusters and endpoints."""
         self._targets: dict[str, ResourceSet] = {}
         self._waiting_since: dict[str, float] = {}
+        """Since when changes of this type are held back."""
         self._asking_until: dict[str, float] = {}
+        """Until when the client may be expected to subscribe to what was announced, by the type of that."""
         self._endpoints_due: set[str] = set()
 
     @property
@@ -53,8 +54,7 @@ class Delivery:
         return None if self._view is None else self._view.resources(type_url)
 
     def show(self, view: NodeView) -> None:
-        """From now on the client is to have this. Clusters that leave stay until nothing uses them any
-        more."""
+        """From now on the client is to have this. Clusters that leave stay until nothing uses them any more."""
         leaving = self._still_used(view)
         self._view = view
         self._leaving = leaving
@@ -114,8 +114,7 @@ class Delivery:
         return type_url != ENDPOINT and now >= since + PATIENCE
 
     def may_answer(self, type_url: str) -> bool:
-        """Whether a subscription to this type may be answered: what it is told must not use clusters yet to
-        be told."""
+        """Whether a subscription to this type may be answered: what it is told must not use clusters yet to be told."""
         return type_url not in _USERS_OF_CLUSTERS or not self.lacks(CLUSTER)
 
     def _is_turn_of(self, type_url: str, now: float) -> bool:
@@ -164,8 +163,7 @@ class Delivery:
             self._endpoints_due.discard(name)
 
     def let_go(self, now: float) -> bool:
-        """Once nothing uses them, give up the clusters that leave; whether that changes what is to be
-        sent."""
+        """Once nothing uses them, give up the clusters that leave; whether that changes what is to be sent."""
         if not self._leaving:
             return False
         if not all(self._is_done(type_url, now) for type_url in DELIVERY_ORDER):

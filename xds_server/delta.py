@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Incremental xDS: the client says what it adds to and drops from its subscription, the server sends what
-changed."""
+"""Incremental xDS: the client says what it adds to and drops from its subscription, the server sends what changed."""
 
 from __future__ import annotations
 

@@ -20,8 +20,7 @@ SUFFIXES = (".yaml", ".yml")
 # Bytes. Far above any policy, far below what reading and parsing would make everybody wait for.
 MAX_SIZE = 16 * 1024 * 1024
 
-# Seconds in which a file system may give two changes the same time stamp; until they have passed, a file is
-# read again.
+# Seconds in which a file system may give two changes the same time stamp; until they have passed, a file is read again.
 _TIMESTAMP_DOUBT = 2.0
 
 
@@ -45,8 +44,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The directory at one moment, both parts in the order of the paths. One unreadable entry hides no
-    other."""
+    """The directory at one moment, both parts in the order of the paths. One unreadable entry hides no other."""
 
     entries: tuple[Entry, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
@@ -95,9 +93,7 @@ class DirectorySource:
         known: dict[Path, _Read] = {}
         try:
             paths = sorted(
-                path
-                for path in self._directory.iterdir()
-                if path.suffix in SUFFIXES and not path.name.startswith(".")
+                path for path in self._directory.iterdir() if path.suffix in SUFFIXES and not path.name.startswith(".")
             )
         except OSError as error:
             todo = "make it a directory that this process may read"
@@ -109,9 +105,7 @@ class DirectorySource:
                 if path.is_symlink():
                     unreadable.append(Unreadable(path, "points at nothing", "correct or remove the link"))
             except (OSError, ValueError) as error:
-                unreadable.append(
-                    Unreadable(path, _reason(error), "correct it or take it out of the directory")
-                )
+                unreadable.append(Unreadable(path, _reason(error), "correct it or take it out of the directory"))
             else:
                 entries.append(Entry(path, known[path].text))
         self._known = known

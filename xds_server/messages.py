@@ -11,8 +11,7 @@ from .resource import Resource
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What we keep of the client's Node: the whole of it takes 139 KiB, nearly all of it a list of
-    extensions."""
+    """What we keep of the client's Node: the whole of it takes 139 KiB, nearly all of it a list of extensions."""
 
     id: str
     cluster: str = ""
@@ -22,8 +21,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class SotwRequest:
-    """envoy.service.discovery.v3.DiscoveryRequest. `error` is the client's words, None unless this is a
-    NACK."""
+    """envoy.service.discovery.v3.DiscoveryRequest. `error` is the client's words, None unless this is a NACK."""
 
     type_url: str
     names: tuple[str, ...] = ()

@@ -12,8 +12,7 @@ from .type_urls import CLUSTER, ENDPOINT
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Versions are those of the node's whole set of the type, whatever part of it the client subscribes
-    to."""
+    """Versions are those of the node's whole set of the type, whatever part of it the client subscribes to."""
 
     subscribed: bool = False
     sent: str | None = None

@@ -67,8 +67,7 @@ _ANY = "google.protobuf.Any"
 
 @cache
 def _may_refer(descriptor: AnyDescriptor) -> bool:
-    """Whether a message of this type may hold a reference: most of Envoy's API, matchers above all,
-    cannot."""
+    """Whether a message of this type may hold a reference: most of Envoy's API, matchers above all, cannot."""
     seen: set[str] = set()
     todo: list[AnyDescriptor] = [descriptor]
     while todo:
@@ -99,9 +98,7 @@ def _cluster_named_in(field: str) -> Callable[[Message], Iterator[Reference]]:
     return read
 
 
-def _named_by(
-    name_field: str, type_url: str, source_path: tuple[str, ...]
-) -> Callable[[Message], Iterator[Reference]]:
+def _named_by(name_field: str, type_url: str, source_path: tuple[str, ...]) -> Callable[[Message], Iterator[Reference]]:
     def read(message: Message) -> Iterator[Reference]:
         source = message
         for step in source_path:
@@ -130,8 +127,6 @@ _READERS: dict[str, Callable[[Message], Iterator[Reference]]] = {
         "route_config_name", ROUTE, ("config_source",)
     ),
     "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy": _cluster_named_in("cluster"),
-    "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight": _cluster_named_in(
-        "name"
-    ),
+    "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight": _cluster_named_in("name"),
     "envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig": _named_by("name", SECRET, ("sds_config",)),
 }

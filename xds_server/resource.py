@@ -78,16 +78,14 @@ def encode(message: Message, *, ttl: float | None = None) -> Resource:
 
 
 def resource_name(message: Message) -> str:
-    """The name by which clients subscribe to it. Only a ClusterLoadAssignment calls that field something
-    else."""
+    """The name by which clients subscribe to it. Only a ClusterLoadAssignment calls that field something else."""
     name = getattr(message, "cluster_name" if hasattr(message, "cluster_name") else "name")
     assert isinstance(name, str)
     return name
 
 
 class Interner:
-    """Gives equal resources one body in memory, whichever node they are for, as long as anybody holds
-    them."""
+    """Gives equal resources one body in memory, whichever node they are for, as long as anybody holds them."""
 
     def __init__(self) -> None:
         self._held: WeakValueDictionary[tuple[str, str, str], Resource] = WeakValueDictionary()

@@ -102,9 +102,7 @@ def claim_socket_path(path: Path) -> None:
     Raises ListenError.
     """
     if len(str(path).encode()) > _MAX_SOCKET_PATH:
-        raise ListenError(
-            f"{path}: longer than the {_MAX_SOCKET_PATH} bytes of a socket's path; use a shorter one"
-        )
+        raise ListenError(f"{path}: longer than the {_MAX_SOCKET_PATH} bytes of a socket's path; use a shorter one")
     if not path.exists():
         return
     if not path.is_socket():

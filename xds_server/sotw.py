@@ -21,11 +21,9 @@ class SotwSubscription(Subscription):
         self._claimed_version = ""
 
     def receive(self, request: SotwRequest) -> None:
-        """Read a request. One with a stale nonce is ignored as a whole: a later request repeats what it
-        says."""
+        """Read a request. One with a stale nonce is ignored as a whole: a later request repeats what it says."""
         if self._nonce is None or not request.nonce:
-            # Before the first answer no nonce can be stale; after it, none at all means that the client
-            # starts anew.
+            # Before the first answer no nonce can be stale; after it, none at all means that the client starts anew.
             self._begin(request)
         elif request.nonce != self._nonce:
             return
@@ -90,8 +88,7 @@ class SotwSubscription(Subscription):
             self.held.update((resource.name, resource.version) for resource in wanted)
             return None
         differs = self.held != {resource.name: resource.version for resource in wanted}
-        # A name that was added is answered with the whole state, in which its absence says that it does not
-        # exist.
+        # A name that was added is answered with the whole state, in which its absence says that it does not exist.
         if not (self.must_answer or self.requested or self.leases.due(now) or (differs and not only_requested)):
             return None
         return Content(self.type_url, version_of(wanted), tuple(wanted))

@@ -189,9 +189,7 @@ class StatusRegistry:
             self._waits.discard(wait)
         return self.acknowledgement(node_ids, type_urls=type_urls)
 
-    def acknowledgement(
-        self, node_ids: Collection[str], *, type_urls: Collection[str] = ()
-    ) -> Acknowledgement:
+    def acknowledgement(self, node_ids: Collection[str], *, type_urls: Collection[str] = ()) -> Acknowledgement:
         """How things stand now, without waiting."""
         acked: list[str] = []
         refused: list[Refusal] = []

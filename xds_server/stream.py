@@ -159,7 +159,8 @@ class AdsStream:
             if subscription.outstanding is None
         ]
         deadlines.append(self._delivery.next_deadline(now))
-        return min((each for each in deadlines if each is not None), default=None)
+        # What is past and still not done waits for an event, and not for time.
+        return min((each for each in deadlines if each is not None and each > now), default=None)
 
 
 _NO_PROGRESS = Progress()

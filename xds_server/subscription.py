@@ -75,8 +75,7 @@ class Subscription(ABC):
         return content
 
     def lacks(self, target: ResourceSet) -> bool:
-        """Whether anything of `target` is still to be sent. A heartbeat is not: the client has what it
-        renews."""
+        """Whether anything of `target` is still to be sent. A heartbeat is not: the client has what it renews."""
         return self.due(target, _BEFORE_ANY_RENEWAL) is not None
 
     @property

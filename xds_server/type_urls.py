@@ -13,8 +13,7 @@ EXTENSION_CONFIG = _PREFIX + "envoy.config.core.v3.TypedExtensionConfig"
 DISCOVERY_RESOURCE = _PREFIX + "envoy.service.discovery.v3.Resource"
 
 # What a later type names, an earlier one brings: clusters before the endpoints and the routes that use them,
-# listeners before the routes that they ask for. Types that are not listed depend on nothing and wait for
-# nothing.
+# listeners before the routes that they ask for. Types that are not listed depend on nothing and wait for nothing.
 DELIVERY_ORDER = (CLUSTER, ENDPOINT, LISTENER, ROUTE)
 
 # In the state of the world these two are always sent whole (what is absent is deleted), and a first request
@@ -37,6 +36,5 @@ _SHORT = {
 
 
 def short_name(type_url: str) -> str:
-    """The noun for people and for the admin API: `listener`, or the message's full name for a type without
-    one."""
+    """The noun for people and for the admin API: `listener`, or the message's full name for a type without one."""
     return _SHORT.get(type_url, type_url.removeprefix(_PREFIX))

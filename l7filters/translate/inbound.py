@@ -51,16 +51,22 @@ def inbound_name(port: int) -> str:
     return f"inbound/{port}"
 
 
-def known_ports(
-    world: World, workload: Workload, policies: WorkloadPolicies, faults: Iterable[Fault]
-) -> tuple[int, ...]:
-    """The TCP ports that get chains of their own: declared, served, or named by HTTP rules or faults."""
-    ports = {port.number for port in workload.ports if port.protocol == "TCP"}
+def served_ports(world: World) -> dict[str, frozenset[int]]:
+    """The TCP ports that services reach, by the workload's key."""
+    ports: dict[str, frozenset[int]] = {}
     for service in world.services:
         for service_port in service.ports:
             if service_port.protocol == "TCP":
-                behind = world.backends(service, service_port)
-                ports.update(number for backend, number in behind if backend.key == workload.key)
+                for backend, number in world.backends(service, service_port):
+                    ports[backend.key] = ports.get(backend.key, frozenset()) | {number}
+    return ports
+
+
+def known_ports(
+    workload: Workload, served: frozenset[int], policies: WorkloadPolicies, faults: Iterable[Fault]
+) -> tuple[int, ...]:
+    """The TCP ports that get chains of their own: declared, served, or named by HTTP rules or faults."""
+    ports = {port.number for port in workload.ports if port.protocol == "TCP"} | served
     ports.update(policies.http_ports())
     ports.update(fault.target.port for fault in faults if fault.target.port is not None)
     return tuple(sorted(ports - {INBOUND_PORT}))

@@ -38,7 +38,7 @@ def outbound_name(service: Service, port: ServicePort) -> str:
     return f"outbound/{service.key}/{port.port}"
 
 
-def served_ports(world: World) -> Iterator[tuple[Service, ServicePort]]:
+def _reachable_ports(world: World) -> Iterator[tuple[Service, ServicePort]]:
     """The TCP ports of the services that can be connected to, in the order of their names."""
     for service in sorted(world.services, key=lambda service: service.key):
         if service.addresses:
@@ -49,7 +49,7 @@ def served_ports(world: World) -> Iterator[tuple[Service, ServicePort]]:
 
 def outbound_listener(world: World) -> Listener:
     chains: list[FilterChain] = []
-    for service, port in served_ports(world):
+    for service, port in _reachable_ports(world):
         name = outbound_name(service, port)
         match = FilterChainMatch(
             prefix_ranges=[_host_range(address) for address in service.addresses],
@@ -65,19 +65,19 @@ def outbound_listener(world: World) -> Listener:
 
 
 def outbound_clusters(world: World) -> list[Cluster]:
-    clusters = [eds_cluster(outbound_name(service, port)) for service, port in served_ports(world)]
+    clusters = [eds_cluster(outbound_name(service, port)) for service, port in _reachable_ports(world)]
     return [*clusters, original_destination_cluster(PASSTHROUGH)]
 
 
 def outbound_endpoints(world: World) -> list[ClusterLoadAssignment]:
     return [
         load_assignment(outbound_name(service, port), world.backends(service, port))
-        for service, port in served_ports(world)
+        for service, port in _reachable_ports(world)
     ]
 
 
 def outbound_routes(world: World) -> list[RouteConfiguration]:
-    names = [outbound_name(service, port) for service, port in served_ports(world)]
+    names = [outbound_name(service, port) for service, port in _reachable_ports(world)]
     return [route_configuration(name, [plain_route(name, cluster=name)]) for name in names]
 
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from ipaddress import ip_network
 
 from l7filters.policy import Direction, HttpRule, HttpRules, Network, Policy, PortRange, Protocol, Rule
-from l7filters.resolve import Endpoint, PolicyIndex, View, peers_match, resolve_ports, rules_on_port, selecting
+from l7filters.resolve import Endpoint, PolicyIndex, View, peers_match, resolve_ports, rules_on_port
 from l7filters.world import Workload
 
 DEFAULT_DENY_PREFIX = "default-deny/"
@@ -73,30 +73,37 @@ class PortVerdicts:
 
 @dataclass(frozen=True)
 class Callers:
-    """The egress policies of all workloads, found once, for asking what callers may send to one of them."""
+    """The egress policies of all workloads, found once, for asking what callers may send to one of them.
+
+    Policies go by their position in `policies`: names are not unique (one object may be several policies).
+    """
 
     index: PolicyIndex
 
     @cached_property
-    def policies(self) -> Mapping[str, tuple[Policy, ...]]:
-        """By the caller's key; callers without any are left out."""
-        world = self.index.world
-        egress = [policy for policy in self.index.policies if Direction.EGRESS in _directions(policy)]
-        found = {
-            caller.key: selecting(world, egress, caller, Direction.EGRESS)
-            for caller in (world.workloads if egress else ())
-        }
-        return {key: policies for key, policies in found.items() if policies}
+    def policies(self) -> tuple[Policy, ...]:
+        """Those that say anything about egress."""
+        return tuple(policy for policy in self.index.policies if Direction.EGRESS in _directions(policy))
 
-    def rules_about(self, address: str) -> Mapping[str, tuple[Rule, ...]]:
-        """The rules that speak of this address of a workload, by the policy's key."""
+    @cached_property
+    def selected(self) -> Mapping[str, tuple[int, ...]]:
+        """The policies that select a caller, by its key; callers without any are left out."""
+        found: dict[str, list[int]] = {}
+        for position, policy in enumerate(self.policies):
+            for caller in self.index.world.select(policy.subject):
+                found.setdefault(caller.key, []).append(position)
+        return {key: tuple(positions) for key, positions in found.items()}
+
+    def rules_about(self, address: str) -> tuple[tuple[Rule, ...], ...]:
+        """The egress rules of each policy that speak of this address of a workload."""
         world = self.index.world
         server = Endpoint(world.workload_by_address(address), ip_network(address))
-        speaking: dict[str, tuple[Rule, ...]] = {}
-        for policy in {policy.key: policy for policies in self.policies.values() for policy in policies}.values():
-            egress = (rule for rule in policy.rules if rule.direction is Direction.EGRESS)
-            speaking[policy.key] = tuple(rule for rule in egress if peers_match(world, rule, server))
-        return speaking
+        return tuple(
+            tuple(
+                rule for rule in policy.rules if rule.direction is Direction.EGRESS and peers_match(world, rule, server)
+            )
+            for policy in self.policies
+        )
 
 
 @dataclass(frozen=True)
@@ -112,17 +119,16 @@ class WorkloadPolicies:
         return self.index.view(self.workload, Direction.INGRESS)
 
     @cached_property
-    def _egress_rules(self) -> Mapping[int, Mapping[str, tuple[Rule, ...]]]:
-        """What egress policies say about the workload, by the IP version that the caller uses."""
-        return {
-            ip_network(address).version: self.callers.rules_about(address) for address in reversed(self.workload.addresses)
-        }
+    def _egress_rules(self) -> Mapping[int, tuple[tuple[Rule, ...], ...]]:
+        """What each egress policy says about the workload, by the IP version that the caller uses."""
+        addresses = reversed(self.workload.addresses)
+        return {ip_network(address).version: self.callers.rules_about(address) for address in addresses}
 
     def http_ports(self) -> tuple[int, ...]:
         """The TCP ports that HTTP rules about this workload name."""
         rules = [rule for group in self.ingress.peers for rule in group.rules]
         for by_policy in self._egress_rules.values():
-            rules.extend(rule for about_me in by_policy.values() for rule in about_me)
+            rules.extend(rule for about_me in by_policy for rule in about_me)
         ports: set[int] = set()
         for rule in dict.fromkeys(rule for rule in rules if isinstance(rule.l7, HttpRules)):
             for port in resolve_ports(rule, self.workload) or ():
@@ -146,10 +152,11 @@ class WorkloadPolicies:
         if prefix.num_addresses > 1 or not self.callers.policies:
             return Allowed(DEFAULT_ALLOW)
         caller = self.index.world.workload_by_address(str(prefix.network_address))
-        policies = self.callers.policies.get(caller.key, ()) if caller else ()
-        about_me = self._egress_rules.get(prefix.version, {})
-        rules = tuple(rule for policy in policies for rule in about_me.get(policy.key, ()))
-        default_deny = tuple(policy for policy in policies if Direction.EGRESS in policy.default_deny)
+        positions = self.callers.selected.get(caller.key, ()) if caller else ()
+        policies = [self.callers.policies[position] for position in positions]
+        about_me = self._egress_rules.get(prefix.version)
+        rules = [rule for position in positions for rule in about_me[position]] if about_me else []
+        default_deny = [policy for policy in policies if Direction.EGRESS in policy.default_deny]
         return _verdict(default_deny, rules, self.workload, port)
 
 

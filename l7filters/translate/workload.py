@@ -4,8 +4,9 @@
 listeners ─→ routes ─→ clusters ─→ endpoints
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from envoy_api.config.cluster.v3 import Cluster
 from envoy_api.config.endpoint.v3 import ClusterLoadAssignment
@@ -14,14 +15,14 @@ from envoy_api.config.route.v3 import RouteConfiguration
 from l7filters.faults import Fault, faults_of
 from l7filters.policy import Policy
 from l7filters.resolve import PolicyIndex
-from l7filters.translate.inbound import inbound_clusters, inbound_listener, inbound_routes, known_ports
+from l7filters.translate.inbound import inbound_clusters, inbound_listener, inbound_routes, known_ports, served_ports
 from l7filters.translate.outbound import (
     outbound_clusters,
     outbound_endpoints,
     outbound_listener,
     outbound_routes,
 )
-from l7filters.translate.verdicts import WorkloadPolicies
+from l7filters.translate.verdicts import Callers, WorkloadPolicies
 from l7filters.world import Workload, World
 
 
@@ -36,31 +37,57 @@ class Resources:
     routes: tuple[RouteConfiguration, ...]
 
 
+@dataclass(frozen=True)
+class Translation:
+    """A world and its policies, to be translated for many workloads: what they have in common is made once."""
+
+    world: World
+    policies: tuple[Policy, ...]
+
+    @cached_property
+    def _index(self) -> PolicyIndex:
+        return PolicyIndex(self.world, self.policies)
+
+    @cached_property
+    def _callers(self) -> Callers:
+        return Callers(self._index)
+
+    @cached_property
+    def _served(self) -> Mapping[str, frozenset[int]]:
+        return served_ports(self.world)
+
+    @cached_property
+    def _outbound(self) -> Resources:
+        """The same for every workload: who may call what is decided at the other end."""
+        return Resources(
+            listeners=(outbound_listener(self.world),),
+            clusters=tuple(outbound_clusters(self.world)),
+            endpoints=tuple(outbound_endpoints(self.world)),
+            routes=tuple(outbound_routes(self.world)),
+        )
+
+    def workload(self, workload: Workload, faults: Iterable[Fault]) -> Resources:
+        """The resources of one workload's sidecar.
+
+        `faults` are those whose routes shall be there, for any workload; whether they are on is the runtime
+        layer's business. Raises ValueError, with the names of those concerned, when too many faults may match
+        one request or two faults share an id.
+        """
+        mine = faults_of(self.world, workload, faults)
+        policies = WorkloadPolicies(self._index, workload, self._callers)
+        ports = known_ports(workload, self._served.get(workload.key, frozenset()), policies, mine)
+        verdicts = [(port, policies.on_port(port)) for port in ports]
+        outbound = self._outbound
+        return Resources(
+            listeners=(inbound_listener(workload, verdicts), *outbound.listeners),
+            clusters=(*inbound_clusters(workload, ports), *outbound.clusters),
+            endpoints=outbound.endpoints,
+            routes=(*(inbound_routes(self.world, port, each, mine) for port, each in verdicts), *outbound.routes),
+        )
+
+
 def translate_workload(
     world: World, workload: Workload, policies: Iterable[Policy], faults: Iterable[Fault]
 ) -> Resources:
-    """The resources of one workload's sidecar.
-
-    `faults` are those whose routes shall be there, for any workload; whether they are on is the runtime
-    layer's business. Raises ValueError, with the names of those concerned, when too many faults may match one
-    request or two faults share an id.
-    """
-    return translate_indexed(PolicyIndex(world, tuple(policies)), workload, faults)
-
-
-def translate_indexed(index: PolicyIndex, workload: Workload, faults: Iterable[Fault]) -> Resources:
-    """Like translate_workload, for many workloads of one world: resolving the policies' peers is shared."""
-    world = index.world
-    mine = faults_of(world, workload, faults)
-    policies = WorkloadPolicies.of(index, workload)
-    ports = known_ports(world, workload, policies, mine)
-    verdicts = [(port, policies.on_port(port)) for port in ports]
-    return Resources(
-        listeners=(inbound_listener(workload, verdicts), outbound_listener(world)),
-        clusters=(*inbound_clusters(workload, ports), *outbound_clusters(world)),
-        endpoints=tuple(outbound_endpoints(world)),
-        routes=(
-            *(inbound_routes(world, port, port_verdicts, mine) for port, port_verdicts in verdicts),
-            *outbound_routes(world),
-        ),
-    )
+    """The resources of one workload's sidecar; for many workloads of one world, make one Translation."""
+    return Translation(world, tuple(policies)).workload(workload, faults)

@@ -36,7 +36,10 @@ def start_processes(instance: Instance, args: argparse.Namespace) -> None:
     if instance.state.exists() and not daemons.is_running(instance, "agent"):
         print("the agent of this mesh has ended: removing what it left", file=sys.stderr)
         remove_everything(instance)
-    if not daemons.is_running(instance, "control"):
+    if daemons.is_running(instance, "control"):
+        if args.policies is not None:
+            print("--policies is read when the control server starts, and it runs already", file=sys.stderr)
+    else:
         watched = () if args.policies is None else ("--policies", str(args.policies.absolute()))
         daemons.start(instance, "control", ("serve", *watched))
     if not daemons.is_running(instance, "agent"):
@@ -54,6 +57,7 @@ async def bring_up(client: MeshClient, files: list[tuple[str, str]], args: argpa
         elif "done" in event:
             for note in event["notes"]:
                 print(note, file=sys.stderr)
+            print(f"{event['pods']} pods are up", flush=True)
         if "error" in event:
             raise CommandError(event["error"])
 

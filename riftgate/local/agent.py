@@ -129,7 +129,7 @@ class Agent:
                 log.exception("bringing the pods up failed")
                 events.put_nowait({"error": f"the agent failed: {error!r}; see its log"})
             else:
-                events.put_nowait({"done": True, "notes": [str(note) for note in plan.notes]})
+                events.put_nowait({"done": True, "pods": len(plan.pods), "notes": [str(note) for note in plan.notes]})
 
     async def _status(self, _request: web.Request) -> web.Response:
         drops = self._datapath.drops()

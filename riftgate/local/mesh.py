@@ -62,23 +62,24 @@ class Mesh:
                 await pod.remove(self._datapath)
                 del self.pods[key]
         self.plan = plan
-        fresh: list[RunningPod] = []
         for key, planned in wanted.items():
             if key not in self.pods:
                 yield Progress(key, "creating", {"addresses": list(planned.addresses)})
-                fresh.append(await self._create(planned))
+                await self._create(planned)
         for pod in self.pods.values():
             pod.write_names(plan.hosts_text(pod.planned), plan.resolv_text(pod.planned))
         await self._publish_world(plan.world)
-        for pod in fresh:
+        # Also those that an earlier attempt, which failed half-way, has created.
+        waiting = [pod for pod in self.pods.values() if not pod.started]
+        for pod in waiting:
             pod.start_sidecar(self._tasks)
-        for pod in fresh:
+        for pod in waiting:
             yield Progress(pod.key, "waiting for the sidecar")
             await wait_ready(pod.files.envoy_admin, START_TIMEOUT)
         await self._wait_configured(tuple(self.pods))
-        for pod in fresh:
+        for pod in waiting:
             pod.start_containers(self._tasks)
-        for pod in fresh:
+        for pod in waiting:
             for name, container in pod.containers.items():
                 await asyncio.wait_for(container.first_started.wait(), START_TIMEOUT)
                 if container.status.problem:
@@ -90,7 +91,7 @@ class Mesh:
             await pod.remove(self._datapath)
             del self.pods[key]
 
-    async def _create(self, planned: PlannedPod) -> RunningPod:
+    async def _create(self, planned: PlannedPod) -> None:
         pod = RunningPod(self._instance, planned, self._free_slot())
         self.pods[planned.key] = pod
         try:
@@ -99,7 +100,6 @@ class Mesh:
             del self.pods[planned.key]
             await pod.remove(self._datapath)
             raise
-        return pod
 
     def _free_slot(self) -> int:
         taken = {pod.slot for pod in self.pods.values()}

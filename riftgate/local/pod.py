@@ -45,6 +45,8 @@ class RunningPod:
             spec.name: Supervisor(lambda spec=spec: self._start_container(spec), planned.restart_policy)  # type: ignore[misc]
             for spec in planned.containers
         }
+        self._sidecar_started = False
+        self._containers_started = False
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -73,7 +75,17 @@ class RunningPod:
         await asyncio.to_thread(datapath.attach, self._attachment)
         datapath.attach_sidecar(self.slot, self._cgroup / SIDECAR)
 
+    @property
+    def started(self) -> bool:
+        """All containers were started, and none of them failed to."""
+        problems = (supervisor.status.problem for supervisor in self.containers.values())
+        return self._containers_started and not any(problems)
+
     def start_sidecar(self, tasks: asyncio.TaskGroup) -> None:
+        """Once: a second call changes nothing."""
+        if self._sidecar_started:
+            return
+        self._sidecar_started = True
         node = NodeBootstrap(
             node_id=self.key,
             xds_socket=str(self._instance.xds_socket),
@@ -83,6 +95,10 @@ class RunningPod:
         self._tasks.append(tasks.create_task(self.sidecar.run()))
 
     def start_containers(self, tasks: asyncio.TaskGroup) -> None:
+        """Once: a second call changes nothing."""
+        if self._containers_started:
+            return
+        self._containers_started = True
         self._tasks.extend(tasks.create_task(supervisor.run()) for supervisor in self.containers.values())
 
     def write_names(self, hosts: str, resolv_conf: str) -> None:

@@ -15,6 +15,7 @@ from l7filters.faults import (
     ResponseRate,
     RewriteStatus,
     combine_effects,
+    crowded,
     faults_of,
     may_overlap,
     sources,
@@ -133,3 +134,17 @@ def empire(org: str) -> Selector:
 def test_which_faults_may_meet(one: dict[str, Any], other: dict[str, Any], meet: bool) -> None:
     assert may_overlap(fault("a", **one), fault("b", **other)) is meet
     assert may_overlap(fault("b", **other), fault("a", **one)) is meet
+
+
+def test_a_crowd_is_one_workloads() -> None:
+    on = [
+        FaultTarget("default", Selector.of({"class": "deathstar"})),
+        FaultTarget("default", Selector.of({"org": "empire"})),
+    ]
+    faults = [fault(f"f{number}", target=on[number % 2]) for number in range(8)]
+    assert crowded(WORLD, faults) is None
+    assert crowded(WORLD, [*faults, fault("any")]) is not None
+    both = World(workloads=(Workload("default", "both", {"class": "deathstar", "org": "empire"}),))
+    crowd = crowded(both, faults)
+    assert crowd is not None
+    assert len(crowd) == 5

@@ -4,7 +4,7 @@
 from l7filters.parse import parse_documents
 from l7filters.policy import Network
 from l7filters.resolve import PolicyIndex
-from l7filters.translate.verdicts import Allowed, Denied, Restricted, Verdict, WorkloadPolicies
+from l7filters.translate.verdicts import Allowed, Callers, Denied, Restricted, Verdict, WorkloadPolicies
 from l7filters.world import Workload, WorkloadPort, World
 
 DEATHSTAR = Workload(
@@ -22,7 +22,8 @@ WORLD = World(
 def policies(text: str) -> WorkloadPolicies:
     # HTTP rules of egress are refused at the edge as long as no one enforces them outside the mesh; the model has them.
     parsed = parse_documents(text, "policy.yaml", unsupported={})
-    return WorkloadPolicies.of(PolicyIndex(WORLD, parsed.policies), DEATHSTAR)
+    index = PolicyIndex(WORLD, parsed.policies)
+    return WorkloadPolicies(index, DEATHSTAR, Callers(index))
 
 
 def cnp(spec: str, name: str = "p") -> str:
@@ -123,3 +124,20 @@ def test_egress_rules_about_others_name_no_port_here() -> None:
     elsewhere = egress(", rules: {http: [{}]}").replace("class: deathstar", "org: alliance")
     assert policies(elsewhere).http_ports() == ()
     assert policies(egress(", rules: {http: [{}]}")).http_ports() == (80,)
+
+
+def test_egress_by_address_counts_for_callers_of_that_family() -> None:
+    verdicts = policies(
+        """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: four, namespace: default}
+spec:
+  podSelector: {matchLabels: {org: empire}}
+  policyTypes: [Egress]
+  egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}]
+"""
+    ).on_port(80)
+    named = {str(prefix): verdict for prefix, verdict in verdicts.by_prefix.items()}
+    assert named["10.0.0.2/32"] == Allowed("default/four#0")
+    assert named["fd00::2/128"] == Denied("default-deny/default/four")

@@ -112,6 +112,15 @@ def test_a_heartbeat_under_way_is_no_change_to_wait_for(delta):
     assert delta.progress["runtime"].acked == acked == delta.view.layers.version
 
 
+def test_leases_of_a_node_that_was_forgotten_wake_nobody(either):
+    either.publish("secret s=1 ttl:9")
+    either.asks("secret", "s").gets("secret s=1/9")
+    either.acks("secret").gets()
+    either.forget()
+    either.waits(60).gets()
+    either.publish("secret s=1 ttl:9").gets("secret s=1/9")
+
+
 def test_progress_of_a_type_that_is_accepted(either):
     either.publish("route a", "route b")
     version = either.view.snapshot.version("type.googleapis.com/envoy.config.route.v3.RouteConfiguration")
