@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-import errno
+import ctypes
+import os
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -47,7 +48,10 @@ class PodAttachment:
 
 
 class Datapath:
-    """One loaded object and all pods attached to it. Not safe for use from several threads at once."""
+    """One loaded object and all pods attached to it.
+
+    One attach or detach at a time; meanwhile, another thread may replace the tables and read the counters.
+    """
 
     def __init__(self, loaded: Object, pins: Path) -> None:
         self._object = loaded
@@ -64,7 +68,7 @@ class Datapath:
         """
         loaded = Object(OBJECT)
         try:
-            loaded.set_constant(structs.word(pod_level))
+            loaded.set_constants(structs.word(pod_level))
             loaded.load()
             (pins / "maps").mkdir(mode=0o700)
             (pins / "links").mkdir(mode=0o700)
@@ -158,9 +162,7 @@ def mount_bpffs(directory: Path) -> None:
 
     Raises BpfError.
     """
-    import ctypes
-
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.mount(b"bpf", str(directory).encode(), b"bpf", 0, b"mode=0700") != 0:
+    if libc.mount(b"bpf", os.fsencode(directory), b"bpf", 0, b"mode=0700") != 0:
         code = ctypes.get_errno()
-        raise BpfError(code, f"cannot mount a bpffs on {directory}: {errno.errorcode.get(code, code)}")
+        raise BpfError(code, f"cannot mount a bpffs on {directory}: {os.strerror(code)}")

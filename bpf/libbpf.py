@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import errno
 import os
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -20,6 +21,9 @@ _PRINT = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_
 
 class BpfError(OSError):
     """A refused call, with errno and what was attempted; for a load also the verifier's last lines."""
+
+    def __str__(self) -> str:
+        return self.strerror or super().__str__()
 
 
 @cache
@@ -116,22 +120,25 @@ class Map:
     def lookup(self, key: bytes) -> bytes | None:
         """None when there is no such key."""
         value = ctypes.create_string_buffer(self.value_size)
-        found = library().bpf_map_lookup_elem(self.fd, self._key(key), value) == 0
-        return value.raw if found else None
+        code = library().bpf_map_lookup_elem(self.fd, self._key(key), value)
+        return value.raw if self._found(code, "lookup") else None
 
     def delete(self, key: bytes) -> bool:
         """False when there was no such key."""
-        return bool(library().bpf_map_delete_elem(self.fd, self._key(key)) == 0)
+        return self._found(library().bpf_map_delete_elem(self.fd, self._key(key)), "delete")
 
     def all_keys(self) -> list[bytes]:
         """All keys, read to the end before one is given out: a deletion during the walk would restart it."""
         found: list[bytes] = []
         before: bytes | None = None
         after = ctypes.create_string_buffer(self.key_size)
-        while library().bpf_map_get_next_key(self.fd, before, after) == 0:
+        while self._found(library().bpf_map_get_next_key(self.fd, before, after), "next key"):
             before = after.raw
             found.append(before)
         return found
+
+    def _found(self, code: int, what: str) -> bool:
+        return code != -errno.ENOENT and _done(code, f"map {self.name}: {what}") == 0
 
     def _key(self, key: bytes) -> bytes:
         if len(key) != self.key_size:
@@ -148,15 +155,15 @@ class Object:
         opened = library().bpf_object__open_file(os.fsencode(path), None)
         self._handle = _pointer(opened, f"open {path.name}")
 
-    def set_constant(self, offset_value: bytes) -> None:
+    def set_constants(self, values: bytes) -> None:
         """Writes the start of .rodata: before the load only."""
         for pointer, name in self._maps():
             if name.endswith(".rodata"):
                 size = ctypes.c_size_t()
                 start = _pointer(library().bpf_map__initial_value(pointer, ctypes.byref(size)), ".rodata")
-                if len(offset_value) > size.value:
+                if len(values) > size.value:
                     raise BpfError(0, ".rodata is smaller than the constants")
-                ctypes.memmove(start, offset_value, len(offset_value))
+                ctypes.memmove(start, values, len(values))
                 return
         raise BpfError(0, "the object has no constants")
 

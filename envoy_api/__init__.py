@@ -6,6 +6,7 @@
 types are those of google.protobuf.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any as Anything
 from typing import TypeVar
@@ -139,9 +140,17 @@ def _repack(message: Message) -> None:
             _repack(child)
 
 
+class _EnvoyDumper(yaml.SafeDumper):
+    """Quotes every string that Envoy's reader (yaml-cpp) would take for something else."""
+
+
+# YAML 1.1 has these for booleans and yaml-cpp reads them so; PyYAML does not, and writes them without quotes.
+_EnvoyDumper.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("[yYnN]$"), list("yYnN"))
+
+
 def to_yaml(message: Message) -> str:
     """`to_dict` as YAML with keys in the order of field numbers."""
-    return yaml.safe_dump(to_dict(message), sort_keys=False, allow_unicode=True, width=120)
+    return yaml.dump(to_dict(message), Dumper=_EnvoyDumper, sort_keys=False, allow_unicode=True, width=120)
 
 
 def from_yaml(text: str, expected: type[M]) -> M:

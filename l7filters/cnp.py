@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from l7filters.annotations import AUTHORIZATION, treatment
 from l7filters.chaos_dialect import parse_chaos_rules
 from l7filters.cnp_schema import (
     CidrRuleSchema,
@@ -59,7 +60,7 @@ from l7filters.policy import (
     TlsContext,
     WorkloadPeer,
 )
-from l7filters.schema import MetadataSchema, SelectorSchema, parse_cidr, validate
+from l7filters.schema import PolicyMetadataSchema, SelectorSchema, parse_cidr, validate
 from l7filters.source import InputError, Problem
 from l7filters.unsupported import UNSUPPORTED, unsupported_entity, unsupported_fields
 from l7filters.yaml_source import Located
@@ -84,6 +85,9 @@ def parse_cilium_network_policy(
     pairs = zip(_specs(document), [*([schema.spec] if schema.spec else []), *(schema.specs or ())], strict=True)
     policies = tuple(parser.policy(spec, located) for located, spec in pairs)
     problems.extend(parser.problems)
+    if parser.treatment.delegated is not None and not any(rule.delegated for each in policies for rule in each.rules):
+        where = document.location("metadata", "annotations", AUTHORIZATION)
+        problems.append(Problem(where, f"annotation {AUTHORIZATION} needs HTTP rules", "add some, or remove it"))
     if problems:
         raise InputError(problems)
     return policies, tuple(parser.faults)
@@ -100,10 +104,11 @@ class _Parser:
     """Converts the specs of one document; counts rules through all of them, and gathers problems and
     faults."""
 
-    def __init__(self, document: Located, metadata: MetadataSchema, unsupported: Mapping[str, str]) -> None:
+    def __init__(self, document: Located, metadata: PolicyMetadataSchema, unsupported: Mapping[str, str]) -> None:
         self.document = document.location()
         self.namespace = metadata.namespace or "default"
         self.name = metadata.name
+        self.treatment = treatment(metadata.annotations)
         self.unsupported = unsupported
         self.problems: list[Problem] = []
         self.faults: list[Fault] = []
@@ -143,6 +148,7 @@ class _Parser:
             ),
             rules=tuple(rules),
             description=spec.description or "",
+            enforcement=self.treatment.enforcement,
         )
 
     def _subject(self, spec: SpecSchema, located: Located) -> Selector:
@@ -199,7 +205,8 @@ class _Parser:
     ) -> Rule:
         rule_id = f"{self.namespace}/{self.name}#{self._count}"
         self._count += 1
-        return Rule(rule_id, located.location(), direction, peers, ports, effect)
+        delegated = self.treatment.delegated if isinstance(effect, Allow) and effect.l7 is not None else None
+        return Rule(rule_id, located.location(), direction, peers, ports, effect, delegated)
 
     def _effect(self, entry: RuleEntry, group: DenyPortsSchema | None, located: Located) -> Allow | Deny:
         if not isinstance(entry, IngressSchema | EgressSchema):

@@ -16,9 +16,9 @@ from l7filters.schema import (
     Cidr,
     Findings,
     LabelValue,
-    MetadataSchema,
     Name,
     Namespace,
+    PolicyMetadataSchema,
     Schema,
     SelectorSchema,
     check_port_name,
@@ -510,7 +510,7 @@ class CnpSchema(Schema):
 
     api_version: Literal["cilium.io/v2"]
     kind: Literal["CiliumNetworkPolicy"]
-    metadata: MetadataSchema
+    metadata: PolicyMetadataSchema
     spec: SpecSchema | None = None
     specs: list[SpecSchema] | None = None
     status: Any = None

@@ -8,7 +8,7 @@ Request    ─→ the same, then refused by Envoy itself? ── rejected
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
 
@@ -58,8 +58,10 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An HTTP request as it is sent; `host` is its Host header (several are joined by `,`) or
-    `:authority`."""
+    """An HTTP request as it is sent; `host` is its Host header (several are joined by `,`) or `:authority`.
+
+    What is not HTTP at all is no Request: it passes as plain TCP where no L7 rule restricts the port.
+    """
 
     connection: Connection
     method: str
@@ -80,6 +82,7 @@ class Verdict:
     none, an allowed one is not restricted by any policy, and a denied one by `default_deny`.
     `directions` are those that deny. `normalised` is the request as filters saw it, if it came to that;
     `rejected` is set when Envoy answers by itself.
+    `audit` is the verdict if policies under audit were in force too, where any of them has a say.
     """
 
     allowed: bool
@@ -89,6 +92,12 @@ class Verdict:
     directions: tuple[Direction, ...] = ()
     normalised: Normalised | None = None
     rejected: Refused | None = None
+    audit: "Verdict | None" = None
+
+    @property
+    def would_be_denied(self) -> bool:
+        """Whether only the fact that a policy is under audit lets it pass."""
+        return self.allowed and self.audit is not None and not self.audit.allowed
 
     @property
     def normalised_path(self) -> str | None:
@@ -119,7 +128,18 @@ def decide(world: World, policies: Iterable[Policy], subject: Connection | Reque
     """What happens to a connection or request. ValueError when it names a workload that the world does not
     hold."""
     connection = subject if isinstance(subject, Connection) else subject.connection
-    found = sides(world, tuple(policies), connection)
+    chosen = tuple(policies)
+    enforced = tuple(policy for policy in chosen if policy.enforced)
+    found = sides(world, enforced, connection)
+    verdict = _decide(world, found, subject)
+    if len(enforced) == len(chosen) or verdict.rejected is not None:
+        return verdict
+    tried = sides(world, chosen, connection)
+    return verdict if tried == found else replace(verdict, audit=_decide(world, tried, subject))
+
+
+def _decide(world: World, found: Sequence[Side], subject: Connection | Request) -> Verdict:
+    connection = subject if isinstance(subject, Connection) else subject.connection
     refusing = [side for side in found if not side.connects]
     if refusing:
         denying = tuple(rule for side in refusing for rule in side.fitting.deny)

@@ -56,6 +56,8 @@ class Explanation:
     def __str__(self) -> str:
         """Plain text of several lines."""
         lines = [f"{outcome(self.verdict)}: {self.subject}", f"  decided by {deciders(self.verdict)}"]
+        if self.verdict.audit is not None:
+            lines.append(f"  audit: {audited(self.verdict, self.verdict.audit)}")
         lines += [f"  note: {note}" for note in self.notes]
         if self.changes:
             lines.append("  what would change it:")
@@ -75,10 +77,8 @@ class Explanation:
             "rejected": None
             if verdict.rejected is None
             else {"status": verdict.rejected.status, "reason": verdict.rejected.reason},
-            "rules": [{"id": each.id, "action": str(each.action), **_where(each.location)} for each in verdict.rules],
-            "default_deny": [
-                {"policy": each.key, "kind": str(each.kind), **_where(each.location)} for each in verdict.default_deny
-            ],
+            **_deciders(verdict),
+            "audit": None if verdict.audit is None else _audit(verdict, verdict.audit),
             "notes": list(self.notes),
             "changes": [{"what": each.what, "rule": each.rule, **_where(each.location)} for each in self.changes],
         }
@@ -89,7 +89,8 @@ def explain(world: World, policies: Iterable[Policy], subject: Connection | Requ
     chosen = tuple(policies)
     verdict = decide(world, chosen, subject)
     connection = subject if isinstance(subject, Connection) else subject.connection
-    found = sides(world, chosen, connection)
+    # Policies under audit change nothing, so nothing about them would turn the verdict.
+    found = sides(world, tuple(policy for policy in chosen if policy.enforced), connection)
     return Explanation(
         subject=subject,
         verdict=verdict,
@@ -107,6 +108,31 @@ def outcome(verdict: Verdict) -> str:
     if verdict.layer is Layer.L7:
         return "denied at L7 (403 Access denied)"
     return "denied at L3/L4 (dropped silently: the connect times out)"
+
+
+def audited(verdict: Verdict, audit: Verdict) -> str:
+    """What the policies under audit would change, in a few words."""
+    if verdict.allowed == audit.allowed:
+        return f"no difference, {'allowed' if audit.allowed else 'denied'} by {deciders(audit)}"
+    return f"would be {outcome(audit)} by {deciders(audit)}"
+
+
+def _audit(verdict: Verdict, audit: Verdict) -> dict[str, Any]:
+    return {
+        "allowed": audit.allowed,
+        "outcome": audited(verdict, audit),
+        "layer": str(audit.layer),
+        **_deciders(audit),
+    }
+
+
+def _deciders(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "rules": [{"id": each.id, "action": str(each.action), **_where(each.location)} for each in verdict.rules],
+        "default_deny": [
+            {"policy": each.key, "kind": str(each.kind), **_where(each.location)} for each in verdict.default_deny
+        ],
+    }
 
 
 def deciders(verdict: Verdict) -> str:

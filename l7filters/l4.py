@@ -14,7 +14,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 
 from l7filters.policy import Action, CidrPeer, Direction, Network, Policy, PortRange, Protocol, Rule
 from l7filters.resolve import PolicyIndex, View, resolve_ports
@@ -62,8 +62,8 @@ class L4Tables:
 
 
 def compile_l4(world: World, policies: Iterable[Policy]) -> L4Tables:
-    """Tables of all L3/L4 verdicts in this world."""
-    return _Compiler(PolicyIndex(world, tuple(policies))).tables()
+    """Tables of all L3/L4 verdicts in this world; policies under audit change none."""
+    return _Compiler(PolicyIndex(world, tuple(policy for policy in policies if policy.enforced))).tables()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class _Compiler:
                 tuple(
                     sorted(
                         {
-                            (by_address[str(ip_network(workload.addresses[0]))], target)
+                            (by_address[str(ip_network(_serving_address(workload)))], target)
                             for workload, target in self.index.world.backends(service, port)
                         }
                     )
@@ -216,6 +216,11 @@ def _speaks_of(rule: Rule, server: Workload | None, port: int) -> bool:
         isinstance(each, PortRange) and each.first <= port <= each.last and Protocol.TCP in each.protocols
         for each in resolved
     )
+
+
+def _serving_address(workload: Workload) -> str:
+    """The one that sidecars connect to: IPv4 where there is one."""
+    return min(workload.addresses, key=lambda address: ip_address(address).version)
 
 
 def _prefixes(first: int, end: int) -> Iterator[tuple[int, int]]:

@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from l7filters.annotations import AUTHORIZATION, treatment
 from l7filters.labels import NAMESPACE_LABELS_PREFIX, Requirement, Selector, in_namespace
 from l7filters.policy import (
     Allow,
@@ -25,7 +26,7 @@ from l7filters.policy import (
 from l7filters.schema import (
     Cidr,
     Findings,
-    MetadataSchema,
+    PolicyMetadataSchema,
     Schema,
     SelectorSchema,
     check_port_name,
@@ -131,7 +132,7 @@ class NetworkPolicySchema(Schema):
 
     api_version: Literal["networking.k8s.io/v1"]
     kind: Literal["NetworkPolicy"]
-    metadata: MetadataSchema
+    metadata: PolicyMetadataSchema
     spec: SpecSchema
     status: Any = None
 
@@ -141,6 +142,10 @@ def parse_network_policy(document: Located) -> tuple[Policy, tuple[Problem, ...]
     schema, problems = validate(NetworkPolicySchema, document)
     if schema is None:
         raise InputError(problems)
+    treated = treatment(schema.metadata.annotations)
+    if treated.delegated is not None:
+        where = document.location("metadata", "annotations", AUTHORIZATION)
+        raise InputError([Problem(where, f"annotation {AUTHORIZATION} needs HTTP rules", "remove it")])
     spec = schema.spec
     namespace = schema.metadata.namespace or "default"
     name = schema.metadata.name
@@ -179,6 +184,7 @@ def parse_network_policy(document: Located) -> tuple[Policy, tuple[Problem, ...]
         subject=Selector(selected).and_also(in_namespace(namespace)),
         default_deny=directions,
         rules=tuple(rules),
+        enforcement=treated.enforcement,
     )
     return policy, tuple(warnings)
 

@@ -80,16 +80,14 @@ def normalise_request(
     if "#" in path:
         return Refused(400, "the path holds a fragment")
     before, mark, query = path.partition("?")
-    if _ESCAPED_SLASH.search(before):
-        if escaped_slashes is EscapedSlashes.REJECT_REQUEST:
-            return Refused(400, "the path holds an escaped slash")
-        unescaped = _ESCAPED_SLASH.sub(lambda found: "/" if "2" in found[0] else "\\", before)
-        canonical = normalise_path(unescaped)
-        if canonical is not None:
-            return Refused(307, "the path holds an escaped slash", canonical + mark + query)
-    canonical = normalise_path(before)
+    unescaped = _ESCAPED_SLASH.sub(lambda found: "/" if "2" in found[0] else "\\", before)
+    if unescaped != before and escaped_slashes is EscapedSlashes.REJECT_REQUEST:
+        return Refused(400, "the path holds an escaped slash")
+    canonical = normalise_path(unescaped)
     if canonical is None:
         return Refused(400, "the path holds an escaped NUL")
+    if unescaped != before:
+        return Refused(307, "the path holds an escaped slash", canonical + mark + query)
     return Normalised(canonical + mark + query, host)
 
 

@@ -330,6 +330,20 @@ class Deny:
     """Traffic that fits the rule is dropped whatever else allows it. Deny rules have no L7."""
 
 
+class Enforcement(StrEnum):
+    """Whether a policy is in force, or only tried: then nothing it denies is denied, nor what it allows allowed."""
+
+    ENFORCE = "enforce"
+    AUDIT = "audit"
+
+
+class FailureMode(StrEnum):
+    """What becomes of a request that waits for the control server's verdict when there is none."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule of a policy.
@@ -337,6 +351,7 @@ class Rule:
     `id` is `namespace/policy#index`; the index counts the policy's rules from 0 in the order ingress,
     ingressDeny, egress, egressDeny, and inside each in the file's order, whatever the order of the keys in
     the file. All `specs` of one document are counted through.
+    `delegated`: the control server judges what the HTTP rules speak of, not the sidecar; the verdict is the same.
     `peers` None is everyone, () is nobody; else one peer of them must fit.
     `ports` None is all traffic of every protocol; else one must fit. HTTP rules need TCP ports, and DNS rules
     ports.
@@ -348,6 +363,7 @@ class Rule:
     peers: tuple[Peer, ...] | None
     ports: tuple[Port, ...] | None
     effect: Allow | Deny
+    delegated: FailureMode | None = None
 
     def __post_init__(self) -> None:
         if self.ports == ():
@@ -399,6 +415,11 @@ class Policy:
     default_deny: frozenset[Direction]
     rules: tuple[Rule, ...]
     description: str = ""
+    enforcement: Enforcement = Enforcement.ENFORCE
+
+    @property
+    def enforced(self) -> bool:
+        return self.enforcement is Enforcement.ENFORCE
 
     @property
     def key(self) -> str:

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, mod
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from l7filters.annotations import annotation_findings
 from l7filters.labels import Operator, Requirement
 from l7filters.policy import Network
 from l7filters.source import Problem, SourceLocation
@@ -97,7 +98,7 @@ def _schema_problem(schema: type[Schema], location: SourceLocation, path: Path, 
     where = f" in {_dotted(path[:-1])}" if len(path) > 1 else ""
     named = f"item {field}" if isinstance(field, int) else f"'{field}'"
     if details["type"] == "extra_forbidden":
-        known = sorted(_fields_at(schema, path[:-1]))
+        known = sorted(fields_at(schema, path[:-1]))
         todo = did_you_mean(str(field), known, f"known fields are {', '.join(known)}")
         return Problem(location, f"unknown field '{field}'{where}", todo)
     if details["type"] == "missing":
@@ -141,7 +142,7 @@ def _written(value: Any) -> str:
     return f"'{value}'"
 
 
-def _fields_at(schema: type[Schema], path: tuple[str | int, ...]) -> set[str]:
+def fields_at(schema: type[Schema], path: tuple[str | int, ...]) -> set[str]:
     """The names that the schema knows at a path."""
     kinds: list[Any] = [schema]
     for step in path:
@@ -232,6 +233,18 @@ class MetadataSchema(Schema):
     owner_references: Any = None
     finalizers: Any = None
     self_link: Any = None
+
+
+class PolicyMetadataSchema(MetadataSchema):
+    """A policy's metadata: its annotations may say how it is to be treated."""
+
+    @model_validator(mode="after")
+    def _known_annotations(self) -> Self:
+        found = Findings()
+        for what, todo, name in annotation_findings(self.annotations or {}):
+            found.add(what, todo, "annotations", name)
+        found.settle()
+        return self
 
 
 class ExpressionSchema(Schema):

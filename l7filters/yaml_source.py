@@ -110,7 +110,7 @@ def _line_nested_too_deeply(text: str) -> int | None:
     try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > MAX_DEPTH:
+            if depth > MAX_DEPTH and event.start_mark is not None:
                 line: int = event.start_mark.line
                 return line + 1
     except yaml.MarkedYAMLError:

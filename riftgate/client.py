@@ -43,6 +43,11 @@ class MeshClient:
         async with AdminClient(self.instance.control_socket) as client:
             return await client.get("/v1/policies")
 
+    async def metrics(self) -> str:
+        """In the text format of Prometheus."""
+        async with AdminClient(self.instance.control_socket) as client:
+            return await client.text("/metrics")
+
     async def flows(self) -> AsyncGenerator[dict[str, Any], None]:
         """The first item says that the subscription is live."""
         async with AdminClient(self.instance.control_socket) as client:

@@ -26,6 +26,8 @@ class Instance:
     """Where one mesh keeps its things. ``name`` is a letter and up to 31 letters or digits, else ValueError."""
 
     name: str = DEFAULT
+    run: Path = Path("/run")
+    """Where the state is kept; cleared when the machine starts."""
 
     def __post_init__(self) -> None:
         if not INSTANCE.fullmatch(self.name):
@@ -33,7 +35,7 @@ class Instance:
 
     @property
     def state(self) -> Path:
-        return Path("/run") / self.name
+        return self.run / self.name
 
     @property
     def logs(self) -> Path:
@@ -43,6 +45,11 @@ class Instance:
     def pins(self) -> Path:
         """Mount point of the instance's own bpffs."""
         return self.state / "bpf"
+
+    @property
+    def pod_files(self) -> Path:
+        """A directory per pod: logs, names, the sidecar's bootstrap."""
+        return self.state / "pods"
 
     @property
     def xds_socket(self) -> Path:

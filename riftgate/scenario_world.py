@@ -64,7 +64,8 @@ class MeshWorld:
     async def flows(self) -> AsyncIterator[AsyncIterator[Flow | FlowsLost]]:
         try:
             async with aclosing(self._client.flows()) as lines:
-                await anext(lines)  # the server's word that the subscription is live
+                if await anext(lines, None) is None:  # else: the server's word that the subscription is live
+                    raise ControlLost("the control server is going away")
                 yield _inbound(lines)
         except ServerUnreachable as error:
             raise ControlLost(str(error)) from error

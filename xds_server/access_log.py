@@ -7,7 +7,9 @@ The messages are those of envoy.service.accesslog.v3 and envoy.data.accesslog.v3
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 
 import grpc
@@ -25,9 +27,20 @@ from envoy_api.data.accesslog.v3 import (
 )
 from envoy_api.service.accesslog.v3 import StreamAccessLogsMessage, StreamAccessLogsResponse
 from l7filters.translate.access_log import GRPC_STATUS, TRACE_HEADER
+from l7filters.translate.filter_order import EXT_AUTHZ_FILTER, EXT_AUTHZ_OPEN_FILTER
 
-from .flow import REFUSED_BY_EXT_AUTHZ, FlowRecord, RuleVerdict, SocketAddress
+from .flow import (
+    ALLOWED,
+    DENIED_DETAILS,
+    EXT_AUTHZ_RULE,
+    EXT_AUTHZ_VERDICT,
+    REFUSED_BY_EXT_AUTHZ,
+    FlowRecord,
+    RuleVerdict,
+    SocketAddress,
+)
 from .flow_hub import FlowHub
+from .metrics import Metrics
 
 SERVICE = "envoy.service.accesslog.v3.AccessLogService"
 
@@ -80,8 +93,9 @@ Context = grpc.aio.ServicerContext[bytes, bytes]
 class AccessLogSink:
     """Publishes what clients stream. Add its `handler` to a grpc.aio server."""
 
-    def __init__(self, hub: FlowHub) -> None:
+    def __init__(self, hub: FlowHub, metrics: Metrics | None = None) -> None:
         self._hub = hub
+        self._metrics = metrics or Metrics()
         self._readers: set[asyncio.Task[None]] = set()
 
     @property
@@ -127,6 +141,8 @@ class AccessLogSink:
                 identifier = message.identifier
             if identifier is None:
                 raise ValueError("the first message of a stream must have an identifier")
+            for verdict, count in _verdicts(message).items():
+                self._metrics.flow_logged(identifier.log_name, verdict, count)
             if self._hub.has_listeners:
                 for record in flow_records(message, identifier.node.id, identifier.log_name):
                     self._hub.publish(record)
@@ -140,6 +156,24 @@ def flow_records(message: StreamAccessLogsMessage, node: str, log: str) -> Itera
     for tcp in message.tcp_logs.log_entry:
         if not tcp.common_properties.intermediate_log_entry:
             yield tcp_flow_record(tcp, node, log)
+
+
+def _verdicts(message: StreamAccessLogsMessage) -> Counter[str]:
+    """How many entries for each verdict; without making records, which nobody may want to read."""
+    http = ((each.common_properties, each.response.response_code_details) for each in message.http_logs.log_entry)
+    tcp = ((each.common_properties, "") for each in message.tcp_logs.log_entry)
+    return Counter(
+        _verdict_label(common, details)
+        for common, details in itertools.chain(http, tcp)
+        if not common.intermediate_log_entry
+    )
+
+
+def _verdict_label(common: AccessLogCommon, details: str) -> str:
+    if details.startswith(DENIED_DETAILS) or common.response_flags.HasField("unauthorized_details"):
+        return "denied"
+    shadow = _verdict(common, "shadow")
+    return "passed" if shadow is None or shadow.allowed else "would_be_denied"
 
 
 def http_flow_record(entry: HTTPAccessLogEntry, node: str, log: str) -> FlowRecord:
@@ -162,7 +196,7 @@ def http_flow_record(entry: HTTPAccessLogEntry, node: str, log: str) -> FlowReco
         flags=_flags(common.response_flags),
         details=response.response_code_details,
         route=common.route_name,
-        enforced=_verdict(common, "enforced") or _verdict_of_details(response.response_code_details),
+        enforced=_enforced(common, response.response_code_details),
         shadow=_verdict(common, "shadow"),
         request_id=request.request_id,
         trace_id=_trace_id(request.request_headers),
@@ -254,6 +288,20 @@ def _verdict(common: AccessLogCommon, engine: str) -> RuleVerdict | None:
             allowed = values.fields[f"{engine}_engine_result"].string_value == "allowed"
             return RuleVerdict(allowed, (rule.string_value if rule else "") or None)
     return None
+
+
+def _enforced(common: AccessLogCommon, details: str) -> RuleVerdict | None:
+    for name in (EXT_AUTHZ_FILTER, EXT_AUTHZ_OPEN_FILTER):
+        if name in common.metadata.filter_metadata:
+            values = common.metadata.filter_metadata[name].fields
+            if EXT_AUTHZ_VERDICT in values:
+                rule = values[EXT_AUTHZ_RULE].string_value
+                return RuleVerdict(values[EXT_AUTHZ_VERDICT].string_value == ALLOWED, rule or None)
+    verdict = _verdict(common, "enforced") or _verdict_of_details(details)
+    if verdict is not None and common.response_flags.HasField("unauthorized_details"):
+        # RBAC let it pass to be judged by ext_authz, which gave no verdict.
+        return RuleVerdict(False, verdict.rule)
+    return verdict
 
 
 def _verdict_of_details(details: str) -> RuleVerdict | None:

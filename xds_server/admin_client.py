@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -46,6 +46,11 @@ class AdminClient:
         """What `GET path` answers, from JSON. `timeout` in seconds."""
         return await self._request("GET", path, parameters, None, timeout)
 
+    async def text(self, path: str, *, timeout: float = 10.0) -> str:
+        """What `GET path` answers, as it is. `timeout` in seconds."""
+        answer: str = await self._request("GET", path, None, None, timeout, aiohttp.ClientResponse.text)
+        return answer
+
     async def post(self, path: str, body: object, *, timeout: float = 10.0) -> Any:
         """What `POST path` with a JSON body answers, from JSON. `timeout` in seconds."""
         return await self._request("POST", path, None, body, timeout)
@@ -65,12 +70,18 @@ class AdminClient:
             raise self._unreachable(error) from error
 
     async def _request(
-        self, method: str, path: str, parameters: Mapping[str, str] | None, body: object, timeout: float
+        self,
+        method: str,
+        path: str,
+        parameters: Mapping[str, str] | None,
+        body: object,
+        timeout: float,
+        read: Callable[[aiohttp.ClientResponse], Awaitable[Any]] = aiohttp.ClientResponse.json,
     ) -> Any:
         try:
             async with self._open(method, path, parameters, body, timeout) as response:
                 await _raise_for_error(response)
-                return await response.json()
+                return await read(response)
         except (aiohttp.ClientError, ConnectionError) as error:
             raise self._unreachable(error) from error
         except TimeoutError as error:

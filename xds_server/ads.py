@@ -15,6 +15,7 @@ import grpc.aio
 
 from .cache import SnapshotCache
 from .messages import Request
+from .metrics import Metrics
 from .status import StatusRegistry
 from .stream import AdsStream, Close, Command, Identify, Report, Send, Variant
 from .wire import (
@@ -44,9 +45,17 @@ Context = grpc.aio.ServicerContext[bytes, bytes]
 class AggregatedDiscovery:
     """Serves a cache to clients. Add its `handler` to a grpc.aio server."""
 
-    def __init__(self, cache: SnapshotCache, status: StatusRegistry, *, control_plane: str = "riftgate") -> None:
+    def __init__(
+        self,
+        cache: SnapshotCache,
+        status: StatusRegistry,
+        metrics: Metrics | None = None,
+        *,
+        control_plane: str = "riftgate",
+    ) -> None:
         self._cache = cache
         self._status = status
+        self._metrics = metrics or Metrics()
         self._control_plane = control_plane
         # Random, so that no nonce of an earlier server process is taken for one of this.
         self._process = secrets.token_hex(4)
@@ -72,11 +81,13 @@ class AggregatedDiscovery:
         async def serve(_requests: Any, context: Context) -> None:
             stream_id = f"{self._process}.{next(self._stream_numbers)}"
             machine = AdsStream(variant, stream_id)
-            session = _Session(self._cache, self._status, self._control_plane, machine, context)
+            session = _Session(self._cache, self._status, self._metrics, self._control_plane, machine, context)
             self._open[stream_id] = session
+            self._metrics.stream_opened(variant.value)
             try:
                 await session.run()
             finally:
+                self._metrics.stream_closed(variant.value)
                 del self._open[stream_id]
 
         return serve
@@ -94,12 +105,14 @@ class _Session:
         self,
         cache: SnapshotCache,
         status: StatusRegistry,
+        metrics: Metrics,
         control_plane: str,
         machine: AdsStream,
         context: Context,
     ) -> None:
         self._cache = cache
         self._status = status
+        self._metrics = metrics
         self._control_plane = control_plane
         self._machine = machine
         self._context = context
@@ -108,6 +121,8 @@ class _Session:
         self._view_changed = False
         self._ended = False
         self._loop = asyncio.get_running_loop()
+        self._unanswered: dict[str, tuple[str, float]] = {}
+        """By type: the nonce of the last response, and when it was sent."""
 
     def end(self) -> None:
         self._ended = True
@@ -165,12 +180,23 @@ class _Session:
             except WireError as error:
                 self._close(str(error))
                 return False
+            self._measure(request)
             if not await self._perform(self._machine.request_received(request, self._loop.time())):
                 return False
         deadline = self._machine.deadline
         if deadline is not None and deadline <= self._loop.time():
             return await self._perform(self._machine.time_passed(self._loop.time()))
         return True
+
+    def _measure(self, request: Request) -> None:
+        nonce, sent = self._unanswered.get(request.type_url, ("", 0.0))
+        if not nonce or request.nonce != nonce:
+            return
+        del self._unanswered[request.type_url]
+        if request.error is None:
+            self._metrics.acked(request.type_url, self._loop.time() - sent)
+        else:
+            self._metrics.nacked(request.type_url)
 
     def _show_view(self) -> list[Command]:
         self._view_changed = False
@@ -186,6 +212,9 @@ class _Session:
                     self._status.connected(self._machine.stream_id, self._machine.variant.value, node)
                     self._view_changed = True
                 case Send(response):
+                    type_url = response.content.type_url
+                    self._unanswered[type_url] = (response.nonce, self._loop.time())
+                    self._metrics.pushed(type_url)
                     await self._context.write(_ENCODE[self._machine.variant](response, self._control_plane))
                 case Report(type_url, progress):
                     assert self._machine.node is not None

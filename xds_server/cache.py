@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 from google.protobuf.json_format import ParseDict
 
@@ -28,12 +29,15 @@ class RuntimeLayers(ResourceSet):
         return self.get(name) or encode(Runtime(name=name))
 
 
+_NO_LAYERS = RuntimeLayers(RUNTIME)
+
+
 @dataclass(frozen=True, slots=True)
 class NodeView:
     """What a node may see at one moment."""
 
     snapshot: Snapshot | None = None
-    layers: RuntimeLayers = field(default_factory=lambda: RuntimeLayers(RUNTIME))
+    layers: RuntimeLayers = field(default_factory=lambda: _NO_LAYERS)
 
     def resources(self, type_url: str) -> ResourceSet | None:
         """None: nothing is known yet, so that an answer would be a guess, and an empty one a deletion."""
@@ -55,6 +59,8 @@ class SnapshotCache:
 
     def __init__(self) -> None:
         self._interner = Interner()
+        self._shared: WeakValueDictionary[tuple[tuple[str, str], ...], Snapshot] = WeakValueDictionary()
+        """By content: many nodes may be given the same."""
         self._snapshots: dict[str, Snapshot] = {}
         self._layers: dict[str, dict[str, Resource]] = {}
         self._views: dict[str, NodeView] = {}
@@ -77,7 +83,10 @@ class SnapshotCache:
         """Publish. An equal snapshot changes nothing and wakes nobody."""
         if self._snapshots.get(node_id) == snapshot:
             return
-        self._snapshots[node_id] = snapshot.interned(self._interner)
+        shared = self._shared.get(snapshot.content)
+        if shared is None:
+            shared = self._shared[snapshot.content] = snapshot.interned(self._interner)
+        self._snapshots[node_id] = shared
         self._changed(node_id)
 
     def clear(self, node_id: str) -> None:
@@ -128,10 +137,11 @@ class SnapshotCache:
             wake()
 
     def _compose(self, node_id: str) -> NodeView:
-        snapshot = self._snapshots.get(node_id)
-        published: dict[str, Resource] = dict(snapshot.resources(RUNTIME)) if snapshot else {}
-        published.update(self._layers.get(node_id, {}))
-        return NodeView(snapshot, RuntimeLayers(RUNTIME, published.values()))
+        snapshot, layers = self._snapshots.get(node_id), self._layers.get(node_id)
+        published = snapshot.resources(RUNTIME) if snapshot else {}
+        if not (layers or published):
+            return NodeView(snapshot, _NO_LAYERS)
+        return NodeView(snapshot, RuntimeLayers(RUNTIME, {**published, **(layers or {})}.values()))
 
     def __repr__(self) -> str:
         return f"SnapshotCache({len(self._snapshots)} nodes, {len(self._interner)} resources)"

@@ -10,7 +10,7 @@ Envoy acknowledges clusters when they are warm, and they get warm by the endpoin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from .cache import NodeView
 from .messages import Content
@@ -24,6 +24,10 @@ PATIENCE = 1.0
 
 # How long (seconds) a client may take to subscribe to what it has just been told of.
 ASKING_TIME = 5.0
+
+# How long (seconds) after its first request a client that comes again may take to subscribe to listeners and routes,
+# if it wants any. Envoy sends the first requests of all types together.
+RETURNING_TIME = 0.5
 
 _USERS_OF_CLUSTERS = (LISTENER, ROUTE)
 
@@ -44,6 +48,8 @@ class Delivery:
         self._asking_until: dict[str, float] = {}
         """Until when the client may be expected to subscribe to what was announced, by the type of that."""
         self._endpoints_due: set[str] = set()
+        self._returns_until: float | None = None
+        """Until when a client that has clusters from an earlier stream may be expected to subscribe to what uses them."""
 
     @property
     def shows_anything(self) -> bool:
@@ -60,26 +66,69 @@ class Delivery:
         self._leaving = leaving
         self._targets.clear()
 
+    def client_returned(self, type_url: str) -> None:
+        """The client has told what it has of this type from an earlier stream.
+
+        Whatever of that is no more may be used still, and what uses it follows only later on this stream.
+        """
+        clusters = self._subscriptions.get(CLUSTER)
+        if type_url == CLUSTER or (type_url == ENDPOINT and clusters is not None and clusters.spares):
+            self._subscriptions[type_url].spares = True
+
+    def changed_in(self, view: NodeView, type_urls: Iterable[str]) -> list[str]:
+        """Of which of these types `view` shows something else than what was published until now."""
+        changed = []
+        for type_url in type_urls:
+            before, after = self.published(type_url), view.resources(type_url)
+            if before is not after and (before is None or after is None or before.version != after.version):
+                changed.append(type_url)
+        return changed
+
+    def show_same_clusters(self, view: NodeView) -> None:
+        """Show a view that has the clusters and listeners of the last one, on a stream where none are leaving."""
+        self._view = view
+        self._targets.clear()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the client was sent all that it is to have in the end, and nothing waits for its turn."""
+        return (
+            not self._waiting_since
+            and not self._endpoints_due
+            and not self.holds_leaving
+            and not any(map(self.lacks, self._subscriptions))
+        )
+
     def _still_used(self, view: NodeView) -> dict[str, dict[str, Resource]]:
         clusters = self._subscriptions.get(CLUSTER)
         if clusters is None:
             return {}
         if clusters.settled and not any(user in self._subscriptions for user in _USERS_OF_CLUSTERS):
             return {}
-        before, after = self.target(ENDPOINT), view.resources(CLUSTER)
-        if before is None or after is None:
+        before, after, endpoints = self.target(CLUSTER), view.resources(CLUSTER), self.target(ENDPOINT)
+        if before is None or after is None or endpoints is None:
             return {}
+        # What this stream has not sent, because the client had it from an earlier one, is as it was to be.
+        known = self._clusters if before.version == after.version else {**before, **self._clusters}
         leaving = {
             name: resource
-            for name, resource in self._clusters.items()
+            for name, resource in known.items()
             if name not in after and clusters.held.get(name) == resource.version
         }
         # Their endpoints stay too: the client may be about to ask for them, to get these clusters warm.
-        return {CLUSTER: leaving, ENDPOINT: dict(before)} if leaving else {}
+        return {CLUSTER: leaving, ENDPOINT: dict(endpoints)} if leaving else {}
 
     @property
     def holds_leaving(self) -> bool:
-        return bool(self._leaving)
+        """Whether the client still has clusters or endpoints that the snapshot has no more."""
+        return bool(self._leaving) or any(self._spares(type_url) for type_url in (CLUSTER, ENDPOINT))
+
+    def _spares(self, type_url: str) -> bool:
+        subscription = self._subscriptions.get(type_url)
+        if subscription is None or not subscription.spares:
+            return False
+        published = self.published(type_url)
+        return published is not None and subscription.spared(published)
 
     def target(self, type_url: str) -> ResourceSet | None:
         """What the client is to have of this type at this stage; None: not known yet."""
@@ -164,21 +213,42 @@ class Delivery:
 
     def let_go(self, now: float) -> bool:
         """Once nothing uses them, give up the clusters that leave; whether that changes what is to be sent."""
-        if not self._leaving:
-            return False
-        if not all(self._is_done(type_url, now) for type_url in DELIVERY_ORDER):
-            return False
-        users = (self._subscriptions.get(type_url) for type_url in _USERS_OF_CLUSTERS)
-        if any(user is not None and user.rejected for user in users):
-            # Envoy runs on with listeners or routes that still send traffic to them.
+        if not self.holds_leaving or not self._is_unused(now):
             return False
         self._leaving = {}
         self._targets.clear()
+        for type_url in (CLUSTER, ENDPOINT):
+            if type_url in self._subscriptions:
+                self._subscriptions[type_url].spare_no_more()
         return True
+
+    def _is_unused(self, now: float) -> bool:
+        users = [self._subscriptions[each] for each in _USERS_OF_CLUSTERS if each in self._subscriptions]
+        if self._spares(CLUSTER):
+            # The client has come again, and nothing is known of its listeners and routes before it subscribes to them.
+            to_come = self._users_to_come()
+            if not (users or to_come):
+                return True
+            if self._returns_until is None:
+                self._returns_until = now + RETURNING_TIME
+            if to_come and now < self._returns_until:
+                return False
+        if not all(self._is_done(type_url, now) for type_url in DELIVERY_ORDER):
+            return False
+        # Else Envoy runs on with listeners or routes that still send traffic to them.
+        return not any(user.rejected for user in users)
+
+    def _users_to_come(self) -> bool:
+        """Whether the client has reason to subscribe to listeners or routes and has not done so."""
+        if LISTENER not in self._subscriptions:
+            return bool(self.published(LISTENER))
+        return ROUTE not in self._subscriptions and bool(self.unasked(ROUTE))
 
     def next_deadline(self, now: float) -> float | None:
         """When to look again although nothing happened."""
         pending = [since + PATIENCE for since in self._waiting_since.values()]
-        if self._leaving or self._waiting_since:
+        if self._returns_until is not None:
+            pending.append(self._returns_until)
+        if self.holds_leaving or self._waiting_since:
             pending.extend(self._asking_until.values())
         return min((each for each in pending if each > now), default=None)

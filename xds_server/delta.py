@@ -17,8 +17,6 @@ class DeltaSubscription(Subscription):
     def __init__(self, type_url: str) -> None:
         super().__init__(type_url)
         self._asked = False
-        self._inherited: set[str] = set()
-        """What the client has from an earlier stream, and this one has not sent yet."""
 
     def receive(self, request: DeltaRequest) -> None:
         """Read a request: first as an answer to what was sent, then for what it changes in the subscription.
@@ -38,6 +36,22 @@ class DeltaSubscription(Subscription):
         for name in request.unsubscribe:
             self._unsubscribe(name)
 
+    def receive_acceptance(self, request: DeltaRequest) -> bool:
+        """Read a request that says nothing but yes to what was sent; False, and nothing is read: it says more, or there
+        is a refusal that it may lift, or a time to live that runs on from here."""
+        if (
+            request.error is not None
+            or request.subscribe
+            or request.unsubscribe
+            or self.outstanding is None
+            or request.nonce != self.outstanding.nonce
+            or self.rejected
+            or self.leases
+        ):
+            return False
+        self.outstanding = None
+        return True
+
     def _subscribe(self, name: str) -> None:
         if name != WILDCARD:
             self.names.add(name)
@@ -53,7 +67,7 @@ class DeltaSubscription(Subscription):
             if self.interested(name):
                 self.held[name] = version
                 self.requested.discard(name)
-                self._inherited.add(name)
+                self.inherited.add(name)
                 # It asks for news of what it has, not for whether there is anything.
                 self.must_answer = False
 
@@ -109,19 +123,16 @@ class DeltaSubscription(Subscription):
         if self.held.get(resource.name) != resource.version:
             return True
         # Its time may run out at any moment, and only its body surely renews it.
-        return resource.ttl is not None and resource.name in self._inherited
+        return resource.ttl is not None and resource.name in self.inherited
 
     def _must_hear_of_absence(self, name: str) -> bool:
+        if self.spares and name in self.inherited:
+            return False
         if name in self.held:
             return self.held[name] is not None
         return name in self.names
 
     def _hold(self, name: str, version: str | None) -> None:
         super()._hold(name, version)
-        self._inherited.discard(name)
         if version is None and name not in self.names:
             del self.held[name]
-
-    def _forget(self, name: str) -> None:
-        super()._forget(name)
-        self._inherited.discard(name)

@@ -15,6 +15,11 @@ FAULT_INJECTED = "FI"
 REFUSED_BY_EXT_AUTHZ = "UAEX"
 DENIED_DETAILS = "rbac_access_denied"
 """How Envoy's response code details begin when RBAC refused the request."""
+EXT_AUTHZ_VERDICT = "verdict"
+EXT_AUTHZ_RULE = "rule"
+"""Keys of the dynamic metadata that an answer of ext_authz leaves; the verdict is one of the following."""
+ALLOWED = "allowed"
+DENIED = "denied"
 
 
 class Kind(StrEnum):
@@ -45,7 +50,10 @@ class SocketAddress:
 
 @dataclass(frozen=True, slots=True)
 class RuleVerdict:
-    """What RBAC decided, by which rule; without a rule it was the engine's own default."""
+    """What RBAC or ext_authz decided, by which rule; without a rule it was the engine's own default.
+
+    A rule behind `ext_authz/` or `ext_authz-open/` has let it pass to be judged by ext_authz, and there was no answer.
+    """
 
     allowed: bool
     rule: str | None = None
@@ -100,6 +108,11 @@ class FlowRecord:
         return by_rule or REFUSED_BY_EXT_AUTHZ in self.flags or self.details.startswith(DENIED_DETAILS)
 
     @property
+    def would_be_denied_by(self) -> str | None:
+        """The rule under audit that would deny it were it in force."""
+        return self.shadow.rule if self.shadow is not None and not self.shadow.allowed and not self.denied else None
+
+    @property
     def kind(self) -> Kind:
         if self.denied:
             return Kind.DENIED
@@ -108,10 +121,14 @@ class FlowRecord:
         return Kind.GENUINE
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON: the fields, and what follows from them (`faults`, `kind`) for readers that are not us."""
+        """For JSON: the fields, and what follows from them for readers that are not us."""
         mapping = asdict(self)
         mapping["flags"] = list(self.flags)
-        return mapping | {"faults": list(self.faults), "kind": self.kind.value}
+        return mapping | {
+            "faults": list(self.faults),
+            "kind": self.kind.value,
+            "would_be_denied_by": self.would_be_denied_by,
+        }
 
     @staticmethod
     def from_dict(mapping: Mapping[str, Any]) -> FlowRecord:

@@ -38,6 +38,9 @@ class Leases:
     def __init__(self) -> None:
         self._by_name: dict[str, Lease] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._by_name)
+
     def start(self, resource: Resource, now: float) -> None:
         """The resource was sent at `now`. Ends the lease if this version has no time to live."""
         if resource.ttl is None:

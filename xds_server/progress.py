@@ -35,7 +35,7 @@ def progress_of(type_url: str, subscription: Subscription | None, delivery: Deli
     published = delivery.published(type_url)
     sent, acked, refused = before.sent, before.acked, None
     if published is not None and not delivery.lacks(type_url):
-        exact = not (delivery.holds_leaving and type_url in (CLUSTER, ENDPOINT))
+        exact = not (type_url in (CLUSTER, ENDPOINT) and delivery.holds_leaving)
         if exact:
             sent = published.version
         if subscription.settled and subscription.rejected:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import blake2b
 from types import MappingProxyType
 from weakref import WeakValueDictionary
@@ -85,13 +86,23 @@ def resource_name(message: Message) -> str:
 
 
 class Interner:
-    """Gives equal resources one body in memory, whichever node they are for, as long as anybody holds them."""
+    """Gives equal resources, and equal sets of them, one place in memory, whichever node they are for, as long as
+    anybody holds them."""
 
     def __init__(self) -> None:
         self._held: WeakValueDictionary[tuple[str, str, str], Resource] = WeakValueDictionary()
+        self._sets: WeakValueDictionary[tuple[str, str], ResourceSet] = WeakValueDictionary()
 
     def intern(self, resource: Resource) -> Resource:
         return self._held.setdefault((resource.type_url, resource.name, resource.version), resource)
+
+    def intern_set(self, resources: ResourceSet) -> ResourceSet:
+        key = (resources.type_url, resources.version)
+        shared = self._sets.get(key)
+        if shared is None:
+            shared = ResourceSet(resources.type_url, map(self.intern, resources.values()))
+            self._sets[key] = shared
+        return shared
 
     def __len__(self) -> int:
         return len(self._held)
@@ -100,7 +111,7 @@ class Interner:
 class ResourceSet(Mapping[str, Resource]):
     """All resources of one type that a node may see, by name, under one content hash."""
 
-    __slots__ = ("_by_name", "expires", "type_url", "version")
+    __slots__ = ("__weakref__", "_by_name", "expires", "type_url", "version")
 
     def __init__(self, type_url: str, resources: Iterable[Resource] = ()) -> None:
         by_name = {resource.name: resource for resource in sorted(resources, key=lambda each: each.name)}
@@ -125,6 +136,12 @@ class ResourceSet(Mapping[str, Resource]):
     def union(self, others: Mapping[str, Resource]) -> ResourceSet:
         """This set and those of `others` whose names it lacks."""
         return ResourceSet(self.type_url, {**others, **self._by_name}.values())
+
+
+# Few: the names of types come from clients too.
+@lru_cache(maxsize=32)
+def no_resources(type_url: str) -> ResourceSet:
+    return ResourceSet(type_url)
 
 
 def version_of(resources: Iterable[Resource]) -> str:

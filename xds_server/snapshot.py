@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 
 from . import type_urls
 from .references import references
-from .resource import Interner, Reference, Resource, ResourceSet, encode
+from .resource import Interner, Reference, Resource, ResourceSet, encode, no_resources
 
 
 class SnapshotError(ValueError):
@@ -30,7 +30,7 @@ class SnapshotError(ValueError):
 class Snapshot:
     """The resources of one node. Immutable; equal if the content is."""
 
-    __slots__ = ("_needs", "_required", "_sets")
+    __slots__ = ("__weakref__", "_needs", "_required", "_sets", "content")
 
     def __init__(
         self, resources: Iterable[Resource], needs: Mapping[Reference, frozenset[Reference]] | None = None
@@ -38,11 +38,26 @@ class Snapshot:
         by_type: dict[str, list[Resource]] = {}
         for resource in resources:
             by_type.setdefault(resource.type_url, []).append(resource)
-        self._sets: Mapping[str, ResourceSet] = MappingProxyType(
-            {type_url: ResourceSet(type_url, held) for type_url, held in sorted(by_type.items())}
+        required: dict[str, set[str]] = {}
+        for reference in (reference for each in (needs or {}).values() for reference in each):
+            required.setdefault(reference.type_url, set()).add(reference.name)
+        self._fill(
+            {type_url: ResourceSet(type_url, held) for type_url, held in sorted(by_type.items())},
+            MappingProxyType(dict(needs or {})),
+            MappingProxyType({type_url: frozenset(names) for type_url, names in required.items()}),
         )
-        self._needs: Mapping[Reference, frozenset[Reference]] = MappingProxyType(dict(needs or {}))
-        self._required = _names_by_type(reference for each in self._needs.values() for reference in each)
+
+    def _fill(
+        self,
+        sets: Mapping[str, ResourceSet],
+        needs: Mapping[Reference, frozenset[Reference]],
+        required: Mapping[str, frozenset[str]],
+    ) -> None:
+        self._sets = MappingProxyType(sets)
+        self._needs = needs
+        self._required = required
+        self.content = tuple((type_url, held.version) for type_url, held in sets.items())
+        """Hashes of all there is, by type: what makes two snapshots equal."""
 
     @property
     def type_urls(self) -> tuple[str, ...]:
@@ -50,7 +65,8 @@ class Snapshot:
 
     def resources(self, type_url: str) -> ResourceSet:
         """The set of this type, empty if the snapshot has none."""
-        return self._sets.get(type_url) or ResourceSet(type_url)
+        held = self._sets.get(type_url)
+        return no_resources(type_url) if held is None else held
 
     def version(self, type_url: str) -> str:
         return self.resources(type_url).version
@@ -65,25 +81,22 @@ class Snapshot:
 
     def interned(self, interner: Interner) -> Snapshot:
         """The same snapshot, sharing its bodies with all others that went through `interner`."""
-        return Snapshot(
-            (interner.intern(resource) for held in self._sets.values() for resource in held.values()),
-            self._needs,
-        )
+        shared = Snapshot.__new__(Snapshot)
+        sets = {type_url: interner.intern_set(held) for type_url, held in self._sets.items()}
+        shared._fill(sets, self._needs, self._required)
+        return shared
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Snapshot):
             return NotImplemented
-        return self._versions() == other._versions()
+        return self.content == other.content
 
     def __hash__(self) -> int:
-        return hash(tuple(self._versions().items()))
+        return hash(self.content)
 
     def __repr__(self) -> str:
         held = ", ".join(f"{len(each)} {type_urls.short_name(url)}" for url, each in self._sets.items())
         return f"Snapshot({held})"
-
-    def _versions(self) -> dict[str, str]:
-        return {type_url: held.version for type_url, held in self._sets.items()}
 
 
 def build_snapshot(
@@ -125,13 +138,6 @@ def build_snapshot(
     if problems:
         raise SnapshotError(problems)
     return Snapshot(encoded.values(), {user: each & encoded.keys() for user, each in needs.items() if each})
-
-
-def _names_by_type(wanted: Iterable[Reference]) -> Mapping[str, frozenset[str]]:
-    names: dict[str, set[str]] = {}
-    for reference in wanted:
-        names.setdefault(reference.type_url, set()).add(reference.name)
-    return {type_url: frozenset(each) for type_url, each in names.items()}
 
 
 def _describe(reference: Reference) -> str:

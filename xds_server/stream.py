@@ -71,6 +71,8 @@ class AdsStream:
         self._reported: dict[str, Progress] = {}
         self._commands: list[Command] = []
         self._deadline: float | None = None
+        self._is_quiet = False
+        """All that is to be sent was sent, and nothing waits for its turn: then most events concern one type only."""
 
     def request_received(self, request: Request, now: float) -> list[Command]:
         if self.node is None:
@@ -80,12 +82,18 @@ class AdsStream:
             self._commands.append(Identify(request.node))
         if not request.type_url:
             return [Close("a request on an aggregated stream must carry type_url")]
+        if self._is_quiet and self._accepts(request):
+            return self._report_only(request.type_url)
         self._subscribe(request)
         self._delivery.request_endpoints()
         return self._advance(now)
 
     def view_changed(self, view: NodeView, now: float) -> list[Command]:
         """What the node may see is this now. Also the answer to Identify."""
+        if self._is_quiet:
+            changed = self._delivery.changed_in(view, self._subscriptions)
+            if len(changed) == 1 and changed[0] not in ASKED_BY.values():
+                return self._send_only(changed[0], view, now)
         self._delivery.show(view)
         return self._advance(now)
 
@@ -97,6 +105,29 @@ class AdsStream:
         """When `time_passed` is due; None: only another event can change anything."""
         return self._deadline
 
+    # Nearly every event is one of two: a change of routes, endpoints or runtime alone, and its ACK. For thousands of
+    # streams at once, what cannot follow from these is not even looked at.
+
+    def _accepts(self, request: Request) -> bool:
+        """Read a Delta request that does nothing but accept the outstanding response; False: it is another."""
+        subscription = self._subscriptions.get(request.type_url)
+        if not isinstance(request, DeltaRequest) or not isinstance(subscription, DeltaSubscription):
+            return False
+        return subscription.receive_acceptance(request)
+
+    def _send_only(self, type_url: str, view: NodeView, now: float) -> list[Command]:
+        self._delivery.show_same_clusters(view)
+        self._send_due(type_url, now)
+        if self._subscriptions[type_url].outstanding is None or self._delivery.lacks(type_url):
+            # Nothing to send of it, or not its turn.
+            return self._advance(now)
+        return self._report_only(type_url)
+
+    def _report_only(self, type_url: str) -> list[Command]:
+        self._report_on(type_url)
+        commands, self._commands = self._commands, []
+        return commands
+
     def _subscribe(self, request: Request) -> None:
         subscription = self._subscriptions.get(request.type_url)
         match request:
@@ -104,6 +135,8 @@ class AdsStream:
                 if not isinstance(subscription, DeltaSubscription):
                     subscription = self._subscriptions[request.type_url] = DeltaSubscription(request.type_url)
                 subscription.receive(request)
+                if request.initial_versions:
+                    self._delivery.client_returned(request.type_url)
             case SotwRequest():
                 if not isinstance(subscription, SotwSubscription):
                     subscription = self._subscriptions[request.type_url] = SotwSubscription(request.type_url)
@@ -112,11 +145,13 @@ class AdsStream:
     def _advance(self, now: float) -> list[Command]:
         # Until it is known what the node may see, an empty runtime layer would be a wrong answer too.
         if self._delivery.shows_anything:
+            self._delivery.let_go(now)
             self._send_all_due(now)
             while self._delivery.let_go(now):
                 self._send_all_due(now)
             self._report()
             self._deadline = self._next_deadline(now)
+            self._is_quiet = self._deadline is None and self._delivery.is_complete
         commands, self._commands = self._commands, []
         return commands
 
@@ -146,11 +181,14 @@ class AdsStream:
     def _report(self) -> None:
         children = (each for each in ASKED_BY if each not in self._subscriptions and self._delivery.unasked(each))
         for type_url in (*self._subscriptions, *children):
-            before = self._reported.get(type_url, _NO_PROGRESS)
-            progress = progress_of(type_url, self._subscriptions.get(type_url), self._delivery, before)
-            if progress != before:
-                self._reported[type_url] = progress
-                self._commands.append(Report(type_url, progress))
+            self._report_on(type_url)
+
+    def _report_on(self, type_url: str) -> None:
+        before = self._reported.get(type_url, _NO_PROGRESS)
+        progress = progress_of(type_url, self._subscriptions.get(type_url), self._delivery, before)
+        if progress != before:
+            self._reported[type_url] = progress
+            self._commands.append(Report(type_url, progress))
 
     def _next_deadline(self, now: float) -> float | None:
         deadlines = [

@@ -48,9 +48,16 @@ class Subscription(ABC):
         """What it was sent and refused. It stays in `held` too, and so is not sent again until it changes."""
         self.nack: Nack | None = None
         self.leases = Leases()
+        self.inherited: set[str] = set()
+        """What the client has from an earlier stream, and this one has not sent yet."""
+        self.spares = False
+        """The client is not told yet what of that is no more."""
         self._company: set[str] = set()
         """What was refused in one response, so that which of it is bad is not known."""
         self._nothing_to_send_of: str | None = None
+        """The version of a set of which the client was sent all that it wants."""
+        self._all_due_of: str | None = None
+        """The version of the set of which `due` last gave all that is due."""
 
     def interested(self, name: str) -> bool:
         return self.wildcard or name in self.names
@@ -61,6 +68,14 @@ class Subscription(ABC):
             self.requested.add(name)
             self._nothing_to_send_of = None
 
+    def spared(self, target: ResourceSet) -> bool:
+        """Whether the client has something that is no more, and is not told yet."""
+        return self.spares and not all(name in target for name in self.inherited)
+
+    def spare_no_more(self) -> None:
+        self.spares = False
+        self._nothing_to_send_of = None
+
     def due(self, target: ResourceSet, now: float, *, only_requested: bool = False) -> Content | None:
         """What is to be sent so that the client has `target`; None if nothing is.
 
@@ -70,6 +85,7 @@ class Subscription(ABC):
         if self._nothing_to_send_of == target.version and not renewals:
             return None
         content = self._content(target, now, only_requested)
+        self._all_due_of = None if only_requested else target.version
         if content is None and not only_requested and not renewals:
             self._nothing_to_send_of = target.version
         return content
@@ -96,7 +112,7 @@ class Subscription(ABC):
             self._hold(name, version)
         for resource in (*content.resources, *content.renewed):
             self.leases.start(resource, now)
-        self._nothing_to_send_of = None
+        self._nothing_to_send_of = self._all_due_of
 
     def _settle(self, nonce: str, error: str | None) -> None:
         """Read a request as the answer to the outstanding response, if it is that."""
@@ -134,12 +150,14 @@ class Subscription(ABC):
 
     def _forget(self, name: str) -> None:
         self.held.pop(name, None)
+        self.inherited.discard(name)
         self.requested.discard(name)
         self.rejected.pop(name, None)
         self.leases.end(name)
 
     def _hold(self, name: str, version: str | None) -> None:
         self.held[name] = version
+        self.inherited.discard(name)
         self.rejected.pop(name, None)
         if version is None:
             self.leases.end(name)

@@ -55,6 +55,9 @@ static __always_inline bool read_segment(struct __sk_buff *skb, struct segment *
 			return false;
 		__builtin_memcpy(&segment->source, &ip.saddr, sizeof(segment->source));
 		__builtin_memcpy(&segment->destination, &ip.daddr, sizeof(segment->destination));
+		/* On the wire a v4-mapped address is nobody's; here it would pass for the IPv4 one. */
+		if (is_mapped(&segment->source) || is_mapped(&segment->destination))
+			return false;
 		offset += sizeof(ip);
 	} else {
 		return false;

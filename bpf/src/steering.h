@@ -216,10 +216,12 @@ int tie_sockets(struct bpf_sock_ops *ctx)
 		return 1;
 	switch (ctx->op) {
 	case BPF_SOCK_OPS_TCP_CONNECT_CB:
-		if (state->role == ROLE_SIDECAR)
+		if (state->role == ROLE_SIDECAR) {
 			state->side = SIDE_CLIENT;
-		else if (state->destination.known)
+			state->verdict = 0; /* that of an earlier connection of this socket is not this one's */
+		} else if (state->destination.known) {
 			announce_destination(ctx, state);
+		}
 		break;
 	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
 		if (state->role == ROLE_SIDECAR && ctx->local_port == OUTBOUND_PORT)

@@ -38,6 +38,9 @@ from l7filters.world import EscapedSlashes
 
 DENIED_BODY = "Access denied"
 """Cilium's text for an L7 denial."""
+_REFUSED_BY_POLICY = " || ".join(
+    f"response.code_details.startsWith('{prefix}')" for prefix in ("rbac_access_denied", "ext_authz_")
+)
 
 
 def inbound_connection_manager(route_configuration: str, escaped_slashes: EscapedSlashes) -> Filter:
@@ -90,12 +93,12 @@ def _connection_manager(direction: Direction, route_configuration: str) -> HttpC
 
 
 def _denial() -> ResponseMapper:
-    """RBAC's local reply as Cilium words it, and marked as ours.
+    """Policy's local reply as Cilium words it, and marked as ours: RBAC's, and that of ext_authz without a verdict.
 
     By the code details: RBAC writes its dynamic metadata after the reply (so a metadata filter sees nothing),
     and 403 alone may be a fault's.
     """
-    refused = ExpressionFilter(expression="response.code_details.startsWith('rbac_access_denied')")
+    refused = ExpressionFilter(expression=_REFUSED_BY_POLICY)
     return ResponseMapper(
         filter=AccessLogFilter(
             extension_filter=ExtensionFilter(

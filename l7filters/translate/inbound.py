@@ -14,7 +14,7 @@ from google.protobuf.wrappers_pb2 import UInt32Value
 from envoy_api import pack
 from envoy_api.config.cluster.v3 import Cluster
 from envoy_api.config.core.v3 import DataSource, HeaderValueOption, SubstitutionFormatString
-from envoy_api.config.listener.v3 import FilterChain, FilterChainMatch, Listener
+from envoy_api.config.listener.v3 import Filter, FilterChain, FilterChainMatch, Listener
 from envoy_api.config.route.v3 import RouteConfiguration
 from envoy_api.extensions.filters.common.set_filter_state.v3 import FilterStateValue
 from envoy_api.extensions.filters.network.direct_response.v3 import Config as DirectResponse
@@ -34,7 +34,7 @@ from l7filters.translate.headers import (
     overwrite,
 )
 from l7filters.translate.listeners import http_chain, listener, network_filter, tcp_proxy
-from l7filters.translate.rbac import rbac_per_route
+from l7filters.translate.rbac import network_rbac, rbac_per_route
 from l7filters.translate.routes import plain_route, route_configuration
 from l7filters.translate.verdicts import PortVerdicts, WorkloadPolicies
 from l7filters.world import Workload, World
@@ -81,10 +81,18 @@ def inbound_listener(workload: Workload, verdicts: Sequence[tuple[int, PortVerdi
         manager = inbound_connection_manager(name, workload.escaped_slashes)
         chains.append(http_chain(f"{name}/http", match, manager))
         # What does not look like HTTP must not get around HTTP rules: it is read as HTTP then, and refused.
-        rest = manager if port_verdicts.restricts_http else tcp_proxy(Direction.INBOUND, name, inbound_name(port))
-        chains.append(FilterChain(name=name, filter_chain_match=match, filters=[rest]))
+        rest = [manager] if port_verdicts.restricts_http else _tcp_filters(name, port_verdicts)
+        chains.append(FilterChain(name=name, filter_chain_match=match, filters=rest))
     other = _other_chain([port for port, _ in verdicts])
     return listener(Direction.INBOUND, INBOUND_ADDRESSES, [], chains, other)
+
+
+def _tcp_filters(name: str, verdicts: PortVerdicts) -> list[Filter]:
+    """What is not HTTP goes to the app; the datapath has judged it, save by policies under audit."""
+    proxy = tcp_proxy(Direction.INBOUND, name, name)
+    if verdicts.audit is None:
+        return [proxy]
+    return [network_filter("envoy.filters.network.rbac", network_rbac(name, verdicts.audit)), proxy]
 
 
 def _closed_chain() -> FilterChain:
@@ -137,7 +145,7 @@ def inbound_routes(world: World, port: int, verdicts: PortVerdicts, faults: Sequ
     # What the app calls so is a forgery; ours are set after that, and only where there is something to say.
     configuration.response_headers_to_remove.extend([FAULT_HEADER, VERDICT_HEADER])
     configuration.response_headers_to_add.append(_fault_header())
-    if not verdicts.says_nothing:
+    if not verdicts.says_nothing or verdicts.audit is not None:
         configuration.typed_per_filter_config[RBAC_FILTER].CopyFrom(pack(rbac_per_route(verdicts)))
     return configuration
 

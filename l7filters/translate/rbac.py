@@ -9,10 +9,13 @@ request.
 
 The longest prefix always has the last word: nothing falls through to a wider one, so that a deny rule about
 one caller is not voided by an allow rule about a range around him. Each action's name is the id of the rule
-that decides (or `default-deny/<policy>`); Envoy reports it in metadata and code details.
+that decides (or `default-deny/<policy>`); Envoy reports it in metadata and code details. Where the control
+server is to decide, the name is that of a rule behind a prefix that the ext_authz filters know.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 
 from google.protobuf.message import Message
 from google.protobuf.wrappers_pb2 import UInt32Value
@@ -21,12 +24,14 @@ from envoy_api import pack
 from envoy_api.config.rbac.v3 import RBAC as Rules
 from envoy_api.config.rbac.v3 import Action
 from envoy_api.extensions.filters.http.rbac.v3 import RBAC, RBACPerRoute
+from envoy_api.extensions.filters.network.rbac.v3 import RBAC as NetworkRBAC
 from envoy_api.extensions.matching.common_inputs.network.v3 import DirectSourceIPInput
 from envoy_api.type.matcher.v3 import HttpRequestHeaderMatchInput
 from envoy_api.xds.core.v3 import CidrRange, TypedExtensionConfig
 from envoy_api.xds.type.matcher.v3 import IPMatcher, Matcher, RegexMatcher, StringMatcher
 from l7filters.http_match import HeaderMatch, Pattern, host_regex
-from l7filters.policy import HttpRule, Network
+from l7filters.policy import FailureMode, HttpRule, Network, Rule
+from l7filters.translate.filter_order import DELEGATED_OPEN_PREFIX, DELEGATED_PREFIX
 from l7filters.translate.verdicts import Allowed, Denied, PortVerdicts, Restricted, Verdict
 
 _Predicate = Matcher.MatcherList.Predicate
@@ -34,15 +39,32 @@ _FieldMatcher = Matcher.MatcherList.FieldMatcher
 _RE2 = RegexMatcher.GoogleRE2()
 
 
+OnVerdict = Callable[[Verdict], Matcher.OnMatch]
+
+
 def rbac_per_route(verdicts: PortVerdicts) -> RBACPerRoute:
-    """The RBAC of one port."""
-    matcher = Matcher(on_no_match=_on_match(verdicts.default))
+    """The RBAC of one port; policies under audit stand in its shadow, which decides nothing and is logged."""
+    rbac = RBAC()
+    if not verdicts.says_nothing:
+        rbac.matcher.CopyFrom(_matcher(verdicts, partial(_on_match, delegating=True)))
+    if verdicts.audit is not None:
+        rbac.shadow_matcher.CopyFrom(_matcher(verdicts.audit, partial(_on_match, delegating=False)))
+    return RBACPerRoute(rbac=rbac)
+
+
+def network_rbac(name: str, audit: PortVerdicts) -> NetworkRBAC:
+    """The shadow for connections of a port that are not HTTP."""
+    return NetworkRBAC(stat_prefix=name.replace("/", "_"), shadow_matcher=_matcher(audit, _on_match_of_connection))
+
+
+def _matcher(verdicts: PortVerdicts, on_verdict: OnVerdict) -> Matcher:
+    matcher = Matcher(on_no_match=on_verdict(verdicts.default))
     if verdicts.by_prefix:
-        matcher.matcher_tree.CopyFrom(_source_trie(verdicts))
-    return RBACPerRoute(rbac=RBAC(matcher=matcher))
+        matcher.matcher_tree.CopyFrom(_source_trie(verdicts, on_verdict))
+    return matcher
 
 
-def _source_trie(verdicts: PortVerdicts) -> Matcher.MatcherTree:
+def _source_trie(verdicts: PortVerdicts, on_verdict: OnVerdict) -> Matcher.MatcherTree:
     """By the address of the connection, which no header can change; callers with one verdict share its
     subtree."""
     prefixes: dict[Verdict, list[Network]] = {}
@@ -50,7 +72,7 @@ def _source_trie(verdicts: PortVerdicts) -> Matcher.MatcherTree:
         prefixes.setdefault(verdict, []).append(prefix)
     trie = IPMatcher(
         range_matchers=[
-            IPMatcher.IPRangeMatcher(ranges=[_cidr(each) for each in members], on_match=_on_match(verdict))
+            IPMatcher.IPRangeMatcher(ranges=[_cidr(each) for each in members], on_match=on_verdict(verdict))
             for verdict, members in prefixes.items()
         ]
     )
@@ -60,42 +82,77 @@ def _source_trie(verdicts: PortVerdicts) -> Matcher.MatcherTree:
     )
 
 
-def _on_match(verdict: Verdict) -> Matcher.OnMatch:
+def _on_match(verdict: Verdict, *, delegating: bool) -> Matcher.OnMatch:
     match verdict:
         case Allowed(name):
             return _action(name, Rules.Action.ALLOW)
         case Denied(name):
             return _action(name, Rules.Action.DENY)
         case Restricted():
-            return Matcher.OnMatch(matcher=_http_matcher(verdict))
+            return Matcher.OnMatch(matcher=_http_matcher(verdict if delegating else _undelegated(verdict)))
+
+
+def _on_match_of_connection(verdict: Verdict) -> Matcher.OnMatch:
+    """Where HTTP is due, bytes that are none are refused."""
+    return _on_match(verdict.otherwise if isinstance(verdict, Restricted) else verdict, delegating=False)
+
+
+def _undelegated(verdict: Restricted) -> Restricted:
+    rules = tuple((replace(rule, delegated=None), http) for rule, http in verdict.rules)
+    return Restricted(rules, verdict.otherwise, verdict.first and _undelegated(verdict.first))
 
 
 def _http_matcher(verdict: Restricted) -> Matcher:
-    matchers = [
-        _FieldMatcher(predicate=_fits(http), on_match=_action(rule.id, Rules.Action.ALLOW))
-        for rule, http in verdict.rules
-        if not http.allows_all
-    ]
-    # A rule that fits everything ends the list; Envoy has no predicate without a condition.
-    everything = next((rule for rule, http in verdict.rules if http.allows_all), None)
-    last = _on_match(verdict.otherwise if everything is None else Allowed(everything.id))
+    """What the sidecar judges itself goes first; what only a delegated rule may allow, the control server judges."""
+    matchers, last = _in_order(verdict, lambda rule: _action(rule.id, Rules.Action.ALLOW), _otherwise(verdict))
     if verdict.first is not None:
-        before = _passes(verdict.first)
-        if before is not None:
-            matchers.insert(
-                0,
-                _FieldMatcher(predicate=_Predicate(not_matcher=before), on_match=_on_match(verdict.first.otherwise)),
-            )
+        own = [http for rule, http in verdict.first.rules if rule.delegated is None]
+        if not own:
+            return _beside_first(verdict, verdict.first)
+        if not any(http.allows_all for http in own):
+            fails = _Predicate(not_matcher=_any_of([_fits(http) for http in own]))
+            on_match = Matcher.OnMatch(matcher=_beside_first(verdict, verdict.first))
+            if not _delegated(verdict.first):
+                on_match = _otherwise(verdict.first)
+            matchers.insert(0, _FieldMatcher(predicate=fails, on_match=on_match))
+    return _list(matchers, last)
+
+
+def _beside_first(verdict: Restricted, first: Restricted) -> Matcher:
+    """For requests that only a delegated rule of the caller's may allow: the server's own rules count all the same."""
+    both = _delegated(verdict) and replace(verdict, rules=(*first.rules, *verdict.rules))
+    return _list(*_in_order(verdict, lambda _: _otherwise(first), _otherwise(both or verdict)))
+
+
+def _in_order(
+    verdict: Restricted, fits: Callable[[Rule], Matcher.OnMatch], last: Matcher.OnMatch
+) -> tuple[list[_FieldMatcher], Matcher.OnMatch]:
+    """The HTTP rules that the sidecar judges, and what comes of requests that none fits."""
+    own = [(rule, http) for rule, http in verdict.rules if rule.delegated is None]
+    # A rule that fits everything ends the list; Envoy has no predicate without a condition.
+    everything = next((rule for rule, http in own if http.allows_all), None)
+    matchers = [_FieldMatcher(predicate=_fits(http), on_match=fits(rule)) for rule, http in own if not http.allows_all]
+    return matchers, last if everything is None else fits(everything)
+
+
+def _list(matchers: list[_FieldMatcher], last: Matcher.OnMatch) -> Matcher:
     if not matchers:
         return Matcher(on_no_match=last)
     return Matcher(matcher_list=Matcher.MatcherList(matchers=matchers), on_no_match=last)
 
 
-def _passes(verdict: Restricted) -> _Predicate | None:
-    """One of the rules fits; None when that is every request."""
-    if any(http.allows_all for _, http in verdict.rules):
-        return None
-    return _any_of([_fits(http) for _, http in verdict.rules])
+def _delegated(verdict: Restricted) -> list[Rule]:
+    return [rule for rule, _ in verdict.rules if rule.delegated is not None]
+
+
+def _otherwise(verdict: Restricted) -> Matcher.OnMatch:
+    """Denied; or the question, under the name of a rule whose failure mode is the strictest that is asked for."""
+    asking = _delegated(verdict)
+    if not asking:
+        return _action(verdict.otherwise.name, Rules.Action.DENY)
+    rule = next((each for each in asking if each.delegated is FailureMode.CLOSED), asking[0])
+    prefix = DELEGATED_OPEN_PREFIX if rule.delegated is FailureMode.OPEN else DELEGATED_PREFIX
+    return _action(prefix + rule.id, Rules.Action.ALLOW)
 
 
 def _fits(http: HttpRule) -> _Predicate:

@@ -53,11 +53,13 @@ Verdict = Allowed | Denied | Restricted
 class PortVerdicts:
     """The verdict on the callers of a port is that of the longest prefix around the caller's address.
 
-    Prefixes whose verdict is that of the prefix around them (or `default`) are left out.
+    Prefixes whose verdict is that of the prefix around them (or `default`) are left out. `audit` is what the
+    verdicts would be with the policies under audit in force, where that is something else.
     """
 
     by_prefix: Mapping[Network, Verdict]
     default: Verdict
+    audit: "PortVerdicts | None" = None
 
     @property
     def restricts_http(self) -> bool:

@@ -5,7 +5,7 @@ listeners ─→ routes ─→ clusters ─→ endpoints
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from envoy_api.config.cluster.v3 import Cluster
@@ -22,7 +22,7 @@ from l7filters.translate.outbound import (
     outbound_listener,
     outbound_routes,
 )
-from l7filters.translate.verdicts import Callers, WorkloadPolicies
+from l7filters.translate.verdicts import Callers, PortVerdicts, WorkloadPolicies
 from l7filters.world import Workload, World
 
 
@@ -45,12 +45,14 @@ class Translation:
     policies: tuple[Policy, ...]
 
     @cached_property
-    def _index(self) -> PolicyIndex:
-        return PolicyIndex(self.world, self.policies)
+    def _enforced(self) -> Callers:
+        return Callers(PolicyIndex(self.world, tuple(policy for policy in self.policies if policy.enforced)))
 
     @cached_property
-    def _callers(self) -> Callers:
-        return Callers(self._index)
+    def _audited(self) -> Callers | None:
+        """All policies, if any of them is under audit."""
+        under_audit = not all(policy.enforced for policy in self.policies)
+        return Callers(PolicyIndex(self.world, self.policies)) if under_audit else None
 
     @cached_property
     def _served(self) -> Mapping[str, frozenset[int]]:
@@ -74,9 +76,12 @@ class Translation:
         one request or two faults share an id.
         """
         mine = faults_of(self.world, workload, faults)
-        policies = WorkloadPolicies(self._index, workload, self._callers)
-        ports = known_ports(workload, self._served.get(workload.key, frozenset()), policies, mine)
-        verdicts = [(port, policies.on_port(port)) for port in ports]
+        policies = WorkloadPolicies(self._enforced.index, workload, self._enforced)
+        audited = WorkloadPolicies(self._audited.index, workload, self._audited) if self._audited else None
+        served = self._served.get(workload.key, frozenset())
+        # HTTP rules under audit name ports too: their requests are judged, and so must be seen.
+        ports = known_ports(workload, served, audited or policies, mine)
+        verdicts = [(port, _on_port(port, policies, audited)) for port in ports]
         outbound = self._outbound
         return Resources(
             listeners=(inbound_listener(workload, verdicts), *outbound.listeners),
@@ -84,6 +89,12 @@ class Translation:
             endpoints=outbound.endpoints,
             routes=(*(inbound_routes(self.world, port, each, mine) for port, each in verdicts), *outbound.routes),
         )
+
+
+def _on_port(port: int, policies: WorkloadPolicies, audited: WorkloadPolicies | None) -> PortVerdicts:
+    enforced = policies.on_port(port)
+    audit = audited.on_port(port) if audited else None
+    return enforced if audit == enforced else replace(enforced, audit=audit)
 
 
 def translate_workload(

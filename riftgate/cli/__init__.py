@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 
 from riftgate.cli.arguments import build_parser
-from riftgate.cli.exits import FAILED, INTERRUPTED, OK, error_code, report_error
+from riftgate.cli.exits import INTERRUPTED, OK, error_code, report_error
 
 # Imported when called: `exec` starts in a tenth of the time that all of it would take.
 _COMMANDS = {
@@ -19,6 +19,7 @@ _COMMANDS = {
     "exec": ("execute", "execute"),
     "status": ("status", "status"),
     "flows": ("flows", "flows"),
+    "metrics": ("metrics", "metrics"),
     "policy check": ("policy", "check"),
     "policy explain": ("explain", "explain"),
     "policy apply": ("policy", "apply"),
@@ -52,6 +53,3 @@ def main(arguments: list[str] | None = None) -> int:
         if code is None:
             raise
         return report_error(error, code, as_json=args.json)
-
-
-__all__ = ["FAILED", "main"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from riftgate.instance import DEFAULT
+from riftgate.instance import DEFAULT, Instance
 
 _EXIT_CODES = "exit codes: 0 ok, 1 the check failed, 2 bad input, 3 inconclusive, 4 the host cannot do it"
 
@@ -29,6 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--instance",
+        type=_instance,
         default=DEFAULT,
         metavar="NAME",
         help=f"the mesh to talk to, several can run on one machine (default: {DEFAULT})",
@@ -40,6 +41,19 @@ def build_parser() -> argparse.ArgumentParser:
     _scenario(_command(commands, "scenario", "check and run chaos scenarios"))
     _processes(commands)
     return parser
+
+
+def _instance(written: str) -> str:
+    try:
+        return Instance(written).name
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _at_least_one(written: str) -> int:
+    if not written.isdecimal() or int(written) < 1:
+        raise argparse.ArgumentTypeError(f"'{written}' is not a number from 1 on")
+    return int(written)
 
 
 def _command(
@@ -110,7 +124,13 @@ def _mesh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "follow the requests that the sidecars see",
         "  riftgate flows\n  riftgate --json flows | jq .path",
     )
-    flows.add_argument("--count", type=int, metavar="N", help="stop after N requests")
+    _command(
+        commands,
+        "metrics",
+        "print the control server's metrics in the text format of Prometheus",
+        "  riftgate metrics\n  curl --unix-socket /run/riftgate/control.sock http://riftgate/metrics",
+    )
+    flows.add_argument("--count", type=_at_least_one, metavar="N", help="stop after N requests")
 
 
 def _policy(parser: argparse.ArgumentParser) -> None:

@@ -35,7 +35,7 @@ def error_code(error: Exception) -> int | None:
         return error.code
     if "AdminError" in kinds:
         return BAD_INPUT if getattr(error, "code", "") == "bad_input" else FAILED
-    if kinds & {"LocalError", "BpfError", "ServerUnreachable"}:
+    if kinds & {"LocalError", "BpfError", "ServerUnreachable", "ListenError"}:
         return UNABLE
     return BAD_INPUT if isinstance(error, InputError) else None
 

@@ -16,7 +16,8 @@ from riftgate.cli import exits
 from riftgate.cli.exits import CommandError
 from riftgate.cli.files import read_files
 from riftgate.client import MeshClient, dump
-from riftgate.control.documents import Documents, parse_files
+from riftgate.control.documents import parse_files, policies_of
+from riftgate.control.wire import documents_from_json
 from riftgate.instance import Instance
 from riftgate.local.manifests import parse_manifests
 from riftgate.local.plan import make_world
@@ -53,15 +54,8 @@ def _world(args: argparse.Namespace) -> World:
 
 def _policies(args: argparse.Namespace) -> tuple[Policy, ...]:
     if args.file:
-        documents: Documents = parse_files(read_files(args.file))
-    else:
-        applied = asyncio.run(MeshClient(Instance(args.instance)).documents())
-        documents = {}
-        for file, text in sorted({(each["file"], each["text"]) for each in applied}):
-            kept = {(each["kind"], each["namespace"], each["name"]) for each in applied if each["text"] == text}
-            parsed = parse_files([(file, text)])
-            documents |= {key: each for key, each in parsed.items() if (key.kind, key.namespace, key.name) in kept}
-    return tuple(document.policy for _, document in sorted(documents.items()))
+        return policies_of(parse_files(read_files(args.file)))
+    return policies_of(documents_from_json(asyncio.run(MeshClient(Instance(args.instance)).documents())))
 
 
 def _subject(args: argparse.Namespace, source: str, destination: str, port: int, host: str) -> Connection | Request:

@@ -24,7 +24,7 @@ def flows(args: argparse.Namespace) -> int:
                 if "subscribed" in line:
                     continue
                 print(json.dumps(line) if args.json else _flow_line(line), flush=True)
-                seen += 1
+                seen += "lost" not in line
                 if seen == args.count:
                     return
 
@@ -38,7 +38,12 @@ def _flow_line(line: dict[str, Any]) -> str:
     who = line["source_workload"] or (line["source"] or {}).get("address", "?")
     to = line["destination_workload"] or (line["destination"] or {}).get("address", "?")
     rule = (line["enforced"] or {}).get("rule")
-    notes = [*(f"fault {fault}" for fault in line["faults"]), *([f"rule {rule}"] if rule else [])]
+    audit = line["would_be_denied_by"]
+    notes = [
+        *(f"fault {fault}" for fault in line["faults"]),
+        *([f"rule {rule}"] if rule else []),
+        *([f"would be denied by {audit}"] if audit else []),
+    ]
     request = f"{line['method']} {line['path']}" if line["method"] or line["path"] else line["protocol"]
     return (
         f"{line['log']:8} {who} -> {to} {request} {line['status']} {line['duration_ms']:.0f} ms "

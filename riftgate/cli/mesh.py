@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import json
 import sys
+from pathlib import Path
 
 from riftgate.cli import exits
 from riftgate.cli.exits import CommandError
@@ -15,16 +16,22 @@ from riftgate.cli.host import require_host
 from riftgate.client import MeshClient, dump
 from riftgate.instance import Instance
 from riftgate.local import daemons
+from riftgate.local.images import ImageTable, parse_images
 from riftgate.local.manifests import parse_manifests
-from riftgate.local.remains import remove_everything
+from riftgate.local.plan import make_plan
+from riftgate.local.remains import has_pods, remove_everything, remove_pods
 
 
 def up(args: argparse.Namespace) -> int:
     """Starts what does not run yet of the mesh's own processes, then brings the pods to what the manifests say."""
     instance = Instance(args.instance)
     files = read_files(args.file)
-    # Before anything is touched: all that is wrong with the manifests.
-    parse_manifests((text, file) for file, text in files)
+    # Before anything is touched: all that is wrong with the manifests and the images.
+    manifests = parse_manifests((text, file) for file, text in files)
+    images = ImageTable()
+    for file, text in read_files([args.images] if args.images else []):
+        images = parse_images(text, Path(file).absolute())
+    make_plan(manifests, images)
     require_host()
     start_processes(instance, args)
     asyncio.run(bring_up(MeshClient(instance), files, args))
@@ -32,10 +39,11 @@ def up(args: argparse.Namespace) -> int:
 
 
 def start_processes(instance: Instance, args: argparse.Namespace) -> None:
-    """The control server and the agent, if they do not run. A mesh whose agent has died is removed first."""
-    if instance.state.exists() and not daemons.is_running(instance, "agent"):
-        print("the agent of this mesh has ended: removing what it left", file=sys.stderr)
-        remove_everything(instance)
+    """The control server and the agent, if they do not run. What an agent that has died left is removed first."""
+    if not daemons.is_running(instance, "agent") and has_pods(instance):
+        # The pods alone: policies that were applied stay in force for those that come.
+        print("the agent of this mesh has ended: removing the pods that it left", file=sys.stderr)
+        remove_pods(instance)
     if daemons.is_running(instance, "control"):
         if args.policies is not None:
             print("--policies is read when the control server starts, and it runs already", file=sys.stderr)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from dataclasses import asdict
 from typing import Any
 
 from l7filters.lint import lint
@@ -15,7 +16,7 @@ from riftgate.cli.durations import seconds
 from riftgate.cli.exits import CommandError
 from riftgate.cli.files import read_files
 from riftgate.client import MeshClient, dump
-from riftgate.control.documents import Document, parse_files
+from riftgate.control.documents import Document, parse_files, policies_of
 from riftgate.instance import Instance
 
 
@@ -31,12 +32,12 @@ def check(args: argparse.Namespace) -> int:
             problems.extend(error.problems)
     if problems:
         raise InputError(problems)
-    warnings = lint(tuple(document.policy for document in documents))
+    warnings = lint(tuple(policy for document in documents for policy in document.policies))
     if args.json:
         dump({"documents": [str(each.key) for each in documents], "warnings": [str(each) for each in warnings]})
         return exits.OK
     for document in documents:
-        print(f"{document.policy.location}: {document.key}: ok")
+        print(f"{document.location}: {document.key}: ok")
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
     return exits.OK
@@ -55,10 +56,12 @@ def apply(args: argparse.Namespace) -> int:
     if args.json:
         dump(answer)
         return exits.OK
-    for warning in lint(tuple(document.policy for document in documents.values())):
+    for warning in lint(policies_of(documents)):
         print(f"warning: {warning}", file=sys.stderr)
     for key in answer["applied"]:
         print(f"{key}: in force, confirmed by {_count(answer['nodes'], 'sidecar')}")
+    for node in answer["absent"]:
+        print(f"warning: the sidecar of {node} is not connected; it gets this when it is", file=sys.stderr)
     for fault, remaining in answer["faults"].items():
         print(f"fault {fault}: on for {remaining:.0f} s (--for says how long)")
     return exits.OK
@@ -66,12 +69,9 @@ def apply(args: argparse.Namespace) -> int:
 
 def delete(args: argparse.Namespace) -> int:
     """Takes documents out of force, by their files or their names."""
+    wanted = [asdict(key) for key in parse_files(read_files(args.file))]
     client = MeshClient(Instance(args.instance))
     applied = asyncio.run(client.documents())
-    wanted = [
-        {"kind": key.kind, "namespace": key.namespace, "name": key.name}
-        for key in (parse_files(read_files(args.file)) if args.file else {})
-    ]
     for written in args.names:
         namespace, _, name = written.rpartition("/")
         named = [each for each in applied if (each["namespace"], each["name"]) == (namespace or "default", name)]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections.abc import Awaitable
 from typing import Any
 
 from rich.console import Console
@@ -15,6 +16,8 @@ from riftgate.cli import exits
 from riftgate.cli.exits import CommandError
 from riftgate.client import MeshClient, dump
 from riftgate.instance import Instance
+from xds_server.admin import AdminError
+from xds_server.admin_client import ServerUnreachable
 
 
 def status(args: argparse.Namespace) -> int:
@@ -25,11 +28,11 @@ def status(args: argparse.Namespace) -> int:
     client = MeshClient(instance)
 
     async def ask() -> tuple[Any, Any]:
-        answers = await asyncio.gather(client.agent_status(), client.control_status(), return_exceptions=True)
+        answers = await asyncio.gather(_asked(client.agent_status()), _asked(client.control_status()))
         return answers[0], answers[1]
 
     agent, control = asyncio.run(ask())
-    whole = not isinstance(agent, BaseException) and not isinstance(control, BaseException)
+    whole = not isinstance(agent, Exception) and not isinstance(control, Exception)
     if args.json:
         dump({"agent": _or_error(agent), "control": _or_error(control)})
     else:
@@ -37,15 +40,23 @@ def status(args: argparse.Namespace) -> int:
     return exits.OK if whole else exits.FAILED
 
 
+async def _asked(question: Awaitable[Any]) -> Any:
+    """The answer, or why there is none."""
+    try:
+        return await question
+    except (AdminError, ServerUnreachable) as error:
+        return error
+
+
 def _or_error(answer: Any) -> Any:
-    return {"error": str(answer)} if isinstance(answer, BaseException) else answer
+    return {"error": str(answer)} if isinstance(answer, Exception) else answer
 
 
 def _print_status(agent: Any, control: Any) -> None:
-    # Not a terminal: as wide as it takes, for grep and for files.
-    console = Console(width=None if sys.stdout.isatty() else 160)
-    nodes = {} if isinstance(control, BaseException) else {each["node"]: each for each in control["nodes"]}
-    if isinstance(agent, BaseException):
+    # Not a terminal: as wide as it takes, for grep and for files. What Envoy says in brackets is no markup.
+    console = Console(width=None if sys.stdout.isatty() else 160, markup=False, emoji=False, highlight=False)
+    nodes = {} if isinstance(control, Exception) else {each["node"]: each for each in control["nodes"]}
+    if isinstance(agent, Exception):
         console.print(f"agent: {agent} (pods and datapath stay as they are)")
     else:
         table = Table("pod", "addresses", "containers", "sidecar", "configuration", "refused", box=None)
@@ -59,19 +70,18 @@ def _print_status(agent: Any, control: Any) -> None:
                 "\n".join(f"{reason}: {count}" for reason, count in sorted(pod["drops"].items())),
             )
         console.print(table)
-    if isinstance(control, BaseException):
+    if isinstance(control, Exception):
         console.print(f"control server: {control} (policies stay in force, faults end)")
         return
     for document in control["documents"]:
         console.print(
             f"policy {document['namespace']}/{document['name']} ({document['kind']}, "
-            f"{document['file']}:{document['line']})",
-            highlight=False,
+            f"{document['file']}:{document['line']})"
         )
     for scenario in control["scenarios"]:
         console.print(f"faults on: {', '.join(scenario['faults'])}, ending in {scenario['endsInSeconds']:.0f} s")
     for file, problem in control["sourceProblems"].items():
-        console.print(f"not applied: {file}: {problem}", highlight=False)
+        console.print(f"not applied: {file}: {problem}")
 
 
 def _process(process: dict[str, Any]) -> str:

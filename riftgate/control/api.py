@@ -13,6 +13,7 @@
     POST /v1/faults/reach    {faults}
     POST /v1/scenarios/NAME/activate {faults, lease}, .../renew {lease}, .../deactivate {}
     GET  /v1/flows                       JSON lines, one per request, as long as somebody reads
+    GET  /metrics                        for Prometheus, in its text format
 
 Codes of errors: `bad_input` (422), `conflict` with what is on (409), `rejected` by a sidecar or the datapath (502).
 """
@@ -20,21 +21,26 @@ Codes of errors: `bad_input` (422), `conflict` with what is on (409), `rejected`
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from typing import Any
+import math
+from collections.abc import AsyncGenerator, Callable, Mapping
+from typing import Any, TypeVar
 
 from aiohttp import web
 
+from l7filters.faults import Fault
 from l7filters.source import InputError
 from l7filters.world import World
 from riftgate.control import wire
 from riftgate.control.documents import DocumentKey
 from riftgate.control.plane import Applied, Conflict, ControlPlane, Rejected
-from xds_server.admin import AdminError, Handler, stream_json_lines
+from riftgate.control.watched import WatchedDirectory
+from xds_server.admin import AdminError, Handler, read_json_object, stream_json_lines
 from xds_server.flow import FlowRecord, SocketAddress
 from xds_server.flow_hub import FlowHub, FlowsLost, FlowSubscription
 from xds_server.status import StatusRegistry
 from xds_server.status_routes import node_as_json
+
+_T = TypeVar("_T")
 
 _LONG_POLL = 30.0
 """Seconds after which an agent that waits for tables is told that there are none, and asks again."""
@@ -60,12 +66,13 @@ def _answering(handler: Handler) -> Handler:
 class ControlApi:
     """The handlers of :data:`routes`."""
 
-    def __init__(self, plane: ControlPlane, status: StatusRegistry, hub: FlowHub) -> None:
+    def __init__(
+        self, plane: ControlPlane, status: StatusRegistry, hub: FlowHub, watched: WatchedDirectory | None = None
+    ) -> None:
         self._plane = plane
         self._status = status
         self._hub = hub
-        self.source_problems: dict[str, str] = {}
-        """What the watched directory holds and cannot be applied, by file."""
+        self._watched = watched
 
     @property
     def routes(self) -> list[web.RouteDef]:
@@ -79,7 +86,7 @@ class ControlApi:
         post: dict[str, Handler] = {
             "world": self._put_world,
             "wait": self._wait,
-            "tables/{version}": self._confirm_tables,
+            "tables/{version:[0-9]+}": self._confirm_tables,
             "policies/apply": self._apply,
             "policies/delete": self._delete,
             "faults/reach": self._reach,
@@ -98,7 +105,7 @@ class ControlApi:
         return web.json_response(
             {
                 "nodes": [node_as_json(self._status.node(node_id)) for node_id in self._status.node_ids()],
-                "documents": self._documents(),
+                "documents": wire.documents_to_json(self._plane.intent.documents),
                 "scenarios": [
                     {
                         "name": name,
@@ -113,38 +120,23 @@ class ControlApi:
                     "applied": feed.applied or None,
                     "error": feed.error,
                 },
-                "sourceProblems": self.source_problems,
+                "sourceProblems": dict(self._watched.problems) if self._watched else {},
             }
         )
-
-    def _documents(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "kind": key.kind,
-                "namespace": key.namespace,
-                "name": key.name,
-                "file": document.file,
-                "line": document.policy.location.line,
-                "text": document.text,
-                "watched": document.watched,
-                "faults": [fault.id for fault in document.faults],
-            }
-            for key, document in sorted(self._plane.intent.documents.items())
-        ]
 
     async def _get_world(self, _request: web.Request) -> web.Response:
         return web.json_response(self._plane.intent.world.to_dict())
 
     async def _put_world(self, request: web.Request) -> web.Response:
-        await self._plane.set_world(World.from_dict(await request.json()))
+        await self._plane.set_world(await _read(request, World.from_dict))
         return web.json_response({})
 
     async def _wait(self, request: web.Request) -> web.Response:
-        await self._plane.wait_configured((await request.json())["nodes"])
+        await self._plane.wait_configured(await _read(request, lambda body: tuple(map(str, body["nodes"]))))
         return web.json_response({})
 
     async def _get_tables(self, request: web.Request) -> web.Response:
-        after = int(request.query.get("after", "0"))
+        after = int(request.query["after"]) if request.query.get("after", "").isdecimal() else 0
         try:
             newest = await asyncio.wait_for(self._plane.feed.after(after), _LONG_POLL)
         except TimeoutError:
@@ -152,34 +144,32 @@ class ControlApi:
         return web.json_response({"version": newest.version, "tables": wire.tables_to_json(newest.tables)})
 
     async def _confirm_tables(self, request: web.Request) -> web.Response:
-        error = (await request.json()).get("error")
+        error = await _read(request, lambda body: body["error"])
         await self._plane.feed.confirm(int(request.match_info["version"]), error)
         return web.json_response({})
 
     async def _get_policies(self, _request: web.Request) -> web.Response:
-        return web.json_response(self._documents())
+        return web.json_response(wire.documents_to_json(self._plane.intent.documents))
 
     async def _apply(self, request: web.Request) -> web.Response:
-        body = await request.json()
-        files = [(each["file"], each["text"]) for each in body["files"]]
-        return web.json_response(_applied(await self._plane.apply(files, float(body["lease"]))))
+        files, lease = await _read(request, lambda body: (_files(body), _lease(body)))
+        return web.json_response(_applied(await self._plane.apply(files, lease)))
 
     async def _delete(self, request: web.Request) -> web.Response:
-        body = await request.json()
-        return web.json_response(_applied(await self._plane.delete(DocumentKey(**each) for each in body["documents"])))
+        keys = await _read(request, lambda body: [DocumentKey(**each) for each in body["documents"]])
+        return web.json_response(_applied(await self._plane.delete(keys)))
 
     async def _reach(self, request: web.Request) -> web.Response:
-        return web.json_response(self._plane.reach(wire.faults_from_json((await request.json())["faults"])))
+        return web.json_response(self._plane.reach(await _read(request, _faults)))
 
     async def _activate(self, request: web.Request) -> web.Response:
-        body = await request.json()
-        faults = wire.faults_from_json(body["faults"])
+        faults, lease = await _read(request, lambda body: (_faults(body), _lease(body)))
         reach = self._plane.reach(faults)
-        await self._plane.activate(request.match_info["name"], faults, float(body["lease"]))
+        await self._plane.activate(request.match_info["name"], faults, lease)
         return web.json_response(reach)
 
     async def _renew(self, request: web.Request) -> web.Response:
-        await self._plane.renew(request.match_info["name"], float((await request.json())["lease"]))
+        await self._plane.renew(request.match_info["name"], await _read(request, _lease))
         return web.json_response({})
 
     async def _deactivate(self, request: web.Request) -> web.Response:
@@ -213,5 +203,32 @@ def _applied(result: Applied) -> dict[str, Any]:
         "applied": [str(key) for key in result.applied],
         "deleted": [str(key) for key in result.deleted],
         "nodes": list(result.nodes),
+        "absent": list(result.absent),
         "faults": dict(result.faults),
     }
+
+
+async def _read(request: web.Request, parse: Callable[[dict[str, Any]], _T]) -> _T:
+    """What ``parse`` makes of the request's body. Raises AdminError (400) when it can make nothing of it."""
+    body = await read_json_object(request)
+    try:
+        return parse(body)
+    except (KeyError, TypeError, ValueError) as error:
+        what = f"{request.method} {request.path}: {type(error).__name__}: {error}"
+        raise AdminError(400, "bad_request", what) from error
+
+
+def _files(body: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(str(each["file"]), str(each["text"])) for each in body["files"]]
+
+
+def _faults(body: Mapping[str, Any]) -> tuple[Fault, ...]:
+    return wire.faults_from_json(body["faults"])
+
+
+def _lease(body: Mapping[str, Any]) -> float:
+    """Seconds. One that is no number would never run out."""
+    lease = float(body["lease"])
+    if not 0 < lease < math.inf:
+        raise ValueError(f"a lease of {lease} s")
+    return lease

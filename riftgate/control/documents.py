@@ -11,9 +11,9 @@ from pathlib import Path
 
 from l7filters.chaos_dialect import dialect_scenario
 from l7filters.faults import Fault
-from l7filters.parse import parse_documents
-from l7filters.policy import Policy
-from l7filters.source import InputError, Problem
+from l7filters.parse import name_clashes, parse_documents
+from l7filters.policy import Policy, PolicyKind
+from l7filters.source import InputError, Problem, SourceLocation
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,9 +34,10 @@ class DocumentKey:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One policy, the faults that its chaos rules define, and the file they stand in."""
+    """One document of a file: its policies (one for each of its `specs`) and the faults of its chaos rules."""
 
-    policy: Policy
+    policies: tuple[Policy, ...]
+    """Never empty, all of one kind, namespace and name."""
     faults: tuple[Fault, ...]
     file: str
     text: str = field(repr=False)
@@ -46,20 +47,31 @@ class Document:
 
     @property
     def key(self) -> DocumentKey:
-        return DocumentKey.of(self.policy)
+        return DocumentKey.of(self.policies[0])
+
+    @property
+    def location(self) -> SourceLocation:
+        """Where its first policy stands."""
+        return self.policies[0].location
 
     @property
     def scenario(self) -> str:
         """The name under which its faults are on."""
-        return dialect_scenario(self.policy.namespace, self.policy.name)
+        return dialect_scenario(self.policies[0].namespace, self.policies[0].name)
 
 
 Documents = Mapping[DocumentKey, Document]
 
 
+def policies_of(documents: Documents) -> tuple[Policy, ...]:
+    """All policies, in the order of their documents' keys."""
+    return tuple(policy for _, document in sorted(documents.items()) for policy in document.policies)
+
+
 def parse_files(files: Iterable[tuple[str, str]], *, watched: bool = False) -> dict[DocumentKey, Document]:
     """Documents of (file, text) pairs. Raises InputError with the problems of all files, equal names included."""
     found: dict[DocumentKey, Document] = {}
+    policies: list[Policy] = []
     problems: list[Problem] = []
     for file, text in files:
         try:
@@ -67,24 +79,23 @@ def parse_files(files: Iterable[tuple[str, str]], *, watched: bool = False) -> d
         except InputError as error:
             problems.extend(error.problems)
             continue
+        policies.extend(parsed.policies)
+        by_key: dict[DocumentKey, list[Policy]] = {}
         for policy in parsed.policies:
-            faults = tuple(
-                fault for fault in parsed.faults if fault.scenario == dialect_scenario(policy.namespace, policy.name)
-            )
-            document = Document(policy, faults, file, text, watched)
-            twin = found.get(document.key)
-            if twin is not None:
-                problems.append(
-                    Problem(
-                        policy.location,
-                        f"{document.key} stands at {twin.policy.location} already",
-                        "rename one of the two, or remove it",
-                    )
-                )
-            found[document.key] = document
+            by_key.setdefault(DocumentKey.of(policy), []).append(policy)
+        for key, specs in by_key.items():
+            found[key] = Document(tuple(specs), _faults_of(key, parsed.faults), file, text, watched)
+    problems.extend(name_clashes(policies))
     if problems:
         raise InputError(tuple(problems))
     return found
+
+
+def _faults_of(key: DocumentKey, faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """The faults that stand in this document; a NetworkPolicy has no chaos rules, whatever a namesake has."""
+    if key.kind != PolicyKind.CILIUM_NETWORK_POLICY:
+        return ()
+    return tuple(fault for fault in faults if fault.scenario == dialect_scenario(key.namespace, key.name))
 
 
 class DocumentFile:
@@ -98,26 +109,40 @@ class DocumentFile:
         if not self._path.exists():
             return {}
         found: dict[DocumentKey, Document] = {}
-        for entry in json.loads(self._path.read_text()):
-            kept = {DocumentKey(**key) for key in entry["documents"]}
-            parsed = parse_files([(entry["file"], entry["text"])])
+        for file, text, watched, kept in self._entries():
+            parsed = parse_files([(file, text)], watched=watched)
             found |= {key: document for key, document in parsed.items() if key in kept}
         return found
+
+    def _entries(self) -> list[tuple[str, str, bool, set[DocumentKey]]]:
+        try:
+            return [
+                (each["file"], each["text"], each["watched"], {DocumentKey(**key) for key in each["documents"]})
+                for each in json.loads(self._path.read_text())
+            ]
+        except (ValueError, TypeError, KeyError) as error:
+            what = f"is not what was saved there ({type(error).__name__}: {error})"
+            todo = "remove it, and apply the policies anew"
+            raise InputError((Problem(SourceLocation(str(self._path), 1), what, todo),)) from error
 
     def save(self, documents: Documents) -> None:
         """Raises OSError (a full disk): then the old file is still whole."""
         # One file may stand here twice, with the text of then and of now, when it was changed between two applies.
-        sources: dict[tuple[str, str], list[DocumentKey]] = {}
-        for document in documents.values():
-            if not document.watched:
-                sources.setdefault((document.file, document.text), []).append(document.key)
+        # Watched ones are saved too: a restarted server has them in force before it has looked at the directory.
+        sources: dict[tuple[str, str, bool], list[DocumentKey]] = {}
+        for key, document in documents.items():
+            sources.setdefault((document.file, document.text, document.watched), []).append(key)
         content = [
-            {"file": file, "text": text, "documents": [asdict(key) for key in sorted(keys)]}
-            for (file, text), keys in sorted(sources.items())
+            {"file": file, "text": text, "watched": watched, "documents": [asdict(key) for key in sorted(keys)]}
+            for (file, text, watched), keys in sorted(sources.items())
         ]
         temporary = self._path.with_suffix(".new")
-        with temporary.open("w") as stream:
-            json.dump(content, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(self._path)
+        try:
+            with temporary.open("w") as stream:
+                json.dump(content, stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(self._path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from l7filters.faults import Fault, targets, too_many_overlapping
+from l7filters.faults import Fault, faults_of, too_many_overlapping
 from l7filters.l4 import L4Tables, compile_l4
 from l7filters.policy import Policy
 from l7filters.source import InputError, Problem
-from l7filters.translate import translate_workload
+from l7filters.translate import Translation
 from l7filters.world import World
-from riftgate.control.documents import DocumentKey, Documents
+from riftgate.control.documents import Documents, policies_of
 from xds_server import type_urls
 from xds_server.bootstrap import XDS_CLUSTER
 from xds_server.resource import Reference
@@ -31,10 +31,7 @@ class Intent:
 
     @property
     def policies(self) -> tuple[Policy, ...]:
-        return tuple(document.policy for _, document in sorted(self.documents.items()))
-
-    def document(self, key: DocumentKey) -> bool:
-        return key in self.documents
+        return policies_of(self.documents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +46,10 @@ def compile_intent(intent: Intent) -> Outcome:
     """Raises InputError when the faults cannot be combined, and SnapshotError when a reference does not resolve."""
     check_overlaps(intent.world, intent.faults)
     policies = intent.policies
+    translation = Translation(intent.world, policies)
     snapshots = {}
     for workload in intent.world.workloads:
-        resources = translate_workload(intent.world, workload, policies, intent.faults)
+        resources = translation.workload(workload, intent.faults)
         snapshots[workload.key] = build_snapshot(
             (*resources.clusters, *resources.endpoints, *resources.listeners, *resources.routes),
             static=_STATIC,
@@ -61,15 +59,13 @@ def compile_intent(intent: Intent) -> Outcome:
 
 def check_overlaps(world: World, faults: tuple[Fault, ...]) -> None:
     """Raises InputError when more faults may hit one request than can be told apart."""
-    crowd = too_many_overlapping(faults)
-    if crowd and all(targets(world, fault) for fault in crowd):
-        others = ", ".join(str(fault) for fault in crowd[:-1])
-        raise InputError(
-            (
-                Problem(
-                    crowd[-1].location,
-                    f"one request may match {crowd[-1].id} and at once {others}",
-                    "narrow their matches, or run them one after the other",
-                ),
+    for workload in world.workloads:
+        crowd = too_many_overlapping(faults_of(world, workload, faults))
+        if crowd:
+            others = ", ".join(str(fault) for fault in crowd[:-1])
+            problem = Problem(
+                crowd[-1].location,
+                f"at {workload.key}, one request may match {crowd[-1].id} and at once {others}",
+                "narrow their matches, or run them one after the other",
             )
-        )
+            raise InputError((problem,))

@@ -17,8 +17,8 @@ from typing import Any
 from l7filters.faults import Fault, faults_of, sources, targets
 from l7filters.source import InputError, Problem
 from l7filters.translate import RUNTIME_LAYER, runtime_layer
-from l7filters.world import World
-from riftgate.control.documents import Document, DocumentFile, DocumentKey, parse_files
+from l7filters.world import Workload, World
+from riftgate.control.documents import DocumentFile, DocumentKey, Documents, parse_files
 from riftgate.control.intent import Intent, Outcome, check_overlaps, compile_intent
 from riftgate.control.tables_feed import TablesFeed, TablesRefused
 from xds_server.cache import SnapshotCache
@@ -60,6 +60,8 @@ class Applied:
     deleted: tuple[DocumentKey, ...]
     nodes: tuple[str, ...]
     """Workloads whose sidecars have confirmed it."""
+    absent: tuple[str, ...]
+    """Workloads whose sidecars are not connected: they get it before anything else once they are."""
     faults: Mapping[str, float] = field(default_factory=dict)
     """Fault ids that are on now, with the seconds until they end by themselves."""
 
@@ -73,51 +75,80 @@ class ControlPlane:
         self.feed = feed
         self._file = file
         self._lock = asyncio.Lock()
-        self._expiry_changed = asyncio.Event()
+        self._leases_changed = asyncio.Event()
+        self._routes_unused = asyncio.Event()
         self.intent = Intent(documents=file.load())
         self.scenarios: dict[str, ActiveScenario] = {}
+        self.leases_expired = 0
+        """Scenarios, since the start."""
         self.has_world = False
         """False until an agent has said what runs: until then nothing is served, rather than an empty world."""
 
     async def set_world(self, world: World) -> None:
-        """The workloads and services that exist now. Sidecars that are not connected yet get it when they are."""
+        """The workloads and services that exist now. Sidecars that are not connected yet get it when they are.
+
+        Raises Rejected when a connected sidecar does not confirm what follows for it. A world is a fact and is not
+        taken back then, but the tables wait: they open no way to a sidecar that does not know its rules.
+        """
         async with self._lock:
-            self.has_world = True
+            intent = replace(self.intent, world=world)
+            outcome = compile_intent(intent)
             for gone in {each.key for each in self.intent.world.workloads} - {each.key for each in world.workloads}:
                 self._cache.clear(gone)
-            await self._roll_out(replace(self.intent, world=world))
+            self.intent, self.has_world = intent, True
             self._switch_faults()
+            # Not waiting for the tables: the agent that fetches them may be the one who is waiting here.
+            await self._publish(outcome)
 
     async def wait_configured(self, nodes: Iterable[str]) -> None:
         """Until these workloads' sidecars are connected and have confirmed everything, and the agent the tables."""
         await self._confirmed(tuple(nodes))
+        await self._tables_in_force()
 
     async def apply(self, files: Iterable[tuple[str, str]], lease: float) -> Applied:
         """Adds or replaces documents; faults of the chaos dialect are on for ``lease`` seconds.
 
-        Raises InputError with all problems of all files, Conflict, or Rejected: then nothing has changed.
+        Raises InputError with all problems of all files, Conflict, or Rejected: then the policies are as before (of
+        faults that were to be replaced, some may have ended).
         """
         fresh = parse_files(files)
         async with self._lock:
+            for key in fresh:
+                if key in self.intent.documents:
+                    self._refuse_watched(key)
             return await self._change_documents(fresh, (), lease)
 
     async def delete(self, keys: Iterable[DocumentKey]) -> Applied:
         """Removes documents. Raises Conflict for one that is not there, or that the watched directory holds."""
-        wanted = tuple(keys)
+        wanted = tuple(dict.fromkeys(keys))
         async with self._lock:
             for key in wanted:
                 if key not in self.intent.documents:
                     raise Conflict(f"there is no {key}; see: riftgate policy list")
-                if self.intent.documents[key].watched:
-                    raise Conflict(f"{key} comes from {self.intent.documents[key].file}; remove it there")
+                self._refuse_watched(key)
             return await self._change_documents({}, wanted, 0.0)
 
-    async def replace_watched(self, documents: Mapping[DocumentKey, Document], lease: float) -> Applied | None:
-        """What the watched directory holds now; None when that is what it held."""
+    def watched(self) -> Documents:
+        """The documents in force that came from the watched directory."""
+        return {key: each for key, each in self.intent.documents.items() if each.watched}
+
+    def keep_watched(self) -> None:
+        """No directory is watched any more: what came from one stays in force, as if it had been applied by hand."""
+        documents = {key: replace(each, watched=False) for key, each in self.intent.documents.items()}
+        self.intent = replace(self.intent, documents=documents)
+
+    async def replace_watched(self, documents: Documents, lease: float) -> Applied | None:
+        """What the watched directory holds now; None when that is what it held.
+
+        Raises Conflict for a document that was applied by hand, InputError or Rejected.
+        """
         async with self._lock:
-            before = {key: each for key, each in self.intent.documents.items() if each.watched}
+            before = self.watched()
             if before == dict(documents):
                 return None
+            for key in documents:
+                if key in self.intent.documents and key not in before:
+                    raise Conflict(f"{key} was applied by hand; delete it, or take it out of the directory")
             gone = tuple(key for key in before if key not in documents)
             changed = {key: each for key, each in documents.items() if before.get(key) != each}
             return await self._change_documents(changed, gone, lease)
@@ -131,7 +162,7 @@ class ControlPlane:
             active = self.scenarios.get(scenario)
             if active is not None and active.document is not None:
                 raise Conflict(f"the faults of {active.document} are on under the name {scenario}; delete it first")
-            await self._switch(scenario, ActiveScenario(faults, _now() + min(lease, MAX_LEASE)))
+            await self._switch_on(scenario, faults, min(lease, MAX_LEASE))
 
     async def renew(self, scenario: str, lease: float) -> None:
         """Raises Conflict when the scenario is not on any more."""
@@ -139,28 +170,18 @@ class ControlPlane:
         if active is None or active.expires <= _now():
             raise Conflict(f"scenario {scenario} is not on; its lease has run out")
         active.expires = _now() + min(lease, MAX_LEASE)
-        self._expiry_changed.set()
+        self._leases_changed.set()
 
     async def deactivate(self, scenario: str) -> None:
         """Nothing on is success. Returns once every sidecar has confirmed it; raises Rejected otherwise."""
         async with self._lock:
-            await self._switch(scenario, None)
+            await self._switch_off(scenario)
 
     async def expire_leases(self) -> None:
         """Ends scenarios whose lease has run out, for as long as the server runs."""
-        while True:
-            self._expiry_changed.clear()
-            next_end = min((each.expires for each in self.scenarios.values()), default=None)
-            try:
-                wait = None if next_end is None else max(0.0, next_end - _now())
-                await asyncio.wait_for(self._expiry_changed.wait(), wait)
-            except TimeoutError:
-                for name in [name for name, each in self.scenarios.items() if each.expires <= _now()]:
-                    log.warning("the lease of %s has run out: its faults end", name)
-                    try:
-                        await self.deactivate(name)
-                    except Rejected as error:
-                        log.error("%s: %s", name, error)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._end_expired())
+            tasks.create_task(self._remove_unused_routes())
 
     def reach(self, faults: tuple[Fault, ...]) -> dict[str, Any]:
         """Whom these faults would affect. Raises InputError for one whose target matches no workload."""
@@ -177,60 +198,120 @@ class ControlPlane:
                     for fault in missing
                 )
             )
-        check_overlaps(world, (*self._faults_on(), *faults))
+        # Those of the same name that are on now are the ones that these would replace.
+        others = {fault.id: fault for fault in self._faults_on()}
+        check_overlaps(world, tuple((others | {fault.id: fault for fault in faults}).values()))
         return {
-            "targets": {fault.id: [each.key for each in targets(world, fault)] for fault in faults},
+            "targets": {fault.id: _keys(targets(world, fault)) for fault in faults},
             "sources": {fault.id: _keys(sources(world, fault)) for fault in faults},
         }
 
-    async def _change_documents(
-        self, fresh: Mapping[DocumentKey, Document], gone: tuple[DocumentKey, ...], lease: float
-    ) -> Applied:
+    def _refuse_watched(self, key: DocumentKey) -> None:
+        document = self.intent.documents[key]
+        if document.watched:
+            raise Conflict(f"{key} comes from the watched file {document.file}; change it there")
+
+    async def _change_documents(self, fresh: Documents, gone: tuple[DocumentKey, ...], lease: float) -> Applied:
         for key, document in fresh.items():
             active = self.scenarios.get(document.scenario)
             if document.faults and active is not None and active.document != key:
                 raise Conflict(f"faults are on under the name {document.scenario} already; end them first")
-        for name, active in list(self.scenarios.items()):
-            if active.document in gone or active.document in fresh:
-                await self._switch(name, None)
         before = self.intent.documents
         documents = {key: each for key, each in before.items() if key not in gone} | dict(fresh)
         await self._roll_out(replace(self.intent, documents=documents))
         try:
             self._file.save(documents)
+            await self._follow_documents(fresh, gone, lease)
         except OSError as error:
-            await self._roll_out(replace(self.intent, documents=before))
+            await self._take_back(fresh, before)
             raise Rejected(f"the documents cannot be saved: {error.strerror}; nothing has changed") from error
-        on: dict[str, float] = {}
+        except BaseException:
+            await self._take_back(fresh, before)
+            raise
+        workloads = [workload.key for workload in self.intent.world.workloads]
+        standing = self._status.acknowledgement(workloads)
+        return Applied(
+            applied=tuple(sorted(fresh)),
+            deleted=tuple(sorted(gone)),
+            nodes=standing.acked,
+            absent=tuple(key for key in workloads if key not in standing.acked),
+            faults={fault.id: lease for document in fresh.values() for fault in document.faults},
+        )
+
+    async def _follow_documents(self, fresh: Documents, gone: tuple[DocumentKey, ...], lease: float) -> None:
+        """Ends the faults of documents that are replaced or gone, and starts those of the fresh ones."""
+        for name, active in list(self.scenarios.items()):
+            if active.document in gone or active.document in fresh:
+                await self._switch_off(name)
         for key, document in fresh.items():
             if document.faults:
-                await self._switch(document.scenario, ActiveScenario(document.faults, _now() + lease, key))
-                on |= {fault.id: lease for fault in document.faults}
-        nodes = tuple(workload.key for workload in self.intent.world.workloads)
-        return Applied(tuple(sorted(fresh)), tuple(sorted(gone)), nodes, on)
+                await self._switch_on(document.scenario, document.faults, lease, key)
 
-    async def _switch(self, name: str, wanted: ActiveScenario | None) -> None:
-        """Routes first and the switch after them; the other way round at the end. A failure ends with all of it off."""
-        old = self.scenarios.get(name)
-        if old is None and wanted is None:
-            return
-        others = self._faults_on(but=name)
+    async def _take_back(self, fresh: Documents, before: Documents) -> None:
+        for name, active in list(self.scenarios.items()):
+            if active.document in fresh:
+                del self.scenarios[name]
+        self._switch_faults()
         try:
-            if wanted is not None:
-                union = {fault.id: fault for fault in (*(old.faults if old else ()), *wanted.faults)}
-                await self._roll_out(replace(self.intent, faults=(*others, *union.values())))
-                self.scenarios[name] = wanted
-            else:
-                self.scenarios.pop(name)
-            self._switch_faults()
-            await self._confirmed(self._connected())
-            await self._roll_out(replace(self.intent, faults=self._faults_on()))
+            self._file.save(before)
+        except OSError as error:
+            log.error("the documents of before cannot be saved: %s", error)
+        await self._roll_out(replace(self.intent, documents=before, faults=self._faults_on()))
+
+    async def _switch_on(
+        self, name: str, faults: tuple[Fault, ...], lease: float, document: DocumentKey | None = None
+    ) -> None:
+        """Routes first and the switch after them. A failure ends with all faults of that name off."""
+        old = self.scenarios.get(name)
+        both = {fault.id: fault for fault in (*(old.faults if old else ()), *faults)}
+        try:
+            await self._roll_out(replace(self.intent, faults=(*self._faults_on(but=name), *both.values())))
+            # The lease starts when the faults do.
+            self.scenarios[name] = ActiveScenario(faults, _now() + lease, document)
+            self._leases_changed.set()
+            await self._settle_faults()
         except BaseException:
             self.scenarios.pop(name, None)
             self._switch_faults()
             raise
-        finally:
-            self._expiry_changed.set()
+
+    async def _switch_off(self, name: str) -> None:
+        self.scenarios.pop(name, None)
+        await self._settle_faults()
+
+    async def _settle_faults(self) -> None:
+        """The switch first, and then the routes that nothing can take any more."""
+        self._switch_faults()
+        await self._confirmed(self._connected())
+        faults = self._faults_on()
+        if faults != self.intent.faults:
+            await self._roll_out(replace(self.intent, faults=faults))
+
+    async def _end_expired(self) -> None:
+        while True:
+            self._leases_changed.clear()
+            next_end = min((each.expires for each in self.scenarios.values()), default=None)
+            try:
+                wait = None if next_end is None else max(0.0, next_end - _now())
+                await asyncio.wait_for(self._leases_changed.wait(), wait)
+            except TimeoutError:
+                # Without the lock: a change that waits for a sidecar must not keep a fault on.
+                for name in [name for name, each in self.scenarios.items() if each.expires <= _now()]:
+                    log.warning("the lease of %s has run out: its faults end", name)
+                    del self.scenarios[name]
+                    self.leases_expired += 1
+                self._switch_faults()
+                self._routes_unused.set()
+
+    async def _remove_unused_routes(self) -> None:
+        while True:
+            await self._routes_unused.wait()
+            self._routes_unused.clear()
+            async with self._lock:
+                try:
+                    await self._settle_faults()
+                except Rejected as error:
+                    log.error("after a lease has run out: %s", error)
 
     def _faults_on(self, but: str | None = None) -> tuple[Fault, ...]:
         return tuple(fault for name, each in self.scenarios.items() if name != but for fault in each.faults)
@@ -245,10 +326,12 @@ class ControlPlane:
             self._cache.set_runtime(workload.key, RUNTIME_LAYER, fields, ttl=FAULT_TTL if active else None)
 
     async def _roll_out(self, intent: Intent) -> None:
+        """Makes an intent the live one, or leaves the one before: then it raises Rejected."""
         outcome = compile_intent(intent)
         before, self.intent = self.intent, intent
         try:
             await self._publish(outcome)
+            await self._tables_in_force()
         except BaseException:
             self.intent = before
             await self._restore(compile_intent(before))
@@ -259,12 +342,13 @@ class ControlPlane:
             return
         for node, snapshot in outcome.snapshots.items():
             self._cache.set(node, snapshot)
-        await self._confirmed(self._connected(), tables=False)
-        version = await self.feed.publish(outcome.tables)
-        if self.feed.applied:
-            await self._tables_applied(version)
+        await self._confirmed(self._connected())
+        await self.feed.publish(outcome.tables)
 
     async def _restore(self, outcome: Outcome) -> None:
+        """Without waiting: who refused the new one still has the old one, and the others take it as they took it."""
+        if not self.has_world:
+            return
         for node, snapshot in outcome.snapshots.items():
             self._cache.set(node, snapshot)
         await self.feed.publish(outcome.tables)
@@ -274,26 +358,26 @@ class ControlPlane:
             workload.key for workload in self.intent.world.workloads if self._status.node(workload.key).connected
         )
 
-    async def _confirmed(self, nodes: tuple[str, ...], *, tables: bool = True) -> None:
+    async def _confirmed(self, nodes: tuple[str, ...]) -> None:
         result = await self._status.wait_acked(nodes, ACK_TIMEOUT)
         if result.refused:
             raise Rejected("\n".join(str(refusal) for refusal in result.refused))
         if result.waiting:
             missing = "; ".join(f"the sidecar of {node} {what}" for node, what in result.waiting.items())
-            raise Rejected(f"not confirmed within {ACK_TIMEOUT:.0f} s: {missing}")
-        if tables and self.feed.newest is not None:
-            await self._tables_applied(self.feed.newest.version)
+            raise Rejected(f"not confirmed within {ACK_TIMEOUT:g} s: {missing}")
 
-    async def _tables_applied(self, version: int) -> None:
+    async def _tables_in_force(self) -> None:
+        if self.feed.newest is None:
+            return
         try:
-            await self.feed.wait_applied(version, ACK_TIMEOUT)
+            await self.feed.wait_applied(self.feed.newest.version, ACK_TIMEOUT)
         except TablesRefused as error:
             raise Rejected(f"the datapath refused the change: {error}") from error
         except TimeoutError:
-            raise Rejected(f"the agent did not answer within {ACK_TIMEOUT:.0f} s; is it running?") from None
+            raise Rejected(f"the agent did not answer within {ACK_TIMEOUT:g} s; is it running?") from None
 
 
-def _keys(workloads: Iterable[Any] | None) -> list[str] | None:
+def _keys(workloads: Iterable[Workload] | None) -> list[str] | None:
     return None if workloads is None else [workload.key for workload in workloads]
 
 

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from l7filters.faults import Fault
 from l7filters.l4 import L4Tables
+from riftgate.control.documents import Document, DocumentKey, Documents, parse_files
 
 _FAULTS = TypeAdapter(tuple[Fault, ...])
 _TABLES = TypeAdapter(L4Tables)
@@ -30,3 +32,33 @@ def tables_to_json(tables: L4Tables) -> Any:
 def tables_from_json(data: Any) -> L4Tables:
     """Raises ValueError (pydantic's ValidationError) on anything else."""
     return _TABLES.validate_python(data)
+
+
+def documents_to_json(documents: Documents) -> list[dict[str, Any]]:
+    """In the order of their keys."""
+    return [
+        {
+            "kind": key.kind,
+            "namespace": key.namespace,
+            "name": key.name,
+            "file": document.file,
+            "line": document.location.line,
+            "text": document.text,
+            "watched": document.watched,
+            "faults": [fault.id for fault in document.faults],
+        }
+        for key, document in sorted(documents.items())
+    ]
+
+
+def documents_from_json(data: Iterable[Mapping[str, Any]]) -> Documents:
+    """Each from its own text: what one file held then, another version of it may hold now."""
+    found: dict[DocumentKey, Document] = {}
+    parsed: dict[tuple[str, str], Documents] = {}
+    for each in data:
+        source = (each["file"], each["text"])
+        if source not in parsed:
+            parsed[source] = parse_files([source])
+        key = DocumentKey(each["kind"], each["namespace"], each["name"])
+        found[key] = parsed[source][key]
+    return found

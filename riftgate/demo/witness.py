@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
 from l7filters.decide import Connection, Request, decide
 from l7filters.explain import deciders
 from riftgate.client import MeshClient
-from riftgate.control.documents import Document, DocumentKey, parse_files
+from riftgate.control.documents import Documents, policies_of
+from riftgate.control.wire import documents_from_json
 from riftgate.demo.ship import Seen
 from xds_server.admin_client import ServerUnreachable
 
@@ -34,7 +35,12 @@ class Witness:
     async def __aenter__(self) -> Self:
         subscribed = asyncio.Event()
         self._task = asyncio.create_task(self._follow(subscribed))
-        await subscribed.wait()
+        waiting = asyncio.create_task(subscribed.wait())
+        await asyncio.wait({self._task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if not subscribed.is_set():
+            waiting.cancel()
+            await self._task
+            raise ServerUnreachable("the control server ended before the story began")
         return self
 
     async def __aexit__(
@@ -48,7 +54,7 @@ class Witness:
     async def decided(self, source: str, method: str, path: str) -> str:
         """The reference verdict's rules for a call of the death star, as the applied files have them."""
         world = await self._client.world()
-        policies = tuple(document.policy for document in (await self._documents()).values())
+        policies = policies_of(await self._documents())
         connection = Connection(source, _TARGET, _PORT)
         verdict = decide(world, policies, Request(connection, method, path, "deathstar"))
         return deciders(verdict)
@@ -74,16 +80,16 @@ class Witness:
         return ", ".join(f"fault {fault} ({known.get(fault, 'in no applied file')})" for fault in sorted(faults))
 
     async def _location(self, rule_id: str) -> str:
-        for document in (await self._documents()).values():
-            for rule in document.policy.rules:
+        for policy in policies_of(await self._documents()):
+            for rule in policy.rules:
                 if rule.id == rule_id:
                     return str(rule.location)
-            if rule_id.endswith(f"{document.policy.namespace}/{document.policy.name}"):
-                return str(document.policy.location)
+            if rule_id.endswith(policy.key):
+                return str(policy.location)
         return "in no applied file"
 
-    async def _documents(self) -> Mapping[DocumentKey, Document]:
-        return parse_files((each["file"], each["text"]) for each in await self._client.documents())
+    async def _documents(self) -> Documents:
+        return documents_from_json(await self._client.documents())
 
     async def _follow(self, subscribed: asyncio.Event) -> None:
         # The story kills the server in the end; what was logged until then stays known.

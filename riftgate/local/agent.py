@@ -28,6 +28,7 @@ from riftgate.local.images import ImageTable, parse_images
 from riftgate.local.manifests import parse_manifests
 from riftgate.local.mesh import Mesh, Progress
 from riftgate.local.plan import Plan, make_plan
+from riftgate.local.remains import has_pods, remove_pods
 from xds_server.admin import AdminError, AdminServer, stream_json_lines
 from xds_server.admin_client import AdminClient, ServerUnreachable
 
@@ -53,6 +54,7 @@ class Agent:
             wait_configured=self._wait_configured,
         )
         self._tables_version = 0
+        self._working: set[asyncio.Task[None]] = set()
 
     @property
     def routes(self) -> list[web.RouteDef]:
@@ -78,6 +80,10 @@ class Agent:
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def remove_all(self) -> None:
+        """Breaks off what is under way, and removes every pod."""
+        for task in self._working:
+            task.cancel()
+        await asyncio.gather(*self._working, return_exceptions=True)
         await self._mesh.remove_all()
 
     async def _next_tables(self) -> None:
@@ -91,8 +97,9 @@ class Agent:
             # The tables before stay in force, and whoever asked for the change is told.
             log.error("tables %s: %s", answer["version"], error)
             problem = str(error)
+        await self._control.post(f"/v1/tables/{answer['version']}", {"error": problem})
+        # Only now: a server that did not hear of it gives them again.
         self._tables_version = answer["version"]
-        await self._control.post(f"/v1/tables/{self._tables_version}", {"error": problem})
 
     async def _publish_world(self, world: World) -> None:
         await self._control.post("/v1/world", world.to_dict(), timeout=_LONG_POLL)
@@ -113,7 +120,9 @@ class Agent:
             raise AdminError(422, "bad_input", "nothing has changed:", problems) from error
         events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         # A task of the agent's, not of this request: who asked may leave, and the work goes on to its end.
-        self._tasks.create_task(self._bring_up(plan, events))
+        work = self._tasks.create_task(self._bring_up(plan, events))
+        self._working.add(work)
+        work.add_done_callback(self._working.discard)
         return await stream_json_lines(request, _until_settled(events))
 
     async def _bring_up(self, plan: Plan, events: asyncio.Queue[dict[str, Any]]) -> None:
@@ -159,27 +168,41 @@ class Agent:
 async def run_agent(instance: Instance, ready: Callable[[], None]) -> None:
     """Until SIGTERM or SIGINT; then every pod is removed, and nothing of the datapath stays.
 
-    Raises LocalError or BpfError when the machine cannot do it.
+    Raises LocalError or BpfError when the machine cannot do it, and LocalError when an earlier agent's pods are there:
+    nobody could tell what they run.
     """
+    if has_pods(instance):
+        raise LocalError(
+            f"an earlier agent has left pods of this mesh behind; remove them: riftgate --instance {instance.name} down"
+        )
     instance.state.mkdir(parents=True, exist_ok=True)
     instance.state.chmod(0o700)
-    instance.pins.mkdir(exist_ok=True)
-    mount_bpffs(instance.pins)
-    await asyncio.to_thread(netns.create_node, instance.name)
-    instance.pods_cgroup.mkdir(parents=True, exist_ok=True)
-    datapath = Datapath.load(instance.pins, POD_DEPTH)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with AdminClient(instance.control_socket) as control, asyncio.TaskGroup() as tasks:
-        agent = Agent(instance, control, datapath, tasks)
-        async with AdminServer(instance.agent_socket, agent.routes):
-            following = tasks.create_task(agent.follow_control())
-            ready()
-            await stop.wait()
-            following.cancel()
-        await agent.remove_all()
-    datapath.close()
+    try:
+        await _serve(instance, stop, ready)
+    finally:
+        await asyncio.to_thread(remove_pods, instance)
+
+
+async def _serve(instance: Instance, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    instance.pods_cgroup.mkdir(parents=True, exist_ok=True)
+    instance.pins.mkdir(exist_ok=True)
+    mount_bpffs(instance.pins)
+    await asyncio.to_thread(netns.create_node, instance.name)
+    datapath = Datapath.load(instance.pins, POD_DEPTH)
+    try:
+        async with AdminClient(instance.control_socket) as control, asyncio.TaskGroup() as tasks:
+            agent = Agent(instance, control, datapath, tasks)
+            async with AdminServer(instance.agent_socket, agent.routes):
+                following = tasks.create_task(agent.follow_control())
+                ready()
+                await stop.wait()
+                following.cancel()
+            await agent.remove_all()
+    finally:
+        datapath.close()
 
 
 async def _until_settled(events: asyncio.Queue[dict[str, Any]]) -> AsyncGenerator[object, None]:

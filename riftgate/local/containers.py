@@ -22,7 +22,7 @@ class PodFiles:
 
     @classmethod
     def of(cls, instance: Instance, name: PodName) -> PodFiles:
-        return cls(instance.state / "pods" / name.file_name)
+        return cls(instance.pod_files / name.file_name)
 
     @property
     def hosts(self) -> Path:
@@ -44,8 +44,13 @@ class PodFiles:
     def envoy_log(self) -> Path:
         return self.directory / "envoy.log"
 
+    @property
+    def containers(self) -> Path:
+        """The names of the containers, a line each, in the manifest's order."""
+        return self.directory / "containers"
+
     def container_state(self, container: str) -> Path:
-        """JSON of ContainerState, there while the container runs."""
+        """JSON of ContainerState, of its last start; there from the first one on."""
         return self.directory / f"{container}.json"
 
     def container_log(self, container: str) -> Path:
@@ -58,9 +63,9 @@ def find_container(instance: Instance, pod: str, container: str | None = None) -
     pod_name = PodName(instance.name, namespace or "default", name)
     files = PodFiles.of(instance, pod_name)
     if not files.directory.is_dir():
-        known = sorted(each.name.replace(".", "/", 1) for each in (instance.state / "pods").glob("*"))
+        known = sorted(each.name.replace(".", "/", 1) for each in instance.pod_files.glob("*"))
         raise LocalError(f"there is no pod {pod_name.namespace}/{name}; there are: {', '.join(known) or 'none'}")
-    containers = sorted(each.stem for each in files.directory.glob("*.json"))
+    containers = files.containers.read_text().split() if files.containers.exists() else []
     wanted = container or (containers[0] if containers else None)
     if wanted is None or wanted not in containers:
         raise LocalError(f"{pod} has no container {wanted}; it has: {', '.join(containers) or 'none'}")

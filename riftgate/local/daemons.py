@@ -33,22 +33,27 @@ def start(instance: Instance, name: str, arguments: tuple[str, ...]) -> None:
     instance.logs.mkdir(parents=True, exist_ok=True)
     log = instance.logs / f"{name}.log"
     ready_read, ready_write = os.pipe()
-    with log.open("ab") as output:
-        begin = output.tell()
-        process = subprocess.Popen(
-            [
-                *("/bin/sh", "-c", _START, "sh", str(cgroup)),
-                *(sys.executable, "-m", "riftgate", "--instance", instance.name, *arguments),
-                *("--ready-fd", str(ready_write)),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            pass_fds=[ready_write],
-            start_new_session=True,
-            cwd="/",
-        )
-    os.close(ready_write)
+    try:
+        with log.open("ab") as output:
+            begin = output.tell()
+            process = subprocess.Popen(
+                [
+                    *("/bin/sh", "-c", _START, "sh", str(cgroup)),
+                    *(sys.executable, "-m", "riftgate", "--instance", instance.name, *arguments),
+                    *("--ready-fd", str(ready_write)),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                pass_fds=[ready_write],
+                start_new_session=True,
+                cwd="/",
+            )
+    except BaseException:
+        os.close(ready_read)
+        raise
+    finally:
+        os.close(ready_write)
     try:
         readable, _, _ = select.select([ready_read], [], [], START_TIMEOUT)
         said_ready = bool(readable) and os.read(ready_read, 16) != b""

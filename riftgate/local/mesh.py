@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from bpf import structs
 from bpf.datapath import Datapath
@@ -15,6 +16,7 @@ from riftgate.local.envoy_admin import wait_ready
 from riftgate.local.errors import LocalError
 from riftgate.local.plan import Plan, PlannedPod
 from riftgate.local.pod import RunningPod
+from riftgate.local.supervisor import Supervisor
 
 START_TIMEOUT = 30.0
 """Seconds that a sidecar or a container may take to start."""
@@ -81,7 +83,7 @@ class Mesh:
             pod.start_containers(self._tasks)
         for pod in waiting:
             for name, container in pod.containers.items():
-                await asyncio.wait_for(container.first_started.wait(), START_TIMEOUT)
+                await self._first_start(pod, name, container)
                 if container.status.problem:
                     raise LocalError(f"{pod.key}: {container.status.problem}")
                 yield Progress(pod.key, "running", {"container": [name]})
@@ -95,11 +97,20 @@ class Mesh:
         pod = RunningPod(self._instance, planned, self._free_slot())
         self.pods[planned.key] = pod
         try:
-            await pod.create(self._datapath)
+            await _to_the_end(pod.create(self._datapath))
         except BaseException:
             del self.pods[planned.key]
             await pod.remove(self._datapath)
             raise
+
+    async def _first_start(self, pod: RunningPod, name: str, container: Supervisor) -> None:
+        try:
+            await asyncio.wait_for(container.first_started.wait(), START_TIMEOUT)
+        except TimeoutError:
+            log = pod.files.container_log(name)
+            raise LocalError(
+                f"{pod.key}: container {name} has not started within {START_TIMEOUT:g} s; its log is {log}"
+            ) from None
 
     def _free_slot(self) -> int:
         taken = {pod.slot for pod in self.pods.values()}
@@ -107,3 +118,13 @@ class Mesh:
         if free is None:
             raise LocalError(f"there are {structs.MAX_PODS - 1} pods already; remove some")
         return free
+
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """A cancellation waits: the threads of ``work`` go on anyway, and what they make must be known to be removed."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise

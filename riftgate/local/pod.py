@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from typing import Any
 
 from bpf.datapath import Datapath, PodAttachment
@@ -42,7 +43,7 @@ class RunningPod:
         self._attachment: PodAttachment | None = None
         self.sidecar = Supervisor(self._start_sidecar, RestartPolicy.ALWAYS)
         self.containers = {
-            spec.name: Supervisor(lambda spec=spec: self._start_container(spec), planned.restart_policy)  # type: ignore[misc]
+            spec.name: Supervisor(partial(self._start_container, spec), planned.restart_policy)
             for spec in planned.containers
         }
         self._sidecar_started = False
@@ -57,6 +58,7 @@ class RunningPod:
         """All that must be there before a first process runs. Raises LocalError or BpfError."""
         ipv4, ipv6 = self.planned.addresses
         self.files.directory.mkdir(parents=True, exist_ok=True)
+        self.files.containers.write_text("".join(f"{name}\n" for name in self.containers))
         self._network = network = await asyncio.to_thread(
             netns.create_pod, self.name, (ipv4, ipv6), self.planned.hostname, self._instance.state
         )

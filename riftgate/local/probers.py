@@ -19,6 +19,7 @@ from riftgate.local.netns import pod_namespaces
 
 _PROGRAM = Path(__file__).with_name("prober.py")
 _LONGEST_LINE = 64 * 1024 * 1024
+_ENDED = "the sender of this pod's requests has ended; look at: riftgate status"
 
 
 class Probers:
@@ -27,6 +28,7 @@ class Probers:
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
         self._by_pod: dict[str, _Prober] = {}
+        self._starting: dict[str, asyncio.Lock] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -38,9 +40,11 @@ class Probers:
 
     async def send(self, pod: str, request: dict[str, Any]) -> dict[str, Any]:
         """The answer to a request as ``prober.py`` has both. Raises LocalError when the pod does not run."""
-        prober = self._by_pod.get(pod)
-        if prober is None or prober.ended:
-            prober = self._by_pod[pod] = await self._start(pod)
+        # One at a time: the first requests of a load come all at once.
+        async with self._starting.setdefault(pod, asyncio.Lock()):
+            prober = self._by_pod.get(pod)
+            if prober is None or prober.ended:
+                prober = self._by_pod[pod] = await self._start(pod)
         return await prober.send(request)
 
     async def _start(self, pod: str) -> _Prober:
@@ -74,6 +78,8 @@ class _Prober:
 
     async def send(self, request: dict[str, Any]) -> dict[str, Any]:
         assert self._process.stdin is not None
+        if self.ended:
+            raise LocalError(_ENDED)
         number = next(self._numbers)
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
@@ -82,7 +88,7 @@ class _Prober:
             answered: dict[str, Any] = await answer
             return answered
         except ConnectionError as error:
-            raise LocalError("the pod has ended") from error
+            raise LocalError(_ENDED) from error
         finally:
             self._waiting.pop(number, None)
 
@@ -94,12 +100,15 @@ class _Prober:
 
     async def _read(self) -> None:
         assert self._process.stdout is not None
-        while line := await self._process.stdout.readline():
-            answer = json.loads(line)
-            waiting = self._waiting.get(answer["number"])
-            if waiting is not None and not waiting.done():
-                waiting.set_result(answer)
-        self.ended = True
-        for waiting in self._waiting.values():
-            if not waiting.done():
-                waiting.set_exception(LocalError("the pod has ended"))
+        try:
+            while line := await self._process.stdout.readline():
+                answer = json.loads(line)
+                waiting = self._waiting.get(answer["number"])
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(answer)
+        finally:
+            # Also when a line is no answer or too long: nobody may wait for what cannot come any more.
+            self.ended = True
+            for waiting in self._waiting.values():
+                if not waiting.done():
+                    waiting.set_exception(LocalError(_ENDED))

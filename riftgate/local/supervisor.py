@@ -39,9 +39,18 @@ class ProcessStatus:
 class Supervisor:
     """Starts a process again whenever it ends, as its policy says, with a growing pause between failures."""
 
-    def __init__(self, start: Callable[[], Awaitable[asyncio.subprocess.Process]], policy: RestartPolicy) -> None:
+    def __init__(
+        self,
+        start: Callable[[], Awaitable[asyncio.subprocess.Process]],
+        policy: RestartPolicy,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._start = start
         self._policy = policy
+        self._clock = clock
+        self._sleep = sleep
         self.status = ProcessStatus()
         self.first_started = asyncio.Event()
         """Set once the process has started, or has failed to, for the first time."""
@@ -50,13 +59,13 @@ class Supervisor:
         """Until the policy says that it is over; cancelling it leaves the process to whoever empties its cgroup."""
         backoff = 0.0
         while True:
-            started = time.monotonic()
+            started = self._clock()
             code = await self._run_once()
             if self._policy is RestartPolicy.NEVER or (self._policy is RestartPolicy.ON_FAILURE and code == 0):
                 return
-            if time.monotonic() - started >= LONGEST_BACKOFF:
+            if self._clock() - started >= LONGEST_BACKOFF:
                 backoff = 0.0
-            await asyncio.sleep(backoff)
+            await self._sleep(backoff)
             backoff = min(LONGEST_BACKOFF, max(FIRST_BACKOFF, 2 * backoff))
             self.status.restarts += 1
 

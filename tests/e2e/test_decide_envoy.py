@@ -3,7 +3,6 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,10 @@ import yaml
 
 from l7filters.decide import Connection, Request, Verdict, decide
 from l7filters.parse import parse_documents
-from l7filters.policy import Policy
 from l7filters.translate import translate_workload
 from l7filters.translate.verdicts import DEFAULT_ALLOW, DEFAULT_DENY_PREFIX, SELF
 from l7filters.world import Workload, WorkloadPort, World
-from tests.envoy_harness import Answer, Sidecar, next_flow, request_bytes, running_sidecar
-from xds_server.flow import FlowRecord
+from tests.envoy_harness import Observed, running_sidecar
 
 PORTS = (80, 8080)
 SERVER = Workload(
@@ -110,7 +107,7 @@ class Dice:
         }
 
     def cilium_ports(self, allow: bool) -> dict[str, Any]:
-        port = {"protocol": "TCP", "port": self.random.choice(["80", "8080", "http"])}
+        port: dict[str, Any] = {"protocol": "TCP", "port": self.random.choice(["80", "8080", "http"])}
         if self.random.random() < 0.2:
             port = {"protocol": "TCP", "port": "80", "endPort": 90}
         rules = self.maybe("rules", {"http": [self.http() for _ in range(self.random.randint(1, 2))]}, 0.6)
@@ -129,7 +126,7 @@ class Dice:
     def egress(self, number: int) -> dict[str, Any]:
         http = self.maybe("rules", {"http": [self.http()]}, 0.6)
         ports = self.maybe("toPorts", [{"ports": [{"protocol": "TCP", "port": "80"}], **http}])
-        peers = self.random.choice(
+        peers: dict[str, Any] = self.random.choice(
             [{}, {"toEndpoints": [{"matchLabels": {"app": "server"}}]}, {"toEntities": ["cluster"]}]
         )
         spec = {
@@ -178,54 +175,31 @@ async def test_random_policies(tmp_path: Path, seed: int) -> None:
             policies = parse_documents(text, "random.yaml", unsupported={}).policies
             await sidecar.apply(translate_workload(WORLD, SERVER, policies, ()))
             requests = [dice.request() for _ in range(REQUESTS_PER_POLICY)]
-            for request, outcome in zip(requests, await outcomes(sidecar, requests), strict=True):
+            for request, observed in zip(requests, await sidecar.observe_all(requests), strict=True):
                 verdict = decide(WORLD, policies, request)
                 met.add((verdict.allowed, verdict.layer, bool(verdict.rules), verdict.rejected is not None))
                 # Who may not connect at all is refused below HTTP, where BPF is; Envoy looks at his request first.
                 refused = verdict.rejected or decide(WORLD, (), request).rejected
                 expected = 200 if verdict.allowed else refused.status if refused else 403
-                if wrong := difference(outcome, verdict, expected):
+                if wrong := difference(observed, verdict, expected):
                     differences.append(f"{wrong}\n{request}\n{verdict}\n{text}")
     assert not differences, f"{len(differences)} differences, the first:\n{differences[0]}"
     # Every kind of verdict was met: allowed and denied, at both layers, by rules and by default, and refused by Envoy.
     assert len(met) >= 7
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a request: at the caller, in the log, and at the app."""
-
-    answer: Answer
-    flow: FlowRecord
-    app_saw: str | None
-
-
-async def outcomes(sidecar: Sidecar, requests: Sequence[Request]) -> list[Outcome]:
-    answers, saw = [], []
-    with sidecar.flows() as subscription:
-        for request in requests:
-            connection = request.connection
-            sent = request_bytes(request.method, request.path, request.host, request.headers)
-            sidecar.app.seen.clear()
-            answers.append(await sidecar.send(connection.source, connection.port, sent, request.method))
-            saw.append(sidecar.app.seen[0].path if sidecar.app.seen else None)
-        # One Envoy worker logs in the order of the answers.
-        flows = [await next_flow(subscription) for _ in requests]
-    return [Outcome(*each) for each in zip(answers, flows, saw, strict=True)]
-
-
-def difference(outcome: Outcome, verdict: Verdict, expected: int) -> str | None:
+def difference(observed: Observed, verdict: Verdict, expected: int) -> str | None:
     """What Envoy did otherwise than decided."""
-    if outcome.answer.status != expected or outcome.flow.status != expected:
-        return f"status {outcome.answer.status}, expected {expected} ({outcome.flow.details})"
-    if outcome.app_saw != (verdict.normalised_path if verdict.allowed else None):
-        return f"the app saw {outcome.app_saw}"
+    if observed.answer.status != expected or observed.flow.status != expected:
+        return f"status {observed.answer.status}, expected {expected} ({observed.flow.details})"
+    if observed.app_saw != (verdict.normalised_path if verdict.allowed else None):
+        return f"the app saw {observed.app_saw}"
     if expected not in (200, 403):
         return None
-    if ("x-riftgate-verdict" in outcome.answer.headers) == verdict.allowed:
-        return f"headers {outcome.answer.headers}"
+    if ("x-riftgate-verdict" in observed.answer.headers) == verdict.allowed:
+        return f"headers {observed.answer.headers}"
     named = {rule.id for rule in verdict.rules} or {DEFAULT_DENY_PREFIX + each.key for each in verdict.default_deny}
-    enforced = outcome.flow.enforced
+    enforced = observed.flow.enforced
     if enforced is None:
         return None if verdict.allowed and not named else "nothing was enforced"
     names = named or {DEFAULT_ALLOW, SELF}

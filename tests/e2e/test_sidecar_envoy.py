@@ -3,6 +3,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from l7filters.labels import FrozenMap
 from l7filters.parse import parse_documents
 from l7filters.translate import translate_workload
 from l7filters.translate.inbound import INBOUND_PORT
-from l7filters.world import Service, ServicePort, Workload, WorkloadPort, World
+from l7filters.world import EscapedSlashes, Service, ServicePort, Workload, WorkloadPort, World
 from tests.envoy_harness import (
     RecordingApp,
     Sidecar,
@@ -119,6 +120,15 @@ async def test_ways_to_write_a_request(sidecar: Sidecar) -> None:
     assert [request.path for request in sidecar.app.seen] == ["/v1/request-landing"] * landed
 
 
+async def test_escaped_slashes_may_be_redirected(tmp_path: Path) -> None:
+    lenient = replace(DEATHSTAR, escaped_slashes=EscapedSlashes.UNESCAPE_AND_REDIRECT)
+    resources = translate_workload(World(workloads=(lenient,)), lenient, (), ())
+    async with running_sidecar(tmp_path, lenient, resources, (80,)) as sidecar:
+        answer = await sidecar.send(TIE, 80, request_bytes("GET", "/v1%2f..%2fexhaust-port?x=%2f", "deathstar"))
+        assert (answer.status, answer.headers["location"]) == (307, "/exhaust-port?x=%2f")
+        assert sidecar.app.seen == []
+
+
 async def test_what_does_not_look_like_http_gets_around_nothing(sidecar: Sidecar) -> None:
     await restrict(sidecar)
     for bytes_sent in (b"\x16\x03\x01\n", b"hello deathstar\r\n\r\n", b"get /v1/exhaust-port\r\n\r\n"):
@@ -161,7 +171,8 @@ async def test_the_listeners_own_port_is_closed(sidecar: Sidecar) -> None:
     connection = await sidecar.open(TIE, INBOUND_PORT)
     assert await sidecar.talk(connection, b"hello\n") == b""
     connection.close()
-    assert sidecar.app.seen == []
+    # Else it would be sent where it was going: to the listener, which would send it on, and so forth.
+    assert await sidecar.counter("cluster.inbound/other.upstream_cx_total") == 0
 
 
 async def test_an_unusual_method_is_passed_matched_and_logged(sidecar: Sidecar) -> None:

@@ -2,16 +2,18 @@
 """What a client of the e2e tests does inside its pod: a JSON list per line of standard input, a JSON object back.
 
 ["open", NAME, HOST, PORT]          a TCP connection that stays open
-["say", NAME, TEXT]                 sends it and waits for as many bytes
+["say", NAME, TEXT, SECONDS]        sends it and waits for as many bytes, 5 s unless told
+["hear", NAME, SIZE, SECONDS]       waits for so many bytes, and for each so long
 ["request", NAME, METHOD, PATH, HEADERS]   an HTTP request on it; `same` tells that it is still the same connection
 ["close", NAME]
 ["http", METHOD, HOST, PORT, PATH, HEADERS, BODY_SIZE]   one request over a connection of its own
 ["exchange", HOST, PORT, SIZE]      sends SIZE bytes and ends its half, while it reads until the other half ends
 ["bind", HOST, PORT]                binds a TCP socket with SO_REUSEPORT
 ["hold-refused", HOST, PORT]        connects again and again until a connect is refused, and keeps that socket
+["release"]                         closes what it keeps
 ["kill", PID]
 ["trace", PID]
-["find", PATH...]                   which of these exist or can be connected to
+["find", PATH...]                   which of these exist, or can be connected to as sockets
 ["mounts"]
 
 An answer has `error`: the errno's name, `timed out`, or `closed`, where it did not work.
@@ -30,6 +32,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 CONNECT_SECONDS = 2.0
@@ -57,12 +60,17 @@ def open_connection(name: str, host: str, port: int) -> Answer:
     return ends(connections[name])
 
 
-def say(name: str, text: str) -> Answer:
+def say(name: str, text: str, seconds: float = ANSWER_SECONDS) -> Answer:
+    connections[name].sock.sendall(text.encode())
+    return hear(name, len(text.encode()), seconds)
+
+
+def hear(name: str, size: int, seconds: float) -> Answer:
     connection = connections[name].sock
-    connection.sendall(text.encode())
+    connection.settimeout(seconds)
     heard = b""
-    while len(heard) < len(text.encode()):
-        chunk = connection.recv(65536)
+    while len(heard) < size:
+        chunk = connection.recv(size - len(heard))
         if not chunk:
             return {"error": "closed"}
         heard += chunk
@@ -179,13 +187,13 @@ def find(*paths: str) -> Answer:
 
 
 def mounts() -> Answer:
-    with open("/proc/self/mountinfo") as file:
-        return {"mounts": file.read().splitlines()}
+    return {"mounts": Path("/proc/self/mountinfo").read_text().splitlines()}
 
 
 VERBS: dict[str, Callable[..., Answer]] = {
     "open": open_connection,
     "say": say,
+    "hear": hear,
     "request": request,
     "close": close,
     "http": one_request,

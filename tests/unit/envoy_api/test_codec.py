@@ -111,3 +111,14 @@ def test_enums_oneofs_and_optionals() -> None:
     assert not abort.HasField("http_status")
     assert FAULT.HasField("max_active_faults")
     assert not HTTPFault().HasField("max_active_faults")
+
+
+@pytest.mark.parametrize("text", ["n", "N", "y", "Y", "no", "Yes", "on", "OFF", "true", "null", "~", "12", "0x1f", ""])
+def test_yaml_quotes_the_strings_that_envoy_would_take_for_something_else(text: str) -> None:
+    """Envoy's reader, yaml-cpp, has `y` and `n` for booleans too; a node of that name would not start."""
+    cluster = Cluster(name=text, alt_stat_name="no one")
+    cluster.metadata.filter_metadata["labels"].update({"key": text})
+    written = envoy_api.to_yaml(cluster)
+    assert f"key: '{text}'\n" in written
+    assert "alt_stat_name: no one\n" in written
+    assert envoy_api.from_yaml(written, Cluster) == cluster

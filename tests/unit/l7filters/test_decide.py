@@ -122,6 +122,7 @@ def lifted(text: str) -> tuple[Policy, ...]:
         ("matchName: API.Example.com.", "api.example.COM", True),
         ("matchName: api.example.com", "api.example.com.", True),
         ("matchName: api.example.com", "x.api.example.com", False),
+        ("matchName: api.example.com", "api.example.com.evil", False),
         ('matchPattern: "*.example.com"', "api.example.com", True),
         ('matchPattern: "*.example.com"', "example.com", False),
         ('matchPattern: "*.example.com"', "a.b.example.com", False),

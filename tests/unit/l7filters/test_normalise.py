@@ -127,3 +127,8 @@ def test_versions_and_framing() -> None:
 def test_unescape_and_redirect(path: str, location: str) -> None:
     redirect = normalise_request("GET", path, "h", escaped_slashes=EscapedSlashes.UNESCAPE_AND_REDIRECT)
     assert redirect == Refused(307, "the path holds an escaped slash", location)
+
+
+def test_a_redirect_is_judged_after_unescaping() -> None:
+    refused = normalise_request("GET", "/..;b%2f%00", "h", escaped_slashes=EscapedSlashes.UNESCAPE_AND_REDIRECT)
+    assert refused == Refused(400, "the path holds an escaped NUL")

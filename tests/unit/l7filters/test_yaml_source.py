@@ -100,7 +100,7 @@ def test_lists_of_objects_are_opened() -> None:
         ("on: 1\n", ["f.yaml:1: the key 'on' is not a string in YAML; put quotes around it"]),
         ("? [a]\n: 1\n", ["f.yaml:1: the key a collection is not a string in YAML; put quotes around it"]),
         ("a: [\n", ["f.yaml:2: not YAML: did not find expected node content; correct the syntax"]),
-        ("a: b\n\tc: d\n", ["f.yaml:2: not YAML: found character that cannot start any token; correct the syntax"]),
+        ("a: b\n\tc: d\n", ["f.yaml:2: not YAML: found a tab character that violates indentation; correct the syntax"]),
         ("a: *b\n", ["f.yaml:1: not YAML: found undefined alias; correct the syntax"]),
         ("a: &b [*b]\n", ["f.yaml:1: the document is nested too deeply; flatten it"]),
         ("a: !thing b\n", ["f.yaml:1: the tag '!thing' is not supported; write a plain value"]),

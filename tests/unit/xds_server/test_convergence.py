@@ -3,6 +3,7 @@
 and at no moment does it route to a cluster that it does not have."""
 
 from collections import deque
+from dataclasses import replace
 from random import Random
 
 from hypothesis import HealthCheck, settings
@@ -39,6 +40,18 @@ class Client:
     def start(self):
         self._ask(CLUSTER)
         self._ask(LISTENER)
+
+    def reconnect(self):
+        """All that was under way is lost. It tells what it has; clusters that were warming get warm by a timeout."""
+        self.inbox.clear()
+        self.outbox.clear()
+        self.warming.clear()
+        self.withheld = None
+        for url, wanted in self.wanted.items():
+            self.nonces[url] = ""
+            if wanted != set():
+                versions = {name: resource.version for name, resource in self.held[url].items()}
+                self._say(url, DeltaRequest(url, tuple(wanted or ()), initial_versions=versions))
 
     def read(self):
         response = self.inbox.popleft()
@@ -155,7 +168,9 @@ class Dialogue(RuleBasedStateMachine):
 
     @initialize(seed=SEEDS)
     def begin(self, seed):
-        self.stream = AdsStream(self.variant, "s")
+        self.now = 0.0
+        self.streams = 1
+        self.stream = AdsStream(self.variant, "s1")
         self.client = Client(self.variant)
         self.view = NodeView(snapshot_of(seed))
         self.client.start()
@@ -164,7 +179,7 @@ class Dialogue(RuleBasedStateMachine):
     def publish(self, seed):
         self.view = NodeView(snapshot_of(seed))
         if self.stream.node is not None:
-            self._perform(self.stream.view_changed(self.view, 0.0))
+            self._perform(self.stream.view_changed(self.view, self.now))
 
     @precondition(lambda self: self.client.inbox)
     @rule()
@@ -176,8 +191,16 @@ class Dialogue(RuleBasedStateMachine):
     def server_reads(self):
         request = self.client.outbox.popleft()
         if self.stream.node is None:
-            request = type(request)(request.type_url, node=Node("n"))
-        self._perform(self.stream.request_received(request, 0.0))
+            request = replace(request, node=Node("n"))
+        self._perform(self.stream.request_received(request, self.now))
+
+    @precondition(lambda self: self.variant is Variant.DELTA and self.stream.node is not None)
+    @rule()
+    def reconnect(self):
+        """To this server or to one that was started anew: a stream knows nothing of those before it."""
+        self.streams += 1
+        self.stream = AdsStream(self.variant, f"s{self.streams}")
+        self.client.reconnect()
 
     @invariant()
     def all_traffic_has_somewhere_to_go(self):
@@ -188,12 +211,15 @@ class Dialogue(RuleBasedStateMachine):
         if not hasattr(self, "client"):
             return
         for _ in range(300):
-            if not (self.client.inbox or self.client.outbox):
-                break
             if self.client.inbox:
                 self.client_reads()
-            else:
+            elif self.client.outbox:
                 self.server_reads()
+            elif self.stream.deadline is not None:
+                self.now = self.stream.deadline
+                self._perform(self.stream.time_passed(self.now))
+            else:
+                break
             self.all_traffic_has_somewhere_to_go()
         assert not (self.client.inbox or self.client.outbox), "they talk for ever"
         for url in (CLUSTER, LISTENER):
@@ -206,7 +232,7 @@ class Dialogue(RuleBasedStateMachine):
         for command in commands:
             match command:
                 case Identify():
-                    self._perform(self.stream.view_changed(self.view, 0.0))
+                    self._perform(self.stream.view_changed(self.view, self.now))
                 case Send(response):
                     self.client.inbox.append(response)
 

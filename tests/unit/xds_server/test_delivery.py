@@ -3,7 +3,7 @@
 
 import pytest
 
-from xds_server.delivery import ASKING_TIME, PATIENCE
+from xds_server.delivery import ASKING_TIME, PATIENCE, RETURNING_TIME
 from xds_server.stream import Variant
 
 BEFORE = (
@@ -180,3 +180,78 @@ def test_names_that_were_announced_and_not_asked_for_are_unfinished(either):
     assert either.progress["endpoint"].unasked == ("a",)
     either.asks("endpoint", "a").gets("endpoint a=1")
     assert either.progress["endpoint"].unasked == ()
+
+
+def returns(delta):
+    """The client has all of BEFORE from a server before this one, and says so, in the order in which Envoy does."""
+    delta.asks("cluster", have="a=v1")
+    came = delta.take()
+    delta.asks("endpoint", "a", have="a=v1").gets()
+    delta.asks("listener", have="l=v1")
+    delta.asks("route", "r", have="r=v1")
+    return came
+
+
+def test_make_before_break_holds_over_a_restart(delta):
+    delta.publish(*AFTER)
+    assert returns(delta) == ["cluster b=1"]
+    delta.gets()
+    delta.asks("endpoint", "b").gets("endpoint b=1")
+    delta.acks("endpoint").gets()
+    delta.acks("cluster").gets("listener l=2", "route r=2")
+    delta.acks("listener").gets()
+    version = delta.view.snapshot.version("type.googleapis.com/envoy.config.cluster.v3.Cluster")
+    assert delta.progress["cluster"].acked is None
+    delta.acks("route").gets("cluster -a", "endpoint -a")
+    delta.acks("cluster").gets()
+    assert delta.progress["cluster"].acked == version
+
+
+def test_a_restarted_server_that_knows_nothing_yet_deletes_nothing(delta):
+    assert returns(delta) == []
+    delta.publish(*AFTER).gets("cluster b=1")
+    delta.waits(RETURNING_TIME).gets()
+
+
+def test_clusters_from_an_earlier_stream_stay_while_routes_that_need_them_are_refused(delta):
+    delta.publish("cluster b", *AFTER[2:])
+    returns(delta)
+    delta.acks("cluster").gets("listener l=2", "route r=2")
+    delta.acks("listener").gets()
+    delta.nacks("route").gets()
+    delta.waits(3600).gets()
+    delta.publish("cluster b", AFTER[2], "route r=3 -> cluster b").gets("route r=3")
+    delta.acks("route").gets("cluster -a", "endpoint -a")
+
+
+def test_after_a_reconnect_clusters_leave_as_late_as_ever(delta):
+    """This stream has not sent the cluster that leaves: the client had it already."""
+    delta.publish(*BEFORE)
+    assert returns(delta) == []
+    delta.publish("cluster b", *AFTER[2:]).gets("cluster b=1")
+    delta.acks("cluster").gets("listener l=2", "route r=2")
+    delta.acks("listener").gets()
+    delta.acks("route").gets("cluster -a", "endpoint -a")
+
+
+def test_a_client_that_returns_and_wants_clusters_only_is_told_soon_what_is_gone(delta):
+    delta.publish(*AFTER)
+    delta.asks("cluster", have="a=v1").gets("cluster b=1")
+    delta.acks("cluster").gets()
+    delta.waits(RETURNING_TIME).gets("cluster -a")
+
+
+def test_where_no_listener_can_use_them_a_returning_client_is_told_at_once_what_is_gone(delta):
+    delta.publish("cluster b")
+    delta.asks("cluster", have="a=v1").gets("cluster b=1 -a")
+
+
+def test_a_cluster_that_comes_back_before_it_was_given_up_stays(delta):
+    delta.publish(*AFTER)
+    returns(delta)
+    delta.publish(*AFTER, "cluster a -> endpoint a", "endpoint a").gets()
+    delta.asks("endpoint", "b").gets("endpoint b=1")
+    delta.acks("endpoint").gets()
+    delta.acks("cluster").gets("listener l=2", "route r=2")
+    delta.acks("listener").gets()
+    delta.acks("route").gets()

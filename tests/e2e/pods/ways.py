@@ -1,0 +1,372 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ways to get a packet to another pod without being steered: a JSON list [WAY, TARGET] per line of standard input,
+{"saw": what the caller saw} back.
+
+TARGET has ipv4, ipv6 and port of the other pod, and friend_ipv4 and friend_ipv6 of a third one. `saw` is the errno's
+name, `timed out`, `sent` or `answered`. A program of its own: Python 3.11 and its standard library are all it needs.
+"""
+
+import ctypes
+import errno
+import json
+import mmap
+import os
+import socket
+import struct
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+IPPROTO_MPTCP = 262
+IPPROTO_UDPLITE = 136
+IPPROTO_SCTP = 132
+IPPROTO_DCCP = 33
+SOCK_DCCP = 6
+SO_BINDTODEVICE = 25
+SOL_PACKET = 263
+PACKET_QDISC_BYPASS = 20
+TCP_FASTOPEN_CONNECT = 30
+AF_XDP = 44
+SOL_XDP = 283
+XDP_MMAP_OFFSETS = 1
+XDP_TX_RING = 3
+XDP_FILL_RING = 5
+XDP_COMPLETION_RING = 6
+XDP_TX_OFFSET = 0x80000000
+XDP_COPY = 2
+XDP_CHUNK = 4096
+IO_URING_SETUP = 425
+IO_URING_ENTER = 426
+ETH_P_IP = 0x0800
+ETH_P_IPV6 = 0x86DD
+SHARED = mmap.MAP_SHARED | mmap.MAP_POPULATE
+LINK = "eth0"
+SECONDS = 0.3
+PAYLOAD = b"around the sidecar"
+REQUEST = b"GET / HTTP/1.1\r\nhost: around\r\n\r\n"
+
+
+@dataclass(frozen=True)
+class Target:
+    ipv4: str
+    ipv6: str
+    port: int
+    friend_ipv4: str
+    friend_ipv6: str
+
+
+def tcp(family: int, target: tuple[str, int], prepare: Callable[[socket.socket], None] | None = None) -> str:
+    with socket.socket(family, socket.SOCK_STREAM) as connection:
+        connection.settimeout(SECONDS)
+        if prepare is not None:
+            prepare(connection)
+        connection.connect(target)
+        return converse(connection)
+
+
+def converse(connection: socket.socket) -> str:
+    connection.sendall(REQUEST)
+    return "answered" if connection.recv(4096) else "closed"
+
+
+def fast_open(target: Target) -> str:
+    with socket.socket() as connection:
+        # Blocking, with the kernel's own timeouts: without waiting there is no fast open to an unknown server.
+        for option in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
+            connection.setsockopt(socket.SOL_SOCKET, option, struct.pack("=qq", 0, int(SECONDS * 1_000_000)))
+        try:
+            connection.sendto(REQUEST, socket.MSG_FASTOPEN, (target.ipv4, target.port))
+            return "answered" if connection.recv(4096) else "closed"
+        except BlockingIOError:
+            raise TimeoutError from None
+
+
+def fast_open_connect(connection: socket.socket) -> None:
+    connection.setsockopt(socket.IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1)
+
+
+def after_another(target: Target) -> str:
+    """A connection within the pod is allowed; AF_UNSPEC makes its socket forget it, and it connects anew."""
+    with socket.create_server(("127.0.0.1", 0)) as here, socket.socket() as connection:
+        connection.settimeout(SECONDS)
+        connection.connect(here.getsockname())
+        unspecified = struct.pack("=H14x", socket.AF_UNSPEC)
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.connect(connection.fileno(), unspecified, len(unspecified)) != 0:
+            raise OSError(ctypes.get_errno(), "connect(AF_UNSPEC)")
+        connection.connect((target.ipv4, target.port))
+        return converse(connection)
+
+
+def from_own_address(connection: socket.socket) -> None:
+    connection.bind((own_ipv4(), 0))
+
+
+def to_the_link(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, SO_BINDTODEVICE, LINK.encode())
+
+
+def by_io_uring(target: Target) -> str:
+    """connect() by the kernel's own hand: no system call of this process does it."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    parameters = (ctypes.c_uint32 * 30)()  # struct io_uring_params
+    ring = libc.syscall(IO_URING_SETUP, 1, ctypes.byref(parameters))
+    if ring < 0:
+        raise OSError(ctypes.get_errno(), "io_uring_setup")
+    try:
+        sq_tail, sq_array, completions = parameters[11], parameters[16], parameters[25]
+        rings = mmap.mmap(ring, mmap.PAGESIZE, flags=SHARED, offset=0)
+        entries = mmap.mmap(ring, mmap.PAGESIZE, flags=SHARED, offset=0x10000000)
+        with socket.socket() as connection:
+            address = struct.pack("=H", socket.AF_INET) + struct.pack("!H", target.port)
+            address += socket.inet_aton(target.ipv4) + bytes(8)
+            buffer = ctypes.create_string_buffer(address, len(address))
+            # IORING_OP_CONNECT: the address, and its length where other operations have an offset.
+            entry = struct.pack("=BBHiQQ", 16, 0, 0, connection.fileno(), len(address), ctypes.addressof(buffer))
+            entries[: len(entry)] = entry
+            rings[sq_array : sq_array + 4] = struct.pack("=I", 0)
+            rings[sq_tail : sq_tail + 4] = struct.pack("=I", 1)
+            patience = ctypes.create_string_buffer(struct.pack("=qq", 0, int(SECONDS * 1e9)), 16)
+            waiting = ctypes.create_string_buffer(struct.pack("=QIIQ", 0, 0, 0, ctypes.addressof(patience)), 24)
+            # IORING_ENTER_GETEVENTS and _EXT_ARG: submit one, wait for one, for so long.
+            if libc.syscall(IO_URING_ENTER, ring, 1, 1, 1 | 8, waiting, 24) < 0:
+                raise OSError(ctypes.get_errno(), "io_uring_enter")
+            head, tail = (struct.unpack("=I", rings[at : at + 4])[0] for at in parameters[20:22])
+            if head == tail:
+                raise TimeoutError
+            result = struct.unpack("=i", rings[completions + 8 : completions + 12])[0]
+            if result < 0:
+                raise OSError(-result, "connect")
+            connection.settimeout(SECONDS)
+            return converse(connection)
+    finally:
+        os.close(ring)
+
+
+def stream(protocol: int, kind: int = socket.SOCK_STREAM) -> Callable[[Target], str]:
+    def way(target: Target) -> str:
+        with socket.socket(socket.AF_INET, kind, protocol) as connection:
+            connection.settimeout(SECONDS)
+            connection.connect((target.ipv4, target.port))
+            return converse(connection)
+
+    return way
+
+
+def datagram(family: int, protocol: int, *, connected: bool, mapped: bool = False) -> Callable[[Target], str]:
+    def way(target: Target) -> str:
+        address = f"::ffff:{target.ipv4}" if mapped else target.ipv4 if family == socket.AF_INET else target.ipv6
+        with socket.socket(family, socket.SOCK_DGRAM, protocol) as sender:
+            if connected:
+                sender.connect((address, target.port))
+                sender.send(PAYLOAD)
+            else:
+                sender.sendto(PAYLOAD, (address, target.port))
+        return "sent"
+
+    return way
+
+
+def ping(family: int, kind: int) -> Callable[[Target], str]:
+    def way(target: Target) -> str:
+        ipv4 = family == socket.AF_INET
+        protocol = socket.IPPROTO_ICMP if ipv4 else socket.IPPROTO_ICMPV6
+        request = bytes((8 if ipv4 else 128, 0))
+        rest = struct.pack("!HH", 1, 1) + PAYLOAD
+        message = request + struct.pack("!H", checksum(request + b"\0\0" + rest)) + rest
+        with socket.socket(family, kind, protocol) as sender:
+            sender.sendto(message, (target.ipv4 if ipv4 else target.ipv6, 0))
+        return "sent"
+
+    return way
+
+
+def raw(protocol: int) -> Callable[[Target], str]:
+    def way(target: Target) -> str:
+        with socket.socket(socket.AF_INET, socket.SOCK_RAW, protocol) as sender:
+            packet = syn(target) if protocol == socket.IPPROTO_TCP else udp(target)
+            if protocol == socket.IPPROTO_RAW:
+                packet = ipv4_packet(target, socket.IPPROTO_UDP, packet, own_ipv4())
+            sender.sendto(packet, (target.ipv4, 0))
+        return "sent"
+
+    return way
+
+
+def raw_ipv6(target: Target) -> str:
+    with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_UDP) as sender:
+        sender.sendto(udp(target), (target.ipv6, 0))
+    return "sent"
+
+
+def frame(build: Callable[[Target], tuple[int, bytes]], *, bypass: bool = False) -> Callable[[Target], str]:
+    """Written to the link as it is, past everything that the kernel asks about sockets."""
+
+    def way(target: Target) -> str:
+        with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0) as sender:
+            if bypass:
+                sender.setsockopt(SOL_PACKET, PACKET_QDISC_BYPASS, 1)
+            kind, packet = build(target)
+            sender.sendto(packet, (LINK, kind, 0, 0, gateway_mac()))
+        return "sent"
+
+    return way
+
+
+def by_xdp(target: Target) -> str:
+    """A frame from this process's own memory, by the shortest way that there is to the link."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    memory = mmap.mmap(-1, 4 * XDP_CHUNK)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+    kind, packet = syn_frame(target)
+    written = gateway_mac() + bytes.fromhex("020000000001") + struct.pack("!H", kind) + packet
+    memory[: len(written)] = written
+    with socket.socket(AF_XDP, socket.SOCK_RAW, 0) as sender:
+        # struct xdp_umem_reg, then the size of each ring.
+        sender.setsockopt(SOL_XDP, 4, struct.pack("=QQIIII", address, len(memory), XDP_CHUNK, 0, 0, 0))
+        for ring in (XDP_FILL_RING, XDP_COMPLETION_RING, XDP_TX_RING):
+            sender.setsockopt(SOL_XDP, ring, 4)
+        producer, _, descriptors = struct.unpack("=16Q", sender.getsockopt(SOL_XDP, XDP_MMAP_OFFSETS, 128))[4:7]
+        ring = mmap.mmap(sender.fileno(), mmap.PAGESIZE, flags=SHARED, offset=XDP_TX_OFFSET)
+        name = struct.pack("=HHIII", AF_XDP, XDP_COPY, socket.if_nametoindex(LINK), 0, 0)
+        if libc.bind(sender.fileno(), name, len(name)) != 0:
+            raise OSError(ctypes.get_errno(), "bind")
+        ring[descriptors : descriptors + 16] = struct.pack("=QII", 0, len(written), 0)
+        ring[producer : producer + 4] = struct.pack("=I", 1)
+        if libc.sendto(sender.fileno(), None, 0, socket.MSG_DONTWAIT, None, 0) < 0:
+            raise OSError(ctypes.get_errno(), "sendto")
+    return "sent"
+
+
+def udp_frame(target: Target) -> tuple[int, bytes]:
+    return ETH_P_IP, ipv4_packet(target, socket.IPPROTO_UDP, udp(target), own_ipv4())
+
+
+def syn_frame(target: Target) -> tuple[int, bytes]:
+    return ETH_P_IP, ipv4_packet(target, socket.IPPROTO_TCP, syn(target), own_ipv4())
+
+
+def fragment_frame(target: Target) -> tuple[int, bytes]:
+    return ETH_P_IP, ipv4_packet(target, socket.IPPROTO_TCP, syn(target), own_ipv4(), fragment=0x2000)
+
+
+def spoofed_frame(target: Target) -> tuple[int, bytes]:
+    return ETH_P_IP, ipv4_packet(target, socket.IPPROTO_TCP, syn(target), target.friend_ipv4)
+
+
+def syn_frame_ipv6(target: Target) -> tuple[int, bytes]:
+    return ETH_P_IPV6, ipv6_packet(target, socket.IPPROTO_TCP, syn(target), own_ipv6())
+
+
+def spoofed_frame_ipv6(target: Target) -> tuple[int, bytes]:
+    return ETH_P_IPV6, ipv6_packet(target, socket.IPPROTO_TCP, syn(target), target.friend_ipv6)
+
+
+def extension_frame_ipv6(target: Target) -> tuple[int, bytes]:
+    # Destination options, padded to eight bytes, and the segment behind them.
+    options = bytes((socket.IPPROTO_TCP, 0, 1, 4, 0, 0, 0, 0))
+    return ETH_P_IPV6, ipv6_packet(target, socket.IPPROTO_DSTOPTS, options + syn(target), own_ipv6())
+
+
+def syn(target: Target) -> bytes:
+    return struct.pack("!HHIIBBHHH", 40000, target.port, 1, 0, 5 << 4, 0x02, 65535, 0, 0)
+
+
+def udp(target: Target) -> bytes:
+    return struct.pack("!HHHH", 40000, target.port, 8 + len(PAYLOAD), 0) + PAYLOAD
+
+
+def ipv4_packet(target: Target, protocol: int, payload: bytes, source: str, fragment: int = 0) -> bytes:
+    ends = socket.inet_aton(source) + socket.inet_aton(target.ipv4)
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), 1, fragment, 64, protocol, 0) + ends
+    return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload
+
+
+def ipv6_packet(target: Target, protocol: int, payload: bytes, source: str) -> bytes:
+    ends = socket.inet_pton(socket.AF_INET6, source) + socket.inet_pton(socket.AF_INET6, target.ipv6)
+    return struct.pack("!IHBB", 6 << 28, len(payload), protocol, 64) + ends + payload
+
+
+def checksum(data: bytes) -> int:
+    words = struct.unpack(f"!{(len(data) + 1) // 2}H", data + b"\0" * (len(data) % 2))
+    total = sum(words)
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def table(name: str) -> list[list[str]]:
+    return [line.split() for line in Path(f"/proc/net/{name}").read_text().splitlines()]
+
+
+def own_ipv4() -> str:
+    hosts = {before[-1] for before, line in pairwise(table("fib_trie")) if line[:3] == ["/32", "host", "LOCAL"]}
+    return next(address for address in hosts if not address.startswith("127."))
+
+
+def own_ipv6() -> str:
+    digits = next(line[0] for line in table("if_inet6") if line[-1] == LINK)
+    return socket.inet_ntop(socket.AF_INET6, bytes.fromhex(digits))
+
+
+def gateway_mac() -> bytes:
+    return next(bytes.fromhex(line[3].replace(":", "")) for line in table("arp") if line[-1] == LINK)
+
+
+V4, V6 = socket.AF_INET, socket.AF_INET6
+WAYS: dict[str, Callable[[Target], str]] = {
+    "TCP": lambda target: tcp(V4, (target.ipv4, target.port)),
+    "TCP over IPv6": lambda target: tcp(V6, (target.ipv6, target.port)),
+    "TCP, v4-mapped": lambda target: tcp(V6, (f"::ffff:{target.ipv4}", target.port)),
+    "TCP, MSG_FASTOPEN": fast_open,
+    "TCP, TCP_FASTOPEN_CONNECT": lambda target: tcp(V4, (target.ipv4, target.port), fast_open_connect),
+    "TCP, bind before connect": lambda target: tcp(V4, (target.ipv4, target.port), from_own_address),
+    "TCP, connect after AF_UNSPEC": after_another,
+    "TCP, SO_BINDTODEVICE": lambda target: tcp(V4, (target.ipv4, target.port), to_the_link),
+    "TCP, io_uring": by_io_uring,
+    "MPTCP": stream(IPPROTO_MPTCP),
+    "SCTP": stream(IPPROTO_SCTP),
+    "SCTP, SOCK_SEQPACKET": stream(IPPROTO_SCTP, socket.SOCK_SEQPACKET),
+    "DCCP": stream(IPPROTO_DCCP, SOCK_DCCP),
+    "UDP, connected": datagram(V4, 0, connected=True),
+    "UDP, sendto": datagram(V4, 0, connected=False),
+    "UDP over IPv6, connected": datagram(V6, 0, connected=True),
+    "UDP over IPv6, sendto": datagram(V6, 0, connected=False),
+    "UDP, v4-mapped": datagram(V6, 0, connected=False, mapped=True),
+    "UDP-Lite": datagram(V4, IPPROTO_UDPLITE, connected=False),
+    "UDP-Lite, connected": datagram(V4, IPPROTO_UDPLITE, connected=True),
+    "ICMP, ping socket": ping(V4, socket.SOCK_DGRAM),
+    "ICMPv6, ping socket": ping(V6, socket.SOCK_DGRAM),
+    "ICMP, raw": ping(V4, socket.SOCK_RAW),
+    "ICMPv6, raw": ping(V6, socket.SOCK_RAW),
+    "raw IP, protocol TCP": raw(socket.IPPROTO_TCP),
+    "raw IP, protocol UDP": raw(socket.IPPROTO_UDP),
+    "raw IP, own header": raw(socket.IPPROTO_RAW),
+    "raw IPv6": raw_ipv6,
+    "AF_PACKET, UDP": frame(udp_frame),
+    "AF_PACKET, a SYN": frame(syn_frame),
+    "AF_PACKET, a SYN, PACKET_QDISC_BYPASS": frame(syn_frame, bypass=True),
+    "AF_PACKET, a fragment": frame(fragment_frame),
+    "AF_PACKET, another's address": frame(spoofed_frame),
+    "AF_PACKET, a SYN over IPv6": frame(syn_frame_ipv6),
+    "AF_PACKET, another's IPv6 address": frame(spoofed_frame_ipv6),
+    "AF_PACKET, IPv6 extension header": frame(extension_frame_ipv6),
+    "AF_XDP, a SYN": by_xdp,
+}
+
+
+def attempt(way: str, target: Target) -> str:
+    try:
+        return WAYS[way](target)
+    except TimeoutError:
+        return "timed out"
+    except OSError as error:
+        return errno.errorcode.get(error.errno or 0, str(error))
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        way, target = json.loads(line)
+        print(json.dumps({"saw": attempt(way, Target(**target))}), flush=True)

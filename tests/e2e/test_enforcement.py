@@ -1,0 +1,338 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nothing gets around the sidecar, tried as root with a container's default capabilities. On a real mesh; needs root.
+
+What arrives is counted by a packet socket on the far pod's own end of its link. Every way is tried between two pods
+without Riftgate too: one that does not arrive there proves nothing here.
+"""
+
+import errno
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from riftgate.demo.observer import Observer, observe
+from riftgate.local import netns
+from riftgate.local.names import PodName
+from riftgate.local.namespaces import write_sysctl
+from tests.e2e.pods.ways import WAYS
+from tests.mesh_harness import (
+    PODS,
+    Flows,
+    Mesh,
+    Talk,
+    eventually,
+    fresh_instance,
+    pod_manifest,
+    running_mesh,
+)
+
+PORTS = (80, 7000)
+MANIFESTS = "".join(
+    (
+        pod_manifest("vault", "server", {"app": "vault"}, PORTS),
+        pod_manifest("yard", "server", {"app": "yard"}, PORTS),
+        pod_manifest("friend", "client", {"role": "guest"}),
+        pod_manifest("herald", "client", {"role": "guest"}),
+        pod_manifest("rebel", "client", {"role": "rebel"}),
+    )
+)
+DOOR = """
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: door}
+spec:
+  endpointSelector: {matchLabels: {app: vault}}
+  ingress:
+  - fromEndpoints: [{matchLabels: {role: guest}}]
+    toPorts: [{ports: [{port: "80"}, {port: "7000"}]}]
+"""
+
+STEERED = tuple(way for way in WAYS if way.startswith("TCP"))
+# What the app sees, and what `riftgate status` counts: each names the one guard that acted.
+SOCKET = ("EPERM", "socket")
+APP_SOCKET = ("EPERM", "app-socket")
+STRAY = {
+    "TCP, SO_BINDTODEVICE": ("timed out", "app-socket"),
+    "MPTCP": SOCKET,
+    "SCTP": SOCKET,
+    "SCTP, SOCK_SEQPACKET": SOCKET,
+    "DCCP": SOCKET,
+    "UDP, connected": APP_SOCKET,
+    "UDP, sendto": APP_SOCKET,
+    "UDP over IPv6, connected": APP_SOCKET,
+    "UDP over IPv6, sendto": APP_SOCKET,
+    "UDP, v4-mapped": APP_SOCKET,
+    "UDP-Lite": SOCKET,
+    "UDP-Lite, connected": SOCKET,
+    "ICMP, ping socket": SOCKET,
+    "ICMPv6, ping socket": SOCKET,
+    "ICMP, raw": SOCKET,
+    "ICMPv6, raw": SOCKET,
+    "raw IP, protocol TCP": SOCKET,
+    "raw IP, protocol UDP": SOCKET,
+    "raw IP, own header": SOCKET,
+    "raw IPv6": SOCKET,
+    "AF_PACKET, UDP": ("sent", "protocol"),
+    "AF_PACKET, a SYN": ("sent", "not-sidecar"),
+    "AF_PACKET, a SYN, PACKET_QDISC_BYPASS": ("sent", "not-sidecar"),
+    "AF_PACKET, a fragment": ("sent", "protocol"),
+    "AF_PACKET, another's address": ("sent", "address"),
+    "AF_PACKET, a SYN over IPv6": ("sent", "not-sidecar"),
+    "AF_PACKET, another's IPv6 address": ("sent", "address"),
+    "AF_PACKET, IPv6 extension header": ("sent", "protocol"),
+    "AF_XDP, a SYN": ("sent", "not-sidecar"),
+}
+NOT_IN_THIS_KERNEL = {"EPROTONOSUPPORT", "ESOCKTNOSUPPORT", "EAFNOSUPPORT"}
+# Unlike the pods' networks, which need not exist here.
+PLAIN = {name: (f"10.211.0.{n}", f"fd72:6966:7467:9::{n}") for n, name in enumerate(("from", "to", "third"), 1)}
+NODE = ("10.212.0.1", "fd72:6966:7467:8::1")
+
+
+@pytest.fixture(scope="module")
+def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
+    folder = tmp_path_factory.mktemp("mesh")
+    with running_mesh(folder, MANIFESTS) as mesh:
+        mesh.apply(folder, DOOR)
+        # A pod may have this from its runtime: then ping sockets can be made without capabilities.
+        netns.in_netns(mesh.namespaces("friend").net, allow_ping_sockets)
+        yield mesh
+
+
+def allow_ping_sockets() -> None:
+    write_sysctl("net/ipv4/ping_group_range", "0 0")
+
+
+@pytest.fixture(scope="module")
+def herald(mesh: Mesh) -> Iterator[Talk]:
+    with mesh.talk("herald") as herald:
+        yield herald
+
+
+@pytest.fixture
+def flows(mesh: Mesh) -> Iterator[Flows]:
+    with mesh.flows() as flows:
+        yield flows
+
+
+@pytest.fixture(scope="module")
+def ways_of_friend(mesh: Mesh) -> Iterator[Talk]:
+    """The policy lets it in: what does not arrive is not refused for that."""
+    with mesh.talk("friend", program="ways.py") as ways:
+        yield ways
+
+
+@pytest.fixture(scope="module")
+def ways_of_rebel(mesh: Mesh) -> Iterator[Talk]:
+    with mesh.talk("rebel", program="ways.py") as ways:
+        yield ways
+
+
+@pytest.fixture(scope="module")
+def ways_of_nobody(mesh: Mesh) -> Iterator[Talk]:
+    """In a pod's network namespace, but in none of its cgroups: nothing was ever attached to these sockets."""
+    with in_network(mesh.namespaces("friend").net) as ways:
+        yield ways
+
+
+@contextmanager
+def in_network(net: Path) -> Iterator[Talk]:
+    talk = Talk(["nsenter", f"--net={net}", "/usr/bin/python3", str(PODS / "ways.py")])
+    try:
+        yield talk
+    finally:
+        talk.close()
+
+
+@pytest.fixture(scope="module")
+def open_ways() -> Iterator[set[str]]:
+    """The ways that arrive where there is no Riftgate: two pods' networks without it."""
+    name, arriving = fresh_instance(), set()
+    state = Path("/run") / f"{name}-plain"
+    try:
+        netns.create_node(name)
+        pods = {
+            pod: netns.create_pod(PodName(name, "default", pod), addresses, pod, state)
+            for pod, addresses in PLAIN.items()
+        }
+        source, far = pods["from"], pods["to"]
+        netns.in_netns(source.namespaces.net, allow_ping_sockets)
+        # The node's own guard against spoofed addresses, for IPv4 alone.
+        netns.in_netns(source.node_netns, lambda: loosen_reverse_path(source.host_interface))
+        with observe(far.namespaces.net) as observer, in_network(source.namespaces.net) as ways:
+            for way in WAYS:
+                before = frames(observer, "from", "third")
+                saw = ways(way, target(PLAIN["to"], PLAIN["third"]))["saw"]
+                if saw not in NOT_IN_THIS_KERNEL:
+                    eventually(lambda before=before: frames(observer, "from", "third") > before)  # type: ignore[misc]
+                    arriving.add(way)
+        yield arriving
+    finally:
+        netns.purge(name, state)
+        if state.exists():
+            state.rmdir()
+
+
+def loosen_reverse_path(interface: str) -> None:
+    for name in ("all", interface):
+        write_sysctl(f"net/ipv4/conf/{name}/rp_filter", 0)
+
+
+def frames(observer: Observer, *names: str) -> int:
+    return sum(observer.frames_from(PLAIN[name]) for name in names)
+
+
+def target(addresses: tuple[str, str], friend: tuple[str, str]) -> dict[str, str | int]:
+    to = {"ipv4": addresses[0], "ipv6": addresses[1], "port": 80}
+    return {**to, "friend_ipv4": friend[0], "friend_ipv6": friend[1]}
+
+
+def try_way(mesh: Mesh, way: str, ways: Talk, pod: str, herald: Talk) -> tuple[str, set[str], int]:
+    """What the caller saw, the reasons for which something of the pod was refused, and how many frames arrived."""
+    vault, innocent, barrier = mesh.addresses("vault"), mesh.addresses("rebel"), mesh.addresses("herald")
+    sources = (*mesh.addresses(pod), *(innocent if pod != "rebel" else ()))
+    before = mesh.pod(pod)["drops"]
+    with observe(mesh.namespaces("vault").net) as observer:
+        saw = ways(way, target(vault, innocent))["saw"]
+        # That the observer sees what does arrive is part of the proof, and this arrives later.
+        assert herald("http", "GET", vault[0], 80, "/", {}, 0)["status"] == 200
+        assert observer.frames_from(barrier) > 0
+        arrived = observer.frames_from(sources)
+    drops = mesh.pod(pod)["drops"]
+    return saw, {reason for reason in drops if drops[reason] > before.get(reason, 0)}, arrived
+
+
+@pytest.mark.parametrize("way", STRAY)
+def test_an_app_gets_nothing_past_its_sidecar(
+    mesh: Mesh, ways_of_friend: Talk, herald: Talk, open_ways: set[str], way: str
+) -> None:
+    """Guards sock_create (`socket`), cgroup_skb (`app-socket`) and tc (`protocol`, `not-sidecar`, `address`), each on
+    its own: with one of them gone another may still hold, but the reason is another one."""
+    saw, reasons, arrived = try_way(mesh, way, ways_of_friend, "friend", herald)
+
+    assert arrived == 0
+    if way in open_ways:
+        wanted, reason = STRAY[way]
+        assert saw == wanted
+        assert reason in reasons
+    else:
+        assert saw in NOT_IN_THIS_KERNEL
+
+
+@pytest.mark.parametrize("way", STEERED)
+def test_policy_denies_whatever_way_a_connection_is_made(
+    mesh: Mesh, ways_of_rebel: Talk, herald: Talk, open_ways: set[str], way: str
+) -> None:
+    """Guards the verdict in connect4/6 for every way to call it: the app hangs until it gives up (a silent drop)."""
+    saw, reasons, arrived = try_way(mesh, way, ways_of_rebel, "rebel", herald)
+
+    assert way in open_ways
+    assert (saw, arrived) == ("timed out", 0)
+    assert "policy" in reasons
+
+
+@pytest.mark.parametrize("way", [way for way in STEERED if way not in STRAY])
+def test_whatever_way_a_connection_is_made_the_sidecar_has_it(
+    mesh: Mesh, ways_of_friend: Talk, flows: Flows, way: str
+) -> None:
+    """Guards the steering of each of them: without it the app would be answered too, but no sidecar would know."""
+    vault, rebel = mesh.addresses("vault"), mesh.addresses("rebel")
+
+    assert ways_of_friend(way, target(vault, rebel)) == {"saw": "answered"}
+    assert flows.find(log="outbound", node="default/friend")["destination"]["address"] in vault
+    assert flows.find(log="inbound", source_workload="default/friend")["node"] == "default/vault"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_process_without_a_cgroup_of_the_pod_reaches_nothing(
+    mesh: Mesh, ways_of_nobody: Talk, herald: Talk, open_ways: set[str], way: str
+) -> None:
+    """Guards tc at the host's end alone: nothing else sees this process."""
+    saw, reasons, arrived = try_way(mesh, way, ways_of_nobody, "friend", herald)
+
+    assert arrived == 0
+    if way in open_ways:
+        assert saw in ("timed out", "sent")
+        assert reasons & {"not-sidecar", "protocol", "address"}
+    else:
+        assert saw in NOT_IN_THIS_KERNEL
+
+
+def in_sidecar(mesh: Mesh, pod: str, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Python in the sidecar's cgroup and network: what a compromised Envoy could do."""
+    join = 'echo 0 >"$1/cgroup.procs" && shift && exec "$@"'
+    inside = ("nsenter", f"--net={mesh.namespaces(pod).net}", "/usr/bin/python3", "-c", code, *arguments)
+    argv = ["/bin/sh", "-c", join, "sh", str(mesh.pod_cgroup(pod, "sidecar")), *inside]
+    return subprocess.run(argv, capture_output=True, text=True, check=False)
+
+
+def test_a_sidecar_cannot_speak_for_another_pod(mesh: Mesh, herald: Talk) -> None:
+    """Guards the check of the source in tc, over IPv6, where the kernel has no reverse path filter."""
+    code = """
+import socket, sys
+with socket.socket(socket.AF_INET6) as connection:
+    connection.setsockopt(socket.IPPROTO_IPV6, 78, 1)  # IPV6_FREEBIND
+    connection.settimeout(0.3)
+    connection.bind((sys.argv[1], 0))
+    print(connection.connect_ex((sys.argv[2], 80)))
+"""
+    vault, friend = mesh.addresses("vault")[1], mesh.addresses("friend")[1]
+    stolen = mesh.addresses("herald")[1]
+    before = mesh.pod("friend")["drops"].get("address", 0)
+    with observe(mesh.namespaces("vault").net) as observer:
+        assert in_sidecar(mesh, "friend", code, stolen, vault).stdout == f"{errno.EAGAIN}\n"
+        assert observer.frames_from((stolen,)) == 0
+        # With its own address it gets there: that much a sidecar may do.
+        assert in_sidecar(mesh, "friend", code, friend, vault).stdout == "0\n"
+        assert observer.frames_from((friend,)) > 0
+    assert mesh.pod("friend")["drops"]["address"] > before
+
+
+@pytest.fixture(scope="module")
+def node(mesh: Mesh) -> Iterator[Talk]:
+    """In the network between the pods, with addresses that are no pod's."""
+    for address in NODE:
+        subprocess.run(
+            ["nsenter", f"--net={mesh.node_netns}", "ip", "address", "add", address, "dev", "lo"], check=True
+        )
+    with in_network(mesh.node_netns) as ways:
+        yield ways
+
+
+@pytest.mark.parametrize(
+    ("way", "saw"),
+    [
+        ("UDP, sendto", "sent"),
+        ("UDP over IPv6, sendto", "sent"),
+        ("UDP-Lite", "sent"),
+        ("ICMP, raw", "sent"),
+        # This one is told that tc has taken its packet.
+        ("ICMPv6, raw", "ENOBUFS"),
+    ],
+)
+def test_nothing_but_tcp_enters_a_pod(mesh: Mesh, node: Talk, herald: Talk, way: str, saw: str) -> None:
+    """Guards tc towards the pod (to_pod): a datagram from outside has no sidecar that anybody could have asked."""
+    yard = mesh.addresses("yard")
+    before = mesh.pod("yard")["drops"].get("protocol", 0)
+    with observe(mesh.namespaces("yard").net) as observer:
+        assert node(way, target(yard, NODE)) == {"saw": saw}
+        assert herald("http", "GET", yard[0], 80, "/", {}, 0)["status"] == 200
+        assert observer.frames_from(NODE) == 0
+        # No policy selects this pod: TCP gets there, from the same address.
+        assert node("TCP", target(yard, NODE)) == {"saw": "answered"}
+        assert observer.frames_from(NODE) > 0
+    assert mesh.pod("yard")["drops"]["protocol"] > before
+
+
+@pytest.mark.parametrize("way", ["TCP", "TCP over IPv6"])
+def test_policy_holds_for_who_is_no_pod(mesh: Mesh, node: Talk, way: str) -> None:
+    """Guards the verdict in tc towards the pod: on the other side of this connection there is no sidecar."""
+    vault, yard = mesh.addresses("vault"), mesh.addresses("yard")
+    before = mesh.pod("vault")["drops"].get("policy", 0)
+    with observe(mesh.namespaces("vault").net) as observer:
+        assert node(way, target(vault, NODE)) == {"saw": "timed out"}
+        assert node(way, target(yard, NODE)) == {"saw": "answered"}
+        assert observer.frames_from(NODE) == 0
+    assert mesh.pod("vault")["drops"]["policy"] > before

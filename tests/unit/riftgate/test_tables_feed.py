@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tables on their way to the agent: the newest, once, and what it says of them."""
+
+import asyncio
+
+import pytest
+
+from l7filters.l4 import L4Tables
+from riftgate.control.tables_feed import TablesFeed, TablesRefused
+from tests.virtual_time import in_virtual_time
+
+ONE = L4Tables((("0.0.0.0/0", 1),), (), ())
+TWO = L4Tables((("::/0", 1),), (), ())
+EVER = 3600.0
+
+
+@in_virtual_time
+async def test_equal_tables_keep_their_version() -> None:
+    feed = TablesFeed(first_version=10)
+    assert await feed.publish(ONE) == 10
+    assert await feed.publish(ONE) == 10
+    assert await feed.publish(TWO) == 11
+
+
+@in_virtual_time
+async def test_an_agent_gets_the_newest_and_none_between() -> None:
+    feed = TablesFeed(first_version=10)
+    waiting = asyncio.ensure_future(feed.after(0))
+    await asyncio.sleep(1)
+    assert not waiting.done()
+    await feed.publish(ONE)
+    assert (await waiting).version == 10
+    await feed.publish(TWO)
+    await feed.publish(ONE)
+    newest = await feed.after(10)
+    assert (newest.version, newest.tables) == (12, ONE)
+
+
+@in_virtual_time
+async def test_an_agent_that_outlived_another_server_gets_tables_whatever_it_has() -> None:
+    feed = TablesFeed(first_version=10)
+    await feed.publish(ONE)
+    assert (await feed.after(9_000_000)).version == 10
+
+
+@in_virtual_time
+async def test_waiting_ends_with_the_confirmation_of_this_version_or_a_later_one() -> None:
+    feed = TablesFeed(first_version=10)
+    await feed.publish(ONE)
+    waiting = asyncio.ensure_future(feed.wait_applied(10, EVER))
+    await asyncio.sleep(1)
+    assert not waiting.done()
+    await feed.publish(TWO)
+    await feed.confirm(11, None)
+    await waiting
+    await feed.wait_applied(11, EVER)
+
+
+@in_virtual_time
+async def test_a_refusal_comes_out_in_the_agents_words() -> None:
+    feed = TablesFeed(first_version=10)
+    await feed.publish(ONE)
+    await feed.confirm(10, "no room")
+    with pytest.raises(TablesRefused, match="no room"):
+        await feed.wait_applied(10, EVER)
+    assert feed.error == "no room"
+    await feed.publish(TWO)
+    assert feed.error is None
+    await feed.confirm(10, "an old refusal, late")
+    await feed.confirm(11, None)
+    await feed.wait_applied(11, EVER)
+
+
+@in_virtual_time
+async def test_silence_is_an_error_too() -> None:
+    feed = TablesFeed(first_version=10)
+    await feed.publish(ONE)
+    with pytest.raises(TimeoutError):
+        await feed.wait_applied(10, 15.0)
