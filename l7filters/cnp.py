@@ -5,22 +5,24 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from l7filters.annotations import AUTHORIZATION, treatment
 from l7filters.chaos_dialect import parse_chaos_rules
-from l7filters.cnp_schema import (
-    CidrRuleSchema,
-    CnpSchema,
+from l7filters.cnp_ports_schema import (
     DenyPortsSchema,
-    EgressDenySchema,
-    EgressSchema,
     FqdnSchema,
     HttpSchema,
     IcmpSchema,
-    IngressDenySchema,
-    IngressSchema,
     PortSchema,
     PortsSchema,
+    TlsSchema,
+)
+from l7filters.cnp_schema import (
+    CidrRuleSchema,
+    CnpSchema,
+    EgressDenySchema,
+    EgressSchema,
+    IngressDenySchema,
+    IngressSchema,
     ServiceSchema,
     SpecSchema,
-    TlsSchema,
 )
 from l7filters.faults import Fault
 from l7filters.http_match import HeaderMatch, Mismatch, Pattern

@@ -73,9 +73,7 @@ class Requirement:
 
     def __post_init__(self) -> None:
         if bool(self.values) != (self.operator in (Operator.IN, Operator.NOT_IN)):
-            raise ValueError(
-                f"operator {self.operator} of label {self.key} does not go with values {self.values}"
-            )
+            raise ValueError(f"operator {self.operator} of label {self.key} does not go with values {self.values}")
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Kubernetes' semantics: NotIn also holds where the label is missing."""

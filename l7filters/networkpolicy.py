@@ -64,9 +64,7 @@ class PeerSchema(Schema):
     def _one_kind(self) -> Self:
         selects = self.pod_selector is not None or self.namespace_selector is not None
         if not selects and self.ip_block is None:
-            raise invalid(
-                "the peer is empty", "write podSelector, namespaceSelector or ipBlock; '[]' means everyone"
-            )
+            raise invalid("the peer is empty", "write podSelector, namespaceSelector or ipBlock; '[]' means everyone")
         if selects and self.ip_block is not None:
             raise invalid("'ipBlock' beside a selector in one peer", "write two peers")
         return self
@@ -82,9 +80,7 @@ class PortSchema(Schema):
         port = self.port
         found = Findings()
         if isinstance(port, bool) or not isinstance(port, int | str | None):
-            found.add(
-                "'port' must be a number or a name", "write a number from 1 to 65535 or a port name", "port"
-            )
+            found.add("'port' must be a number or a name", "write a number from 1 to 65535 or a port name", "port")
         elif isinstance(port, int) and not 1 <= port <= 65535:
             found.add(f"port {port} is not between 1 and 65535", "correct it", "port")
         elif isinstance(port, str) and port.isdigit():
@@ -93,9 +89,7 @@ class PortSchema(Schema):
             check_port_name(port)
         if self.end_port is not None:
             if not isinstance(port, int):
-                found.add(
-                    "'endPort' without a port number", "write 'port' as a number, or remove it", "endPort"
-                )
+                found.add("'endPort' without a port number", "write 'port' as a number, or remove it", "endPort")
             elif not port <= self.end_port <= 65535:
                 what = f"endPort {self.end_port} is not between port {port} and 65535"
                 found.add(what, "correct the range", "endPort")
@@ -159,9 +153,7 @@ def parse_network_policy(document: Located) -> tuple[Policy, tuple[Problem, ...]
     for direction, entries in sections.items():
         if entries and direction not in directions:
             what = f"the {direction} rules have no effect: policyTypes does not list {direction.capitalize()}"
-            warnings.append(
-                Problem(document.location("spec", direction), what, "list it, or remove the rules")
-            )
+            warnings.append(Problem(document.location("spec", direction), what, "list it, or remove the rules"))
             continue
         for i, entry in enumerate(entries):
             rules.append(

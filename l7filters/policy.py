@@ -213,9 +213,7 @@ class PortRange:
         protocol = "ANY" if self.protocols == PORT_PROTOCOLS else "|".join(self.protocols)
         if (self.first, self.last) == (0, 65535):
             return f"all ports/{protocol}"
-        return (
-            f"{self.first}/{protocol}" if self.first == self.last else f"{self.first}-{self.last}/{protocol}"
-        )
+        return f"{self.first}/{protocol}" if self.first == self.last else f"{self.first}-{self.last}/{protocol}"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -316,13 +316,3 @@ def _grouped(prefixes: Sequence[str], rules_by_atom: Sequence[Sequence[Rule]]) -
         ids = tuple(rule.id for rule in rules)
         groups.setdefault(ids, ([], tuple(rules)))[0].append(prefix)
     return tuple(PeerGroup(tuple(members), rules) for members, rules in groups.values())
-
-
-def ingress_rules(world: World, policies: Iterable[Policy], workload: Workload) -> View:
-    """What the policies say about connections to `workload`; for many workloads, ask one PolicyIndex."""
-    return PolicyIndex(world, tuple(policies)).view(workload, Direction.INGRESS)
-
-
-def egress_rules(world: World, policies: Iterable[Policy], workload: Workload) -> View:
-    """What the policies say about connections from `workload`; for many workloads, ask one PolicyIndex."""
-    return PolicyIndex(world, tuple(policies)).view(workload, Direction.EGRESS)

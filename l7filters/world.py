@@ -68,9 +68,7 @@ class Workload:
 
     def port_numbers(self, name: str, protocol: str | None) -> tuple[int, ...]:
         """The numbers that a port name stands for here; `protocol` None means any."""
-        return tuple(
-            port.number for port in self.ports if port.name == name and protocol in (None, port.protocol)
-        )
+        return tuple(port.number for port in self.ports if port.name == name and protocol in (None, port.protocol))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +128,7 @@ class World:
             by_key[workload.key] = workload
             for address in workload.addresses:
                 if address in by_address:
-                    raise ValueError(
-                        f"{by_address[address].key} and {workload.key} both have the address {address}"
-                    )
+                    raise ValueError(f"{by_address[address].key} and {workload.key} both have the address {address}")
                 by_address[address] = workload
         object.__setattr__(self, "_by_key", FrozenMap(by_key))
         object.__setattr__(self, "_by_address", FrozenMap(by_address))
@@ -166,9 +162,7 @@ class World:
 
     def select(self, selector: Selector) -> tuple[Workload, ...]:
         """The workloads whose effective labels `selector` matches, in the world's order."""
-        return tuple(
-            workload for workload in self.workloads if selector.matches(self.effective_labels(workload))
-        )
+        return tuple(workload for workload in self.workloads if selector.matches(self.effective_labels(workload)))
 
     def backends(self, service: Service, port: ServicePort) -> tuple[tuple[Workload, int], ...]:
         """The workloads behind a port of a service, each with the port it serves there.
@@ -188,8 +182,7 @@ class World:
                 found.append((workload, port.target_port))
             else:
                 found.extend(
-                    (workload, number)
-                    for number in workload.port_numbers(port.target_port, port.protocol)[:1]
+                    (workload, number) for number in workload.port_numbers(port.target_port, port.protocol)[:1]
                 )
         return tuple(found)
 
@@ -228,9 +221,7 @@ def _plain(value: Workload | Service) -> dict[str, Any]:
 def _workload(entry: Mapping[str, Any]) -> Workload:
     ports = tuple(WorkloadPort(**port) for port in entry["ports"])
     slashes = EscapedSlashes(entry["escaped_slashes"])
-    plain = {
-        key: value for key, value in entry.items() if key not in ("ports", "escaped_slashes", "addresses")
-    }
+    plain = {key: value for key, value in entry.items() if key not in ("ports", "escaped_slashes", "addresses")}
     return Workload(**plain, addresses=tuple(entry["addresses"]), ports=ports, escaped_slashes=slashes)
 
 

@@ -109,11 +109,17 @@ def open_socket(path: Path) -> http.client.HTTPConnection:
     return connection
 
 
-def ask(path: Path, question: str) -> Any:
-    """What a process of the mesh answers to GET."""
+def ask(path: Path, question: str, body: object = None) -> Any:
+    """What a process of the mesh answers to GET, or to POST with a body."""
     with contextlib.closing(open_socket(path)) as connection:
-        connection.request("GET", question)
-        return json.loads(connection.getresponse().read())
+        if body is None:
+            connection.request("GET", question)
+        else:
+            connection.request("POST", question, json.dumps(body), {"content-type": "application/json"})
+        response = connection.getresponse()
+        content = response.read()
+        assert response.status == 200, content
+        return json.loads(content)
 
 
 class Flows:
@@ -132,7 +138,11 @@ class Flows:
             if wanted.items() <= record.items():
                 return record
         while True:
-            record = json.loads(self._lines.readline())
+            line = self._lines.readline()
+            assert line, "the stream of flow records has ended"
+            if not line.strip():  # a sign of life
+                continue
+            record = json.loads(line)
             self.records.append(record)
             if wanted.items() <= record.items():
                 return record
@@ -188,9 +198,9 @@ class Mesh:
 
     def delete_policies(self) -> None:
         """Takes all out of force."""
-        names = [f"{each['namespace']}/{each['name']}" for each in self.policies()]
-        if names:
-            self.ok("policy", "delete", *names)
+        keys = [{key: each[key] for key in ("kind", "namespace", "name")} for each in self.policies()]
+        if keys:
+            ask(self.instance.control_socket, "/v1/policies/delete", {"documents": keys})
 
     def policies(self) -> list[dict[str, Any]]:
         """What is in force."""

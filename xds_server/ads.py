@@ -14,10 +14,11 @@ import grpc
 import grpc.aio
 
 from .cache import SnapshotCache
+from .limits import MAX_REQUEST_BYTES, Gate, Limits, host_of
 from .messages import Request
 from .metrics import Metrics
 from .status import StatusRegistry
-from .stream import AdsStream, Close, Command, Identify, Report, Send, Variant
+from .stream import AdsStream, Close, CloseCode, Command, Identify, Report, Send, Variant
 from .wire import (
     WireError,
     encode_delta_response,
@@ -52,7 +53,11 @@ class AggregatedDiscovery:
         metrics: Metrics | None = None,
         *,
         control_plane: str = "riftgate",
+        limits: Limits | None = None,
     ) -> None:
+        self._limits = limits or Limits()
+        self._peers = Gate("peer", self._limits.streams_per_peer)
+        self._nodes = Gate("node", self._limits.streams_per_node)
         self._cache = cache
         self._status = status
         self._metrics = metrics or Metrics()
@@ -79,9 +84,16 @@ class AggregatedDiscovery:
 
     def _method(self, variant: Variant) -> Callable[..., Awaitable[None]]:
         async def serve(_requests: Any, context: Context) -> None:
+            peer = host_of(context.peer())
+            full = self._peers.enter(peer)
+            if full is not None:
+                _end(context, CloseCode.RESOURCE_EXHAUSTED, full)
+                return
             stream_id = f"{self._process}.{next(self._stream_numbers)}"
-            machine = AdsStream(variant, stream_id)
-            session = _Session(self._cache, self._status, self._metrics, self._control_plane, machine, context)
+            machine = AdsStream(variant, stream_id, self._limits)
+            session = _Session(
+                self._cache, self._status, self._metrics, self._control_plane, self._nodes, machine, context
+            )
             self._open[stream_id] = session
             self._metrics.stream_opened(variant.value)
             try:
@@ -89,6 +101,7 @@ class AggregatedDiscovery:
             finally:
                 self._metrics.stream_closed(variant.value)
                 del self._open[stream_id]
+                self._peers.leave(peer)
 
         return serve
 
@@ -107,6 +120,7 @@ class _Session:
         status: StatusRegistry,
         metrics: Metrics,
         control_plane: str,
+        nodes: Gate,
         machine: AdsStream,
         context: Context,
     ) -> None:
@@ -114,12 +128,17 @@ class _Session:
         self._status = status
         self._metrics = metrics
         self._control_plane = control_plane
+        self._nodes = nodes
         self._machine = machine
         self._context = context
+        self._node_id: str | None = None
+        """Once it was let in."""
         self._requests: asyncio.Queue[bytes | None] = asyncio.Queue(_MAX_UNREAD_REQUESTS)
         self._woken = asyncio.Event()
         self._view_changed = False
         self._ended = False
+        self._writing: asyncio.Task[None] | None = None
+        """The task of this stream while it writes."""
         self._loop = asyncio.get_running_loop()
         self._unanswered: dict[str, tuple[str, float]] = {}
         """By type: the nonce of the last response, and when it was sent."""
@@ -127,17 +146,24 @@ class _Session:
     def end(self) -> None:
         self._ended = True
         self._woken.set()
+        if self._writing is not None:
+            # It may wait for a client that does not read, and would wait for ever.
+            self._writing.cancel()
 
     async def run(self) -> None:
         reader = asyncio.create_task(self._read())
         try:
             while await self._react():
                 await self._sleep()
+        except asyncio.CancelledError:
+            if not self._ended:
+                raise
         finally:
             reader.cancel()
-            if self._machine.node is not None:
-                self._cache.unwatch(self._machine.node.id, self._note_view_change)
-                self._status.disconnected(self._machine.stream_id, self._machine.node.id)
+            if self._node_id is not None:
+                self._cache.unwatch(self._node_id, self._note_view_change)
+                self._status.disconnected(self._machine.stream_id, self._node_id)
+                self._nodes.leave(self._node_id)
 
     async def _read(self) -> None:
         while True:
@@ -175,10 +201,16 @@ class _Session:
             encoded = self._requests.get_nowait()
             if encoded is None:
                 return False
+            if len(encoded) > MAX_REQUEST_BYTES:
+                self._close(
+                    CloseCode.RESOURCE_EXHAUSTED,
+                    f"a request of {len(encoded)} bytes is larger than {MAX_REQUEST_BYTES}",
+                )
+                return False
             try:
                 request = _PARSE[self._machine.variant](encoded)
             except WireError as error:
-                self._close(str(error))
+                self._close(CloseCode.INVALID_ARGUMENT, str(error))
                 return False
             self._measure(request)
             if not await self._perform(self._machine.request_received(request, self._loop.time())):
@@ -208,6 +240,11 @@ class _Session:
         for command in commands:
             match command:
                 case Identify(node):
+                    full = self._nodes.enter(node.id)
+                    if full is not None:
+                        _end(self._context, CloseCode.RESOURCE_EXHAUSTED, full)
+                        return False
+                    self._node_id = node.id
                     self._cache.watch(node.id, self._note_view_change)
                     self._status.connected(self._machine.stream_id, self._machine.variant.value, node)
                     self._view_changed = True
@@ -215,17 +252,31 @@ class _Session:
                     type_url = response.content.type_url
                     self._unanswered[type_url] = (response.nonce, self._loop.time())
                     self._metrics.pushed(type_url)
-                    await self._context.write(_ENCODE[self._machine.variant](response, self._control_plane))
+                    await self._write(_ENCODE[self._machine.variant](response, self._control_plane))
                 case Report(type_url, progress):
                     assert self._machine.node is not None
                     self._status.reported(self._machine.stream_id, self._machine.node.id, type_url, progress)
                     if progress.nack is not None and progress.refused is not None:
                         _log.warning("%s: %s", self._machine.node.id, progress.nack.message)
-                case Close(reason):
-                    self._close(reason)
+                case Close(reason, code):
+                    self._close(code, reason)
                     return False
         return True
 
-    def _close(self, reason: str) -> None:
-        self._context.set_code(grpc.StatusCode.INVALID_ARGUMENT)
-        self._context.set_details(reason)
+    async def _write(self, encoded: bytes) -> None:
+        self._writing = asyncio.current_task()
+        try:
+            await self._context.write(encoded)
+        finally:
+            self._writing = None
+
+    def _close(self, code: CloseCode, reason: str) -> None:
+        who = self._node_id or "a client that has not said who it is"
+        _log.warning("%s at %s: stream ended: %s", who, self._context.peer(), reason)
+        _end(self._context, code, reason)
+
+
+def _end(context: Context, code: CloseCode, reason: str) -> None:
+    """Have the call end so when its handler returns."""
+    context.set_code(grpc.StatusCode[code.name])
+    context.set_details(reason)

@@ -49,7 +49,7 @@ class Delivery:
         """Until when the client may be expected to subscribe to what was announced, by the type of that."""
         self._endpoints_due: set[str] = set()
         self._returns_until: float | None = None
-        """Until when a client that has clusters from an earlier stream may be expected to subscribe to what uses them."""
+        """Until when a client that has clusters from an earlier stream may be expected to ask for what uses them."""
 
     @property
     def shows_anything(self) -> bool:
@@ -213,16 +213,18 @@ class Delivery:
 
     def let_go(self, now: float) -> bool:
         """Once nothing uses them, give up the clusters that leave; whether that changes what is to be sent."""
-        if not self.holds_leaving or not self._is_unused(now):
+        sparing = [each for each in self._subscriptions.values() if each.spares]
+        if not (self._leaving or sparing) or not self._is_unused(now):
             return False
         self._leaving = {}
         self._targets.clear()
-        for type_url in (CLUSTER, ENDPOINT):
-            if type_url in self._subscriptions:
-                self._subscriptions[type_url].spare_no_more()
+        for subscription in sparing:
+            subscription.spare_no_more()
         return True
 
     def _is_unused(self, now: float) -> bool:
+        if self.published(CLUSTER) is None:
+            return False
         users = [self._subscriptions[each] for each in _USERS_OF_CLUSTERS if each in self._subscriptions]
         if self._spares(CLUSTER):
             # The client has come again, and nothing is known of its listeners and routes before it subscribes to them.

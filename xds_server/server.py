@@ -13,8 +13,13 @@ from typing import Protocol, Self
 import grpc
 import grpc.aio
 
+from .limits import MAX_CALLS_PER_CONNECTION, MAX_MESSAGE_BYTES
+
 # sockaddr_un.sun_path, less the closing zero byte.
 _MAX_SOCKET_PATH = 107
+
+# New calls that wait to be looked at. Each takes a few KiB.
+_MAX_PENDING_CALLS = 20_000
 
 # Seconds for calls to end by themselves when the server stops; what remains is cancelled.
 _GRACE = 2.0
@@ -59,6 +64,12 @@ class GrpcServer:
             # Envoy may be told to ping often; answering is cheaper than its reconnect.
             ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
             ("grpc.http2.max_ping_strikes", 0),
+            ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+            ("grpc.max_concurrent_streams", MAX_CALLS_PER_CONNECTION),
+            # By default, gRPC rejects some of more than 1,000 new calls at once, and all of more than 3,000. After a
+            # restart all sidecars come at once, and one that was rejected waits before it tries again.
+            ("grpc.server.max_pending_requests", _MAX_PENDING_CALLS),
+            ("grpc.server.max_pending_requests_hard_limit", _MAX_PENDING_CALLS),
             # Finds clients that are gone without a word.
             ("grpc.keepalive_time_ms", 30_000),
             ("grpc.keepalive_timeout_ms", 10_000),

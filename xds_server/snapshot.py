@@ -10,6 +10,7 @@ A snapshot whose references do not resolve is refused before anybody is served.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from google.protobuf.message import Message
@@ -99,45 +100,72 @@ class Snapshot:
         return f"Snapshot({held})"
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A message as a snapshot takes it. Encoding is most of what a snapshot costs: what many nodes are given is best
+    encoded once."""
+
+    resource: Resource
+    needs: frozenset[Reference]
+
+    @property
+    def key(self) -> Reference:
+        return Reference(self.resource.type_url, self.resource.name)
+
+
+def encode_message(message: Message) -> Encoded:
+    """Raises ValueError for a message that cannot be served; see `encode`."""
+    return Encoded(encode(message), references(message))
+
+
 def build_snapshot(
-    messages: Iterable[Message],
+    messages: Iterable[Message | Encoded],
     *,
     static: Collection[Reference] = (),
     ttls: Mapping[Reference, float] | None = None,
 ) -> Snapshot:
     """A snapshot of these messages (Listener, RouteConfiguration, Cluster, ClusterLoadAssignment, ...).
 
-    `static` names what the node's bootstrap defines itself, for example `Reference(CLUSTER, "riftgate-xds")`.
-    Raises SnapshotError with all problems: names given twice, references that neither `messages` nor `static`
-    resolve.
+    `static` names what the node's bootstrap defines itself, for example `Reference(CLUSTER, "riftgate-xds")`; `ttls`
+    (seconds) concern what is not encoded yet. Raises SnapshotError with all problems: names given twice, references
+    that neither `messages` nor `static` resolve.
     """
-    encoded: dict[Reference, Resource] = {}
-    needs: dict[Reference, frozenset[Reference]] = {}
+    encoded: dict[Reference, Encoded] = {}
     problems: list[str] = []
     for message in messages:
         try:
-            resource = encode(message)
-            key = Reference(resource.type_url, resource.name)
-            if ttls and key in ttls:
-                resource = encode(message, ttl=ttls[key])
+            each = message if isinstance(message, Encoded) else _encode_with_ttl(message, ttls or {})
         except ValueError as error:
             problems.append(str(error))
             continue
+        key = each.key
         if key in encoded:
             problems.append(f"two resources are the {_describe(key)}; names must be unique in a snapshot")
             continue
-        encoded[key] = resource
-        needs[key] = references(message)
-    available = encoded.keys() | set(static)
+        encoded[key] = each
+    needs: dict[Reference, frozenset[Reference]] = {}
+    missing: list[tuple[Reference, Reference]] = []
+    for key, each in encoded.items():
+        found = each.needs
+        if any(reference not in encoded for reference in found):
+            found = frozenset(reference for reference in found if reference in encoded)
+            missing.extend((key, reference) for reference in each.needs - found if reference not in static)
+        if found:
+            needs[key] = found
     problems.extend(
         f"{_describe(user)} needs {_describe(reference)}, which does not exist; "
         "add it to the snapshot or to the bootstrap"
-        for user, references_of_it in sorted(needs.items())
-        for reference in sorted(references_of_it - available)
+        for user, reference in sorted(missing)
     )
     if problems:
         raise SnapshotError(problems)
-    return Snapshot(encoded.values(), {user: each & encoded.keys() for user, each in needs.items() if each})
+    return Snapshot((each.resource for each in encoded.values()), needs)
+
+
+def _encode_with_ttl(message: Message, ttls: Mapping[Reference, float]) -> Encoded:
+    encoded = encode_message(message)
+    ttl = ttls.get(encoded.key)
+    return encoded if ttl is None else replace(encoded, resource=encode(message, ttl=ttl))
 
 
 def _describe(reference: Reference) -> str:

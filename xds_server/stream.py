@@ -18,6 +18,7 @@ from enum import Enum
 from .cache import NodeView
 from .delivery import Delivery
 from .delta import DeltaSubscription
+from .limits import Limits
 from .messages import DeltaRequest, Node, Request, Response, SotwRequest
 from .progress import Progress, progress_of
 from .sotw import SotwSubscription
@@ -48,11 +49,19 @@ class Report:
     progress: Progress
 
 
+class CloseCode(Enum):
+    """Of gRPC's status codes."""
+
+    INVALID_ARGUMENT = "the client broke the protocol"
+    RESOURCE_EXHAUSTED = "the client asks for more than is kept for one"
+
+
 @dataclass(frozen=True, slots=True)
 class Close:
-    """End the stream with gRPC status INVALID_ARGUMENT: the client broke the protocol, as `reason` says."""
+    """End the stream. `reason` is for the client's log and for ours."""
 
     reason: str
+    code: CloseCode = CloseCode.INVALID_ARGUMENT
 
 
 Command = Identify | Send | Report | Close
@@ -61,10 +70,11 @@ Command = Identify | Send | Report | Close
 class AdsStream:
     """The state of one stream. `stream_id` makes its nonces differ from those of all other streams."""
 
-    def __init__(self, variant: Variant, stream_id: str) -> None:
+    def __init__(self, variant: Variant, stream_id: str, limits: Limits | None = None) -> None:
         self.variant = variant
         self.node: Node | None = None
         self.stream_id = stream_id
+        self._limits = limits or Limits()
         self._nonces = 0
         self._subscriptions: dict[str, Subscription] = {}
         self._delivery = Delivery(self._subscriptions)
@@ -84,8 +94,13 @@ class AdsStream:
             return [Close("a request on an aggregated stream must carry type_url")]
         if self._is_quiet and self._accepts(request):
             return self._report_only(request.type_url)
-        self._subscribe(request)
-        self._delivery.request_endpoints()
+        excess = self._excess(request)
+        if excess is None:
+            self._subscribe(request)
+            self._delivery.request_endpoints()
+            excess = self._excess_of_names(request.type_url)
+        if excess is not None:
+            return [Close(excess, CloseCode.RESOURCE_EXHAUSTED)]
         return self._advance(now)
 
     def view_changed(self, view: NodeView, now: float) -> list[Command]:
@@ -141,6 +156,24 @@ class AdsStream:
                 if not isinstance(subscription, SotwSubscription):
                     subscription = self._subscriptions[request.type_url] = SotwSubscription(request.type_url)
                 subscription.receive(request)
+
+    def _excess(self, request: Request) -> str | None:
+        """What is too much about the request in itself."""
+        limits = self._limits
+        names = request.names if isinstance(request, SotwRequest) else request.subscribe
+        told = () if isinstance(request, SotwRequest) else request.initial_versions
+        if any(len(name) > limits.name_length for name in (request.type_url, *names, *told)):
+            return f"a name is longer than {limits.name_length} characters"
+        if request.type_url not in self._subscriptions and len(self._subscriptions) >= limits.types_per_stream:
+            return f"the stream subscribes to more than {limits.types_per_stream} types"
+        if len(told) > limits.names_per_type:
+            return f"the request tells of more than {limits.names_per_type} resources that the client has"
+        return None
+
+    def _excess_of_names(self, type_url: str) -> str | None:
+        if len(self._subscriptions[type_url].names) > self._limits.names_per_type:
+            return f"the stream subscribes to more than {self._limits.names_per_type} resources of type {type_url}"
+        return None
 
     def _advance(self, now: float) -> list[Command]:
         # Until it is known what the node may see, an empty runtime layer would be a wrong answer too.

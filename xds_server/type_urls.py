@@ -35,6 +35,11 @@ _SHORT = {
 }
 
 
+def is_known(type_url: str) -> bool:
+    """Whether it is a type that this server has something to say of."""
+    return type_url in _SHORT
+
+
 def short_name(type_url: str) -> str:
     """The noun for people and for the admin API: `listener`, or the message's full name for a type without one."""
     return _SHORT.get(type_url, type_url.removeprefix(_PREFIX))

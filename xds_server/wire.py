@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError
 from envoy_api.config.core.v3 import Node as NodeMessage
 from envoy_api.service.discovery.v3 import DeltaDiscoveryRequest, DiscoveryRequest
 
+from .limits import MAX_REFUSAL_LENGTH
 from .messages import Content, DeltaRequest, Node, Response, SotwRequest
 from .resource import Resource
 from .type_urls import DISCOVERY_RESOURCE
@@ -38,7 +39,7 @@ def parse_delta_request(encoded: bytes) -> DeltaRequest:
         tuple(message.resource_names_unsubscribe),
         dict(message.initial_resource_versions),
         message.response_nonce,
-        message.error_detail.message if message.HasField("error_detail") else None,
+        message.error_detail.message[:MAX_REFUSAL_LENGTH] if message.HasField("error_detail") else None,
         _node(message.node) if message.HasField("node") else None,
     )
 
@@ -55,7 +56,7 @@ def parse_sotw_request(encoded: bytes) -> SotwRequest:
         tuple(message.resource_names),
         message.response_nonce,
         message.version_info,
-        message.error_detail.message if message.HasField("error_detail") else None,
+        message.error_detail.message[:MAX_REFUSAL_LENGTH] if message.HasField("error_detail") else None,
         _node(message.node) if message.HasField("node") else None,
     )
 
@@ -64,7 +65,11 @@ def _node(message: NodeMessage) -> Node:
     build = message.user_agent_build_version.version
     numbers = f"{build.major_number}.{build.minor_number}.{build.patch}"
     version = message.user_agent_version or ("" if numbers == "0.0.0" else numbers)
-    return Node(message.id, message.cluster, version, MessageToDict(message.metadata))
+    try:
+        metadata = MessageToDict(message.metadata)
+    except ValueError as error:
+        raise WireError(f"node.metadata is no JSON: {error}") from error
+    return Node(message.id, message.cluster, version, metadata)
 
 
 def encode_delta_response(response: Response, control_plane: str) -> bytes:

@@ -48,8 +48,13 @@ def main() -> int:
             f"{each.sidecars:5} {each.server:9} to all {each.median('seconds'):.3f} s, cpu {each.median('server_cpu'):.3f}"
             f" client {each.median('client_cpu'):.3f}, {each.peak_kib:.0f} KiB peak {each.idle_kib:.0f} idle,"
             f" cold {each.cold_start.seconds:.2f} s restart {each.restart.seconds if each.restart else 0:.2f}"
-            + (f" one {each.percentile_to_one(50)*1e3:.2f} {each.percentile_to_one(99)*1e3:.2f} ms" if each.to_one else "")
-            , file=sys.stderr)
+            + (
+                f" one {each.percentile_to_one(50) * 1e3:.2f} {each.percentile_to_one(99) * 1e3:.2f} ms"
+                if each.to_one
+                else ""
+            ),
+            file=sys.stderr,
+        )
     return 0
 
 

@@ -10,13 +10,12 @@ import sys
 import time
 from collections.abc import Iterable
 
-import uvloop
-
 from bench.xds.resources import Content, make, marker, node_id
 from xds_server.ads import AggregatedDiscovery
 from xds_server.cache import SnapshotCache
+from xds_server.event_loop import run
 from xds_server.server import GrpcServer
-from xds_server.snapshot import Snapshot, build_snapshot
+from xds_server.snapshot import Snapshot, build_snapshot, encode_message
 from xds_server.status import StatusRegistry
 
 
@@ -26,6 +25,7 @@ class Publisher:
     def __init__(self, cache: SnapshotCache, content: Content, *, distinct: bool) -> None:
         self._cache = cache
         self._content = content
+        self._shared = [encode_message(message) for message in content.shared]
         self._distinct = distinct
 
     def publish(self, generation: int, nodes: Iterable[int]) -> None:
@@ -38,7 +38,7 @@ class Publisher:
     def _snapshot(self, generation: int, number: int) -> Snapshot:
         mark = f"{marker(generation)} {node_id(number)}" if self._distinct else marker(generation)
         routes = self._content.routes_of(mark)
-        return build_snapshot((*self._content.shared, routes))
+        return build_snapshot((*self._shared, routes))
 
 
 async def serve(*, distinct: bool) -> None:
@@ -64,7 +64,7 @@ async def serve(*, distinct: bool) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--distinct", action="store_true")
-    uvloop.run(serve(distinct=parser.parse_args().distinct))
+    run(serve(distinct=parser.parse_args().distinct))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import importlib
 import sys
 from collections.abc import Callable
 
-from riftgate.cli.arguments import build_parser
+from riftgate.cli.arguments import parse_arguments
 from riftgate.cli.exits import INTERRUPTED, OK, error_code, report_error
 
 # Imported when called: `exec` starts in a tenth of the time that all of it would take.
@@ -35,7 +35,7 @@ _COMMANDS = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
-    args = build_parser().parse_args(arguments)
+    args = parse_arguments(sys.argv[1:] if arguments is None else arguments)
     verb = getattr(args, "verb", None)
     module, function = _COMMANDS[f"{args.command} {verb}" if verb else args.command]
     command: Callable[[argparse.Namespace], int] = getattr(importlib.import_module(f"riftgate.cli.{module}"), function)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from riftgate.instance import DEFAULT, Instance
@@ -11,8 +12,24 @@ from riftgate.instance import DEFAULT, Instance
 _EXIT_CODES = "exit codes: 0 ok, 1 the check failed, 2 bad input, 3 inconclusive, 4 the host cannot do it"
 
 
+def parse_arguments(words: Sequence[str]) -> argparse.Namespace:
+    """What a command line says: ``args.command``, for a group ``args.verb``, and its options. Exits with 2 on errors.
+
+    What stands behind the first `--` of `exec` is the command, to the letter.
+    """
+    parser = build_parser()
+    border = words.index("--") if "--" in words else len(words)
+    args = parser.parse_args(words[:border])
+    if args.command != "exec":
+        return parser.parse_args(words)
+    args.argv.extend(words[border + 1 :])
+    if not args.argv:
+        parser.error("exec needs a command, as in: riftgate exec POD -- CMD")
+    return args
+
+
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of ``riftgate``; ``args.command`` is the command's words joined by a space."""
+    """The parser of ``riftgate``, for help and for :func:`parse_arguments`."""
     parser = argparse.ArgumentParser(
         prog="riftgate",
         description="Policies and chaos for HTTP traffic: an Envoy beside every pod, steered by BPF, driven by xDS.",
@@ -111,7 +128,7 @@ def _mesh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     run.add_argument("pod", help="NAME or NAMESPACE/NAME")
     run.add_argument("-c", "--container", help="default: the first one")
     run.add_argument("-t", "--tty", action="store_true", help="give the command a terminal of its own")
-    run.add_argument("argv", nargs="+", metavar="-- CMD", help="the command and its arguments")
+    run.add_argument("argv", nargs="*", metavar="-- CMD", help="the command and its arguments")
     _command(
         commands,
         "status",

@@ -23,7 +23,7 @@ def flows(args: argparse.Namespace) -> int:
             async for line in lines:
                 if "subscribed" in line:
                     continue
-                print(json.dumps(line) if args.json else _flow_line(line), flush=True)
+                print(json.dumps(line) if args.json else flow_line(line), flush=True)
                 seen += "lost" not in line
                 if seen == args.count:
                     return
@@ -32,7 +32,7 @@ def flows(args: argparse.Namespace) -> int:
     return exits.OK
 
 
-def _flow_line(line: dict[str, Any]) -> str:
+def flow_line(line: dict[str, Any]) -> str:
     if "lost" in line:
         return f"({line['lost']} records lost: this reader was too slow)"
     who = line["source_workload"] or (line["source"] or {}).get("address", "?")

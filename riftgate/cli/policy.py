@@ -58,8 +58,10 @@ def apply(args: argparse.Namespace) -> int:
         return exits.OK
     for warning in lint(policies_of(documents)):
         print(f"warning: {warning}", file=sys.stderr)
+    audited = {str(key) for key, document in documents.items() if document.audited}
     for key in answer["applied"]:
-        print(f"{key}: in force, confirmed by {_count(answer['nodes'], 'sidecar')}")
+        state = "under audit" if key in audited else "in force"
+        print(f"{key}: {state}, confirmed by {_count(answer['nodes'], 'sidecar')}")
     for node in answer["absent"]:
         print(f"warning: the sidecar of {node} is not connected; it gets this when it is", file=sys.stderr)
     for fault, remaining in answer["faults"].items():
@@ -97,7 +99,8 @@ def show(args: argparse.Namespace) -> int:
         dump([{key: value for key, value in each.items() if key != "text"} for each in applied])
         return exits.OK
     for each in applied:
-        print(f"{each['namespace']}/{each['name']}\t{each['kind']}\t{each['file']}:{each['line']}")
+        audit = "\tunder audit" if each["audited"] else ""
+        print(f"{each['namespace']}/{each['name']}\t{each['kind']}\t{each['file']}:{each['line']}{audit}")
     return exits.OK
 
 

@@ -76,7 +76,7 @@ def _print_status(agent: Any, control: Any) -> None:
     for document in control["documents"]:
         console.print(
             f"policy {document['namespace']}/{document['name']} ({document['kind']}, "
-            f"{document['file']}:{document['line']})"
+            f"{document['file']}:{document['line']}){', under audit' if document['audited'] else ''}"
         )
     for scenario in control["scenarios"]:
         console.print(f"faults on: {', '.join(scenario['faults'])}, ending in {scenario['endsInSeconds']:.0f} s")

@@ -55,6 +55,11 @@ class Document:
         return self.policies[0].location
 
     @property
+    def audited(self) -> bool:
+        """Tried, and not in force: an annotation of the whole document says so."""
+        return not self.policies[0].enforced
+
+    @property
     def scenario(self) -> str:
         """The name under which its faults are on."""
         return dialect_scenario(self.policies[0].namespace, self.policies[0].name)

@@ -128,7 +128,7 @@ class ControlPlane:
                 self._refuse_watched(key)
             return await self._change_documents({}, wanted, 0.0)
 
-    def watched(self) -> Documents:
+    def _watched(self) -> Documents:
         """The documents in force that came from the watched directory."""
         return {key: each for key, each in self.intent.documents.items() if each.watched}
 
@@ -143,7 +143,7 @@ class ControlPlane:
         Raises Conflict for a document that was applied by hand, InputError or Rejected.
         """
         async with self._lock:
-            before = self.watched()
+            before = self._watched()
             if before == dict(documents):
                 return None
             for key in documents:
@@ -280,12 +280,13 @@ class ControlPlane:
         await self._settle_faults()
 
     async def _settle_faults(self) -> None:
-        """The switch first, and then the routes that nothing can take any more."""
+        """The switch first, then the routes that nothing can take any more, then what the layer says of those."""
         self._switch_faults()
         await self._confirmed(self._connected())
         faults = self._faults_on()
         if faults != self.intent.faults:
             await self._roll_out(replace(self.intent, faults=faults))
+            self._switch_faults()
 
     async def _end_expired(self) -> None:
         while True:

@@ -73,37 +73,37 @@ class WatchedDirectory:
         self._directory = directory
         self._source = DirectorySource(directory)
         self._plane = plane
+        self._done: Listing | None = None
         self.problems: Mapping[str, str] = {}
         """What is there and not in force, by file (by the directory: what all of it was refused for)."""
 
     async def follow(self) -> None:
         """For as long as the server runs."""
-        done: Listing | None = None
         while True:
-            listing = await asyncio.to_thread(self._source.read)
-            pause = _LOOK_SECONDS
-            if listing != done:
-                if await self._apply(listing):
-                    done = listing
-                else:
-                    pause = _RETRY_SECONDS
-            await asyncio.sleep(pause)
+            in_force = await self.look()
+            await asyncio.sleep(_LOOK_SECONDS if in_force else _RETRY_SECONDS)
 
-    async def _apply(self, listing: Listing) -> bool:
-        """False when it should be tried again."""
-        in_force = self._plane.intent.documents
+    async def look(self) -> bool:
+        """Puts in force what has changed since; False when that was rejected and should be tried again."""
+        listing = await asyncio.to_thread(self._source.read)
+        if listing == self._done:
+            return True
         good: dict[str, dict[DocumentKey, Document]] = {}
-        for key, document in self._plane.watched().items():
-            good.setdefault(document.file, {})[key] = document
-        by_hand = {key: each for key, each in in_force.items() if not each.watched}
+        by_hand: dict[DocumentKey, Document] = {}
+        for key, document in self._plane.intent.documents.items():
+            (good.setdefault(document.file, {}) if document.watched else by_hand)[key] = document
         reading = read_listing(listing, self._directory, good, by_hand)
-        problems = dict(reading.problems)
         try:
             await self._plane.replace_watched(reading.documents, DEFAULT_LEASE)
         except (InputError, Conflict, Rejected) as error:
-            problems[str(self._directory)] = str(error)
+            self._report({**reading.problems, str(self._directory): str(error)})
+            return False
+        self._report(reading.problems)
+        self._done = listing
+        return True
+
+    def _report(self, problems: Mapping[str, str]) -> None:
         for path, problem in problems.items():
             if self.problems.get(path) != problem:
                 log.error("%s", problem)
         self.problems = problems
-        return str(self._directory) not in problems or str(self._directory) in reading.problems

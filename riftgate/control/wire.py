@@ -45,6 +45,7 @@ def documents_to_json(documents: Documents) -> list[dict[str, Any]]:
             "line": document.location.line,
             "text": document.text,
             "watched": document.watched,
+            "audited": document.audited,
             "faults": [fault.id for fault in document.faults],
         }
         for key, document in sorted(documents.items())

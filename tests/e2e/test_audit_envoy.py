@@ -65,7 +65,7 @@ async def test_what_is_in_force_stays_in_force(sidecar: Sidecar) -> None:
     await apply(
         sidecar,
         cnp("landing", f"ingress: [{{{EMPIRE}, {PORT_80}}}]"),
-        http("tried", '{method: POST}', peers="fromEntities: [all]"),
+        http("tried", "{method: POST}", peers="fromEntities: [all]"),
     )
     with sidecar.flows() as flows:
         assert (await sidecar.send(TIE, 80, request_bytes("GET", "/", "deathstar"))).status == 200

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests that a real Envoy asks the control server about."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 
+import grpc
 import pytest
 
 from l7filters.decide import Connection, Request
@@ -17,7 +19,7 @@ from riftgate.control.judge import Judge
 from tests.e2e.test_truth_table_envoy import PORTS, wrong
 from tests.envoy_harness import Observed, Sidecar, running_sidecar
 from tests.truth_table import EMPIRE, ROWS, SERVER, TIE, WORLD, XWING, Row, http
-from xds_server.ext_authz import Check, ExternalAuthorization
+from xds_server.ext_authz import SERVICE, Check, Context, ExternalAuthorization
 from xds_server.flow import RuleVerdict
 
 ASKED = {"riftgate.io/authorization": "ext_authz"}
@@ -184,9 +186,35 @@ async def test_open_lifts_no_more_than_the_policy_speaks_of(sidecar: Sidecar, re
     assert recorder.checks == []
 
 
+class Silent:
+    """Takes checks and never answers."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    @property
+    def handler(self) -> grpc.GenericRpcHandler:
+        return grpc.method_handlers_generic_handler(
+            SERVICE, {"Check": grpc.unary_unary_rpc_method_handler(self._check)}
+        )
+
+    async def _check(self, _encoded: bytes, _context: Context) -> bytes:
+        self.asked += 1
+        await asyncio.get_running_loop().create_future()
+        raise AssertionError
+
+    def close(self) -> None:
+        pass
+
+
 @pytest.mark.parametrize(("annotations", "status"), [(ASKED, 403), (OPEN, 200)])
-async def test_a_server_that_is_not_there(tmp_path: Path, annotations: dict[str, str], status: int) -> None:
+@pytest.mark.parametrize("services", [(), (Silent(),)], ids=["not there", "silent"])
+async def test_no_answer(
+    tmp_path: Path, services: tuple[Silent, ...], annotations: dict[str, str], status: int
+) -> None:
+    before = sum(each.asked for each in services)
     policies = parse_policies(annotated(LOOKING, annotations), "p.yaml")
     resources = translate_workload(WORLD, SERVER, policies, ())
-    async with running_sidecar(tmp_path, SERVER, resources, PORTS) as sidecar:
+    async with running_sidecar(tmp_path, SERVER, resources, PORTS, services=services) as sidecar:
         assert (await one(sidecar, LOOK)).answer.status == status
+    assert sum(each.asked for each in services) - before == len(services)

@@ -271,3 +271,35 @@ async def test_a_restarted_server_changes_nothing_at_its_clients(host):
             await host.acked()
             assert await host.counters("listener_(added|modified)|cluster_(added|modified)") == before
             assert await host.get() == (200, "a")
+
+
+async def test_a_restarted_server_with_other_clusters_loses_no_request(tmp_path):
+    """Delta: Envoy tells the new server what it has, and that stays until nothing uses it any more.
+
+    In the state of the world it tells no names, and a cluster that is not in the answer is gone.
+    """
+    host = Host(tmp_path, Protocol.DELTA)
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(host.application("a"))
+        await stack.enter_async_context(host.application("b"))
+        async with host.control_server():
+            host.publish_all("a")
+            await stack.enter_async_context(host.envoy())
+            await host.acked()
+        answers = [await host.get()]
+        moved = asyncio.Event()
+
+        async def ask():
+            while not (moved.is_set() and answers[-1] == (200, "b")):
+                answers.append(await host.get())
+
+        host.cache = SnapshotCache()
+        host.status = StatusRegistry(host.cache)
+        host.publish_all("b")
+        async with host.control_server(), asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
+            group.create_task(ask())
+            await host.acked()
+            moved.set()
+        assert set(answers) == {(200, "a"), (200, "b")}
+        clusters = {each["name"] for each in (await host.admin("/clusters?format=json"))["cluster_statuses"]}
+        assert "a" not in clusters

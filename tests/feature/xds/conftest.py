@@ -36,6 +36,7 @@ from envoy_api.service.discovery.v3 import (
 from xds_server import type_urls
 from xds_server.ads import SERVICE, AggregatedDiscovery
 from xds_server.cache import SnapshotCache
+from xds_server.limits import Limits
 from xds_server.server import GrpcServer
 from xds_server.snapshot import build_snapshot
 from xds_server.status import StatusRegistry
@@ -278,10 +279,15 @@ def make():
 
 
 @pytest.fixture
-async def server(tmp_path):
+def limits():
+    return Limits()
+
+
+@pytest.fixture
+async def server(tmp_path, limits):
     cache = SnapshotCache()
     status = StatusRegistry(cache)
-    ads = AggregatedDiscovery(cache, status)
+    ads = AggregatedDiscovery(cache, status, limits=limits)
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(GrpcServer([ads], socket_path=tmp_path / "xds.sock"))
         channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"unix:{tmp_path / 'xds.sock'}"))

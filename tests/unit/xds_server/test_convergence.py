@@ -137,7 +137,7 @@ def clusters_of(route):
     return set(route.version.split("|")[1].split())
 
 
-def snapshot_of(seed):
+def snapshot_of(seed, fewest_listeners=0):
     """Some snapshot whose references resolve. One number is far cheaper to draw and to shrink than its parts."""
     choice = Random(seed)
     routes = {
@@ -153,7 +153,7 @@ def snapshot_of(seed):
     for name, used in routes.items():
         resources.append(Resource(ROUTE, name, f"{choice.choice('12')}|{' '.join(used)}", b""))
         needs[Reference(ROUTE, name)] = frozenset(Reference(CLUSTER, each) for each in used)
-    for name in choice.sample("lm", choice.randint(0, 2)):
+    for name in choice.sample("lm", choice.randint(fewest_listeners, 2)):
         route = choice.choice(sorted(routes))
         resources.append(Resource(LISTENER, name, f"{choice.choice('12')}|{route}", b""))
         needs[Reference(LISTENER, name)] = frozenset({Reference(ROUTE, route)})
@@ -165,6 +165,7 @@ SEEDS = st.integers(0, 2**20)
 
 class Dialogue(RuleBasedStateMachine):
     variant = Variant.DELTA
+    fewest_listeners = 0
 
     @initialize(seed=SEEDS)
     def begin(self, seed):
@@ -172,12 +173,12 @@ class Dialogue(RuleBasedStateMachine):
         self.streams = 1
         self.stream = AdsStream(self.variant, "s1")
         self.client = Client(self.variant)
-        self.view = NodeView(snapshot_of(seed))
+        self.view = NodeView(snapshot_of(seed, self.fewest_listeners))
         self.client.start()
 
     @rule(seed=SEEDS)
     def publish(self, seed):
-        self.view = NodeView(snapshot_of(seed))
+        self.view = NodeView(snapshot_of(seed, self.fewest_listeners))
         if self.stream.node is not None:
             self._perform(self.stream.view_changed(self.view, self.now))
 
@@ -193,14 +194,6 @@ class Dialogue(RuleBasedStateMachine):
         if self.stream.node is None:
             request = replace(request, node=Node("n"))
         self._perform(self.stream.request_received(request, self.now))
-
-    @precondition(lambda self: self.variant is Variant.DELTA and self.stream.node is not None)
-    @rule()
-    def reconnect(self):
-        """To this server or to one that was started anew: a stream knows nothing of those before it."""
-        self.streams += 1
-        self.stream = AdsStream(self.variant, f"s{self.streams}")
-        self.client.reconnect()
 
     @invariant()
     def all_traffic_has_somewhere_to_go(self):
@@ -241,9 +234,28 @@ class SotwDialogue(Dialogue):
     variant = Variant.SOTW
 
 
+class ReturningDialogue(Dialogue):
+    """A state-of-the-world client does not tell what it has, and so cannot be spared anything.
+
+    Nor is a client of clusters alone: where there is no listener, nothing is awaited.
+    """
+
+    fewest_listeners = 1
+
+    @precondition(lambda self: self.stream.node is not None)
+    @rule()
+    def reconnect(self):
+        """To this server or to one that was started anew: a stream knows nothing of those before it."""
+        self.streams += 1
+        self.stream = AdsStream(self.variant, f"s{self.streams}")
+        self.client.reconnect()
+
+
 LIMITS = settings(max_examples=100, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 TestDelta = Dialogue.TestCase
 TestDelta.settings = LIMITS
 TestSotw = SotwDialogue.TestCase
 TestSotw.settings = LIMITS
+TestReturning = ReturningDialogue.TestCase
+TestReturning.settings = LIMITS

@@ -255,3 +255,18 @@ def test_a_cluster_that_comes_back_before_it_was_given_up_stays(delta):
     delta.acks("cluster").gets("listener l=2", "route r=2")
     delta.acks("listener").gets()
     delta.acks("route").gets()
+
+
+def test_a_state_of_the_world_client_that_resumes_keeps_clusters_until_they_are_unused(sotw):
+    """Nor has this stream sent that one what it need not send again."""
+    sotw.publish(*BEFORE)
+    version = sotw.view.snapshot.version("type.googleapis.com/envoy.config.cluster.v3.Cluster")
+    sotw.asks("cluster", version=version).gets()
+    sotw.asks("listener").gets("listener l=1")
+    sotw.asks("route", "r").gets("route r=1")
+    sotw.acks("listener").gets()
+    sotw.acks("route").gets()
+    sotw.publish("cluster b", *AFTER[2:]).gets("cluster a=1 b=1")
+    sotw.acks("cluster").gets("listener l=2", "route r=2")
+    sotw.acks("listener").gets()
+    sotw.acks("route").gets("cluster b=1")

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Audit, ext_authz and metrics in a whole mesh, as people use them. Needs root."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.mesh_harness import Flows, Mesh, Talk, pod_manifest, running_mesh
+
+MANIFESTS = "".join(
+    (
+        pod_manifest("vault", "server", {"app": "vault"}, (80, 7000)),
+        pod_manifest("guest", "client", {"app": "guest"}),
+    )
+)
+DENY = """
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: tried, annotations: {riftgate.io/enforcement: %s}}
+spec:
+  endpointSelector: {matchLabels: {app: vault}}
+  ingressDeny:
+  - fromEndpoints: [{matchLabels: {app: guest}}]
+"""
+READ = """
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: %s, annotations: {%s}}
+spec:
+  endpointSelector: {matchLabels: {app: vault}}
+  ingress:
+  - fromEndpoints: [{matchLabels: {app: guest}}]
+    toPorts: [{ports: [{port: "80", protocol: TCP}], rules: {http: [{method: %s}]}}]
+"""
+ASKED = "riftgate.io/authorization: ext_authz"
+EXPLAIN = ("policy", "explain", "--from", "pod/guest", "--to", "pod/vault", "--port", "80", "GET", "/")
+OPEN = f"{ASKED}, riftgate.io/failure-mode: open"
+
+
+@pytest.fixture
+def mesh(tmp_path: Path) -> Iterator[Mesh]:
+    with running_mesh(tmp_path, MANIFESTS) as mesh:
+        yield mesh
+
+
+@pytest.fixture
+def guest(mesh: Mesh) -> Iterator[Talk]:
+    with mesh.talk("guest") as guest:
+        yield guest
+
+
+@pytest.fixture
+def flows(mesh: Mesh) -> Iterator[Flows]:
+    with mesh.flows() as flows:
+        yield flows
+
+
+def ask(mesh: Mesh, guest: Talk, method: str, path: str) -> int | str:
+    answer = guest("http", method, mesh.addresses("vault")[0], 80, path, {}, 0)
+    found: int | str = answer.get("status") or answer["error"]
+    return found
+
+
+def test_a_policy_is_tried_before_it_is_in_force(mesh: Mesh, guest: Talk, flows: Flows, tmp_path: Path) -> None:
+    """Guards the datapath too: it must not drop what only a policy under audit denies."""
+    mesh.apply(tmp_path, DENY % "audit")
+
+    assert ask(mesh, guest, "GET", "/tried") == 200
+    guest("open", "tcp", mesh.addresses("vault")[0], 7000)
+    assert guest("say", "tcp", "hello") == {"heard": "hello"}
+    guest("close", "tcp")
+
+    http = flows.find(log="inbound", path="/tried")
+    tcp = flows.find(log="inbound", protocol="TCP")
+    assert [each["would_be_denied_by"] for each in (http, tcp)] == ["default/tried#0"] * 2
+    assert "audit: would be denied at L3/L4" in mesh.ok(*EXPLAIN)
+    assert "under audit" in mesh.ok("policy", "list")
+    assert ", under audit" in mesh.ok("status")
+
+    mesh.apply(tmp_path, DENY % "enforce")
+    assert ask(mesh, guest, "GET", "/") == "timed out"
+    assert "under audit" not in mesh.ok("policy", "list")
+    assert mesh.run(*EXPLAIN).output.startswith("denied at L3/L4")
+
+
+def test_the_control_server_judges_and_is_missed(mesh: Mesh, guest: Talk, flows: Flows, tmp_path: Path) -> None:
+    mesh.apply(tmp_path, READ % ("get", "", "GET"), READ % ("put", ASKED, "PUT"))
+    assert [ask(mesh, guest, method, "/") for method in ("GET", "PUT", "POST")] == [200, 200, 403]
+    assert flows.find(log="inbound", method="PUT")["enforced"] == {"allowed": True, "rule": "default/put#0"}
+    refused = flows.find(log="inbound", method="POST")
+    assert refused["enforced"] == {"allowed": False, "rule": "default-deny/default/get"}
+    samples = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(mesh.ok("metrics"))
+        for sample in family.samples
+    }
+    assert samples["riftgate_authz_decisions_total", "allowed"] == 1
+    assert samples["riftgate_authz_decisions_total", "denied"] == 1
+    assert samples["riftgate_xds_streams", "delta"] == 2
+    assert samples["riftgate_flow_records_total", "inbound", "denied"] == 1
+    assert samples["riftgate_xds_ack_seconds_count", "route"] > 0
+    assert samples["riftgate_faults_on",] == 0
+
+    mesh.kill_control()
+    # What RBAC allows goes on; what would be asked is refused, and so is the rest.
+    assert [ask(mesh, guest, method, "/") for method in ("GET", "PUT", "POST")] == [200, 403, 403]
+    assert mesh.run("metrics").code == 4
+
+    mesh.up(tmp_path, MANIFESTS)
+    assert [ask(mesh, guest, method, "/") for method in ("GET", "PUT", "POST")] == [200, 200, 403]
+    mesh.apply(tmp_path, READ % ("put", OPEN, "PUT"))
+    assert ask(mesh, guest, "POST", "/") == 403
+    mesh.kill_control()
+    assert [ask(mesh, guest, method, "/") for method in ("GET", "PUT", "POST")] == [200, 200, 200]
+
+
+def test_an_unknown_treatment_is_an_input_error(mesh: Mesh, tmp_path: Path) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text(DENY % "'on'")
+    done = mesh.run("--json", "policy", "apply", "-f", str(file))
+    assert done.code == 2
+    assert "annotation riftgate.io/enforcement is 'on'" in json.dumps(json.loads(done.output or done.errors))

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`riftgate status`: what both processes say, and what it says when one of them says nothing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from riftgate.cli import exits, main
+from riftgate.client import MeshClient
+from riftgate.instance import Instance
+from xds_server.admin_client import ServerUnreachable
+
+PROCESS = {"running": True, "restarts": 0, "lastExit": None, "problem": None}
+AGENT: dict[str, Any] = {
+    "pods": [
+        {
+            "pod": "default/deathstar-0",
+            "slot": 1,
+            "addresses": ["10.0.0.1", "fd00::1"],
+            "sidecar": PROCESS,
+            "containers": {"app": PROCESS | {"restarts": 2, "problem": "no such command: [/bin/x]"}},
+            "drops": {"policy": 4},
+        }
+    ],
+    "services": [],
+    "tablesVersion": 1,
+    "generation": 1,
+}
+
+
+def node(**status: Any) -> dict[str, Any]:
+    route = {"published": "2", "sent": "2", "acked": "2", "refusing": False, "last_refusal": None} | status
+    return {"node": "default/deathstar-0", "connected": True, "streams": [{"types": {"route": route}}]}
+
+
+def control(*nodes: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "nodes": list(nodes),
+        "documents": [
+            {"kind": "NetworkPolicy", "namespace": "default", "name": "rule1", "file": "[a]/rule.yaml", "line": 4}
+        ],
+        "scenarios": [{"name": "siege", "faults": ["siege/full"], "endsInSeconds": 4.2, "document": None}],
+        "tables": {"newest": 1, "applied": 1, "error": None},
+        "sourceProblems": {"/policies/bad.yaml": "/policies/bad.yaml:1: is bad; mend it"},
+    }
+
+
+@pytest.fixture
+def ask(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Runs the command against these two answers: exit code and what it printed."""
+
+    def asked(agent: Any, server: Any, *words: str) -> tuple[int, str]:
+        for method, result in (("agent_status", agent), ("control_status", server)):
+
+            async def answer(_self: MeshClient, result: Any = result) -> Any:
+                if isinstance(result, Exception):
+                    raise result
+                return result
+
+            monkeypatch.setattr(MeshClient, method, answer)
+        return main([*words, "status"]), capsys.readouterr().out
+
+    monkeypatch.setattr(Instance, "state", property(lambda _self: tmp_path))
+    return asked
+
+
+def test_all_is_well(ask: Any) -> None:
+    code, told = ask(AGENT, control(node()))
+    assert code == exits.OK
+    for part in (
+        "default/deathstar-0",
+        "10.0.0.1",
+        "fd00::1",
+        "app: running, 2 restarts: no such command: [/bin/x]",
+        "confirmed",
+        "policy: 4",
+        "policy default/rule1 (NetworkPolicy, [a]/rule.yaml:4)",
+        "faults on: siege/full, ending in 4 s",
+        "not applied: /policies/bad.yaml: /policies/bad.yaml:1: is bad; mend it",
+    ):
+        assert part in told, part
+
+
+@pytest.mark.parametrize(
+    ("nodes", "expected"),
+    [
+        ((), "not connected"),
+        ((node() | {"connected": False, "streams": []},), "not connected"),
+        ((node(acked="1"),), "waiting for route"),
+        (
+            (node(refusing=True, last_refusal={"message": "[/bad] is no [regex]"}),),
+            "route refused: [/bad] is no [regex]",
+        ),
+    ],
+)
+def test_a_sidecars_configuration(ask: Any, nodes: tuple[dict[str, Any], ...], expected: str) -> None:
+    code, told = ask(AGENT, control(*nodes))
+    assert code == exits.OK
+    assert expected in told
+
+
+def test_without_the_control_server(ask: Any) -> None:
+    code, told = ask(AGENT, ServerUnreachable("no server listens"))
+    assert code == exits.FAILED
+    assert "control server: no server listens (policies stay in force, faults end)" in told
+    assert "default/deathstar-0" in told
+
+
+def test_without_the_agent(ask: Any) -> None:
+    code, told = ask(ServerUnreachable("no server listens"), control(node()))
+    assert code == exits.FAILED
+    assert "agent: no server listens (pods and datapath stay as they are)" in told
+    assert "policy default/rule1" in told
+
+
+def test_json_has_both_answers_or_their_errors(ask: Any) -> None:
+    code, told = ask(AGENT, ServerUnreachable("no server listens"), "--json")
+    assert code == exits.FAILED
+    assert json.loads(told) == {"agent": AGENT, "control": {"error": "no server listens"}}
+
+
+def test_a_defect_is_not_taken_for_a_silent_server(ask: Any) -> None:
+    with pytest.raises(ZeroDivisionError):
+        ask(AGENT, ZeroDivisionError())
+
+
+def test_no_mesh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(Instance, "state", property(lambda _self: tmp_path / "none"))
+    assert main(["status"]) == exits.FAILED
+    assert "no mesh is up" in capsys.readouterr().err

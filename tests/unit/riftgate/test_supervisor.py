@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keeping a process running, with a clock that only the script moves."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pytest
+
+from riftgate.local.errors import LocalError
+from riftgate.local.supervisor import FIRST_BACKOFF, LONGEST_BACKOFF, RestartPolicy, Supervisor
+
+
+@dataclass
+class Process:
+    """Ends with a code (negative: by that signal), after so many seconds."""
+
+    script: "Script"
+    code: int
+    lasts: float
+
+    async def wait(self) -> int:
+        self.script.now += self.lasts
+        return self.code
+
+
+@dataclass
+class Script:
+    """What each start does: a (code, seconds), or an error. After the last one, the supervisor is cancelled."""
+
+    starts: Iterable[tuple[int, float] | Exception]
+    now: float = 100.0
+    pauses: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._left = iter(self.starts)
+
+    async def start(self) -> asyncio.subprocess.Process:
+        step = next(self._left, None)
+        if step is None:
+            raise asyncio.CancelledError
+        if isinstance(step, Exception):
+            raise step
+        return Process(self, *step)  # type: ignore[return-value]
+
+    async def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+        await asyncio.sleep(0)
+
+    def supervisor(self, policy: RestartPolicy = RestartPolicy.ALWAYS) -> Supervisor:
+        return Supervisor(self.start, policy, clock=lambda: self.now, sleep=self.sleep)
+
+
+async def ran(script: Script, policy: RestartPolicy = RestartPolicy.ALWAYS) -> Supervisor:
+    supervisor = script.supervisor(policy)
+    with contextlib.suppress(asyncio.CancelledError):
+        await supervisor.run()
+    return supervisor
+
+
+async def test_pauses_grow_up_to_the_longest() -> None:
+    script = Script([(1, 0.1)] * 9)
+    supervisor = await ran(script)
+    assert script.pauses == [0, FIRST_BACKOFF, 1, 2, 4, 8, LONGEST_BACKOFF, LONGEST_BACKOFF, LONGEST_BACKOFF]
+    assert supervisor.status.restarts == 9
+
+
+async def test_a_process_that_ran_long_enough_starts_anew_without_a_pause() -> None:
+    script = Script([(1, 0.1), (1, 0.1), (1, LONGEST_BACKOFF), (1, 0.1)])
+    await ran(script)
+    assert script.pauses == [0, FIRST_BACKOFF, 0, FIRST_BACKOFF]
+
+
+@pytest.mark.parametrize(
+    ("policy", "codes", "restarts"),
+    [
+        (RestartPolicy.ALWAYS, (0, 1, 0), 3),
+        (RestartPolicy.ON_FAILURE, (1, 1, 0), 2),
+        (RestartPolicy.ON_FAILURE, (-9, 0), 1),
+        (RestartPolicy.NEVER, (1,), 0),
+    ],
+)
+async def test_policies(policy: RestartPolicy, codes: tuple[int, ...], restarts: int) -> None:
+    script = Script([(code, 1.0) for code in codes])
+    supervisor = await ran(script, policy)
+    assert supervisor.status.restarts == restarts
+    assert supervisor.status.last_exit == (128 - codes[-1] if codes[-1] < 0 else codes[-1])
+    assert not supervisor.status.running
+
+
+async def test_a_signal_is_told_as_a_shell_does() -> None:
+    assert (await ran(Script([(-9, 1.0)]))).status.last_exit == 137
+
+
+@pytest.mark.parametrize("error", [LocalError("no such command: sh"), FileNotFoundError("cgroup.procs")])
+async def test_a_failed_start_is_told_and_tried_again(error: Exception) -> None:
+    script = Script([error, error, (0, 1.0)])
+    supervisor = script.supervisor()
+    task = asyncio.ensure_future(supervisor.run())
+    await supervisor.first_started.wait()
+    assert supervisor.status.problem == str(error)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert script.pauses == [0, FIRST_BACKOFF, 1]
+    assert supervisor.status.problem is None, "the third start went well"
+
+
+async def test_a_container_that_may_not_restart_fails_once() -> None:
+    script = Script([LocalError("no")])
+    supervisor = await ran(script, RestartPolicy.NEVER)
+    assert supervisor.first_started.is_set()
+    assert (supervisor.status.problem, script.pauses) == ("no", [])
+
+
+async def test_a_defect_is_not_taken_for_a_failed_start() -> None:
+    with pytest.raises(ZeroDivisionError):
+        await Script([ZeroDivisionError()]).supervisor().run()
