@@ -194,6 +194,10 @@ class Delivery:
             self._clusters.update((each.name, each) for each in content.resources)
             for name in self._clusters.keys() - self._subscriptions[CLUSTER].held.keys():
                 del self._clusters[name]
+            if len(changed) == len(self._view.resources(CLUSTER) or ()):
+                # At the start of a stream. Of endpoints, clusters alone have need.
+                self._endpoints_due.update(self._view.required(ENDPOINT))
+                changed = ()
             for cluster in changed:
                 needed = self._view.needs(Reference(CLUSTER, cluster.name))
                 self._endpoints_due.update(each.name for each in needed if each.type_url == ENDPOINT)

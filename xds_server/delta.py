@@ -94,7 +94,7 @@ class DeltaSubscription(Subscription):
             if resource is None:
                 if name in self.requested or self._must_hear_of_absence(name):
                     removed.append(name)
-            elif name in self.requested or self._is_news(resource):
+            elif self.held.get(name) != resource.version or name in self.requested or self._may_expire(resource):
                 resources[name] = resource
         for name, lease in self.leases.due(now).items():
             resource = target.find(name)
@@ -115,14 +115,14 @@ class DeltaSubscription(Subscription):
         )
 
     def _names_of_interest(self, target: ResourceSet) -> Iterable[str]:
-        if self.wildcard:
+        if self.wildcard and (self.held or self.requested):
             return target.keys() | self.names | self.held.keys() | self.requested
+        if self.wildcard:
+            return target.keys() | self.names
         return self.names
 
-    def _is_news(self, resource: Resource) -> bool:
-        if self.held.get(resource.name) != resource.version:
-            return True
-        # Its time may run out at any moment, and only its body surely renews it.
+    def _may_expire(self, resource: Resource) -> bool:
+        """Whether its time may run out at any moment, so that only its body surely renews it."""
         return resource.ttl is not None and resource.name in self.inherited
 
     def _must_hear_of_absence(self, name: str) -> bool:

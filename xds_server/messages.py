@@ -58,6 +58,10 @@ class Content:
     """Delta heartbeats: sent by name, version and time to live only."""
     removed: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        """Of little more than the version: that is a hash of all there is already."""
+        return hash((self.type_url, self.version, len(self.resources), len(self.renewed), self.removed))
+
     @property
     def versions(self) -> dict[str, str | None]:
         """What the client has of each name after it took this; None: it knows that there is none."""

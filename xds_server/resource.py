@@ -8,11 +8,12 @@ change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
 from types import MappingProxyType
+from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from google.protobuf.message import Message
@@ -24,8 +25,7 @@ from . import type_urls
 _DIGEST_BYTES = 10
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Reference:
+class Reference(NamedTuple):
     """A resource that another one needs: `Reference(ROUTE, "inbound/80")`."""
 
     type_url: str
@@ -128,6 +128,20 @@ class ResourceSet(Mapping[str, Resource]):
 
     def __len__(self) -> int:
         return len(self._by_name)
+
+    # Mapping would make these of the three above, one call of Python for each name.
+
+    def keys(self) -> KeysView[str]:
+        return self._by_name.keys()
+
+    def values(self) -> ValuesView[Resource]:
+        return self._by_name.values()
+
+    def items(self) -> ItemsView[str, Resource]:
+        return self._by_name.items()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
 
     def find(self, name: str) -> Resource | None:
         """What a client that subscribes to `name` is to get; None: there is no such resource."""

@@ -107,11 +107,16 @@ class Subscription(ABC):
         content = response.content
         self.outstanding = response
         self.must_answer = False
-        for name, version in content.versions.items():
-            self.requested.discard(name)
-            self._hold(name, version)
+        versions = content.versions
+        self.requested.difference_update(versions)
+        if content.removed or self.inherited or self.rejected:
+            for name, version in versions.items():
+                self._hold(name, version)
+        else:
+            self.held.update(versions)
         for resource in (*content.resources, *content.renewed):
-            self.leases.start(resource, now)
+            if self.leases or resource.ttl is not None:
+                self.leases.start(resource, now)
         self._nothing_to_send_of = self._all_due_of
 
     def _settle(self, nonce: str, error: str | None) -> None:

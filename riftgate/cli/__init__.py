@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 
 from riftgate.cli.arguments import parse_arguments
-from riftgate.cli.exits import INTERRUPTED, OK, error_code, report_error
+from riftgate.cli.exits import INTERRUPTED, OK, TERMINATED, Terminated, error_code, report_error
 
 # Imported when called: `exec` starts in a tenth of the time that all of it would take.
 _COMMANDS = {
@@ -41,9 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int] = getattr(importlib.import_module(f"riftgate.cli.{module}"), function)
     try:
         return command(args)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         print("interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return TERMINATED if isinstance(interrupt, Terminated) else INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has left (`| head`).
         sys.stderr.close()

@@ -17,6 +17,12 @@ INCONCLUSIVE = 3
 UNABLE = 4
 """The host cannot do it: something is missing, and the message names the command that brings it."""
 INTERRUPTED = 130
+TERMINATED = 143
+"""128+n for signal n, as a shell reports it."""
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, where it unwinds as Ctrl-C does."""
 
 
 class CommandError(Exception):
@@ -29,8 +35,7 @@ class CommandError(Exception):
 
 def error_code(error: Exception) -> int | None:
     """The exit code for an error that is meant for people; None for a defect, which deserves its traceback."""
-    # By name, so that a command that cannot raise it need not import where it lives.
-    kinds = {kind.__name__ for kind in type(error).__mro__}
+    kinds = _kinds(error)
     if isinstance(error, CommandError):
         return error.code
     if "AdminError" in kinds:
@@ -40,10 +45,18 @@ def error_code(error: Exception) -> int | None:
     return BAD_INPUT if isinstance(error, InputError) else None
 
 
+def _kinds(error: Exception) -> set[str]:
+    """By name, so that a command that cannot raise an error need not import where it lives."""
+    return {kind.__name__ for kind in type(error).__mro__}
+
+
 def report_error(error: Exception, code: int, *, as_json: bool) -> int:
     """Prints what went wrong where scripts and people look for it, and returns the exit code."""
+    text = str(error)
+    if "ServerUnreachable" in _kinds(error):
+        text += "\nif no mesh is up, or a part of it has ended, start what is missing: riftgate up -f MANIFESTS"
     if as_json:
-        body: dict[str, Any] = {"error": str(error), "exitCode": code}
+        body: dict[str, Any] = {"error": text, "exitCode": code}
         if isinstance(error, InputError):
             body["problems"] = [
                 {"file": each.location.file, "line": each.location.line, "what": each.what, "todo": each.todo}
@@ -51,5 +64,5 @@ def report_error(error: Exception, code: int, *, as_json: bool) -> int:
             ]
         print(json.dumps(body, indent=2))
     else:
-        print(str(error), file=sys.stderr)
+        print(text, file=sys.stderr)
     return code

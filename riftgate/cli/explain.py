@@ -84,7 +84,7 @@ def _destinations(world: World, args: argparse.Namespace) -> list[tuple[str, int
         port = args.port or (_only_port(world, workload) if workload else None)
         if port is None:
             raise CommandError("say which port with --port", exits.BAD_INPUT)
-        ways.append((found, port, workload.name if workload else found))
+        ways.append((found, port, args.destination.partition("/")[2] or found))
     return ways
 
 

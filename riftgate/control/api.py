@@ -187,10 +187,12 @@ class ControlApi:
             yield {"lost": entry.count} if isinstance(entry, FlowsLost) else self._flow(entry)
 
     def _flow(self, record: FlowRecord) -> dict[str, Any]:
+        # Outbound, the two ends of the connection are the pod's own loopback and perhaps a service's address.
+        outbound = record.log == "outbound"
         return {
             **record.to_dict(),
-            "source_workload": self._workload(record.source),
-            "destination_workload": self._workload(record.destination),
+            "source_workload": record.node if outbound else self._workload(record.source),
+            "destination_workload": self._workload(record.upstream if outbound else record.destination),
         }
 
     def _workload(self, end: SocketAddress | None) -> str | None:

@@ -10,11 +10,12 @@ import signal
 import sys
 from importlib import resources
 from pathlib import Path
+from types import FrameType
 
 from rich.console import Console
 
 from riftgate.cli import exits
-from riftgate.cli.exits import CommandError
+from riftgate.cli.exits import CommandError, Terminated
 from riftgate.cli.files import read_files
 from riftgate.client import MeshClient
 from riftgate.demo.chapters import Chapters
@@ -35,8 +36,7 @@ def tell(args: argparse.Namespace) -> int:
     # Not a terminal: wide enough for a log file to stay readable.
     console = Console(file=output, soft_wrap=True, width=None if output.isatty() else 160)
     rows = Rows(console)
-    # SIGTERM like Ctrl-C: both unwind, and unwinding cleans up.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         asyncio.run(_tell(instance, console, rows))
     finally:
@@ -50,6 +50,11 @@ def tell(args: argparse.Namespace) -> int:
     else:
         rows.print()
     return exits.OK if rows.hold else exits.FAILED
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    """Like Ctrl-C: both unwind, and unwinding cleans up."""
+    raise Terminated
 
 
 async def _tell(instance: Instance, console: Console, rows: Rows) -> None:

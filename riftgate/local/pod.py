@@ -145,9 +145,12 @@ class RunningPod:
 
     async def _start_container(self, spec: ContainerSpec) -> asyncio.subprocess.Process:
         assert self._network is not None
+        cgroup = self._cgroup / _cgroup_name(spec.name)
+        # What an earlier run left: its launcher may have been killed without its inside, which still holds its ports.
+        await asyncio.to_thread(cgroups.kill_all, cgroup)
         container = await spawn(
             spec,
-            cgroup=self._cgroup / _cgroup_name(spec.name),
+            cgroup=cgroup,
             namespaces=self._network.namespaces,
             hosts=self.files.hosts,
             resolv_conf=self.files.resolv_conf,

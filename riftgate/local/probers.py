@@ -93,7 +93,7 @@ class _Prober:
             self._waiting.pop(number, None)
 
     async def close(self) -> None:
-        if not self.ended:
+        if self._process.returncode is None:
             self._process.kill()
         await self._process.wait()
         await self._reader

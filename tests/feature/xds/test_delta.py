@@ -100,6 +100,23 @@ async def test_line_40_what_the_client_has_is_skipped(server, make):
     await client.gets("cluster", "changed", "new", removed=["gone"])
 
 
+async def test_line_40_clusters_that_are_gone_stay_until_routes_have_moved(server, delta, make):
+    """A server that was started anew, in another world: the client uses what it has until it has something else."""
+    server.publish(make.cluster("b"), make.listener("l", "2", route="r"), make.route("r", "2", cluster="b"))
+    await delta.ask("cluster", have={"a": "1"})
+    await delta.gets("cluster", "b")
+    await delta.ask("listener", have={"l": "1"})
+    await delta.ask("route", "r", have={"r": "1"})
+    await delta.silent()
+    await delta.ack("cluster")
+    await delta.gets("listener", "l")
+    await delta.gets("route", "r")
+    await delta.ack("listener")
+    await delta.silent()
+    await delta.ack("route")
+    await delta.gets("cluster", removed=["a"])
+
+
 async def test_line_41_what_the_client_has_it_does_not_subscribe_to(server, delta, make):
     server.publish(make.route("r"), make.route("s"))
     await delta.ask("route", "r", have={"r": "0", "s": "0", "gone": "0"})
@@ -109,7 +126,8 @@ async def test_line_41_what_the_client_has_it_does_not_subscribe_to(server, delt
     await delta.silent()
 
 
-async def test_lines_42_and_43_a_removal_once_and_a_return(server, delta, make):
+async def lost_b(server, delta, make):
+    """The client has `a`, and has just been told that `b` is no more."""
     server.publish(make.cluster("a"), make.cluster("b"))
     await delta.ask("cluster")
     await delta.gets("cluster", "a", "b")
@@ -117,10 +135,19 @@ async def test_lines_42_and_43_a_removal_once_and_a_return(server, delta, make):
     server.publish(make.cluster("a"))
     await delta.gets("cluster", removed=["b"])
     await delta.ack("cluster")
+
+
+async def test_line_42_a_removal_is_told_once(server, delta, make):
+    await lost_b(server, delta, make)
     server.publish(make.cluster("a", "2"))
     await delta.gets("cluster", "a")
     await delta.ack("cluster")
-    server.publish(make.cluster("a", "2"), make.cluster("b"))
+    await delta.silent()
+
+
+async def test_line_43_what_comes_back_is_sent(server, delta, make):
+    await lost_b(server, delta, make)
+    server.publish(make.cluster("a"), make.cluster("b"))
     await delta.gets("cluster", "b")
 
 

@@ -32,7 +32,7 @@ async def move_to_b(server, make):
     )
 
 
-async def test_lines_50_and_51_one_snapshot_goes_out_in_order(server, delta, make):
+async def test_line_50_and_line_51_one_snapshot_goes_out_in_order(server, delta, make):
     await connected(server, delta, make)
     await move_to_b(server, make)
     await delta.gets("cluster", "b")
@@ -49,7 +49,7 @@ async def test_lines_50_and_51_one_snapshot_goes_out_in_order(server, delta, mak
     await delta.gets("cluster", removed=["a"])
 
 
-async def test_lines_50_and_51_in_the_state_of_the_world(server, sotw, make):
+async def test_line_50_and_line_51_in_the_state_of_the_world(server, sotw, make):
     await connected(server, sotw, make)
     await move_to_b(server, make)
     await sotw.gets("cluster", "a", "b")  # first the union

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Versions that are hashes of the content, and references that must resolve."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from google.protobuf.any_pb2 import Any
 from hypothesis import given
@@ -189,6 +193,26 @@ def test_the_order_of_publishing_does_not_matter(contents, random):
 def test_versions_are_equal_exactly_if_the_content_is(one, two):
     equal = build_snapshot(clusters(one)).version(CLUSTER) == build_snapshot(clusters(two)).version(CLUSTER)
     assert equal == (dict(one) == dict(two))
+
+
+def test_versions_do_not_depend_on_the_process():
+    """A server that was started anew gives its clients' configuration the versions that they know it by."""
+    code = (
+        "from envoy_api.config.cluster.v3 import Cluster\n"
+        "from xds_server.snapshot import build_snapshot\n"
+        "clusters = [Cluster(name=name) for name in {'a', 'b', 'c', 'd', 'e'}]\n"
+        "for each in clusters: each.metadata.filter_metadata['x'].update({key: key for key in {'k', 'l', 'm', 'n'}})\n"
+        "snapshot = build_snapshot(clusters)\n"
+        "(url,) = snapshot.type_urls\n"
+        "print(snapshot.version(url), sorted(each.version for each in snapshot.resources(url).values()))\n"
+    )
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", code], check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": seed}
+        ).stdout
+        for seed in "123"
+    }
+    assert len(seen) == 1
 
 
 def test_names_and_versions_cannot_be_confused():
