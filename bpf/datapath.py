@@ -144,10 +144,6 @@ class Datapath:
                 found.setdefault(slot, {})[reason] = int.from_bytes(value, "little")
         return found
 
-    def pending_destinations(self) -> int:
-        """Connections between connect() and the sidecar's accept: 0 when nothing is under way."""
-        return len(self._maps["destination_by_source"].all_keys())
-
     def _links(self, slot: int) -> Path:
         return self._pins / "links" / str(slot)
 

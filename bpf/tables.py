@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from l7filters.l4 import L4Tables
-
 from bpf import structs
 from bpf.libbpf import Map
+from l7filters.l4 import L4Tables
 
 _TABLES = ("identity_by_address", "verdict_by_pair", "backends_by_service")
 
@@ -33,6 +32,8 @@ class PolicyTables:
         """
         before = self.generation
         after = before % 0xFFFFFFFF + 1
+        # What a killed process was writing has this number too.
+        self._sweep(keep=before)
         try:
             self._write(tables, after)
         except Exception:
@@ -58,7 +59,7 @@ class PolicyTables:
             services.update(key, structs.service(service.backends))
 
     def _sweep(self, keep: int) -> None:
-        """Deletes every entry of another generation, those of an interrupted write included."""
+        """Deletes every entry of another generation."""
         for name in _TABLES:
             table = self._maps[name]
             for key in table.all_keys():

@@ -118,11 +118,14 @@ def _reach(answer: dict[str, Any]) -> Reach:
 
 
 async def _inbound(lines: AsyncIterator[dict[str, Any]]) -> AsyncGenerator[Flow | FlowsLost, None]:
-    async for line in lines:
-        if "lost" in line:
-            yield FlowsLost(line["lost"])
-        elif line["log"] == "inbound" and line["protocol"] != "TCP":
-            yield _flow(line)
+    try:
+        async for line in lines:
+            if "lost" in line:
+                yield FlowsLost(line["lost"])
+            elif line["log"] == "inbound" and line["protocol"] != "TCP":
+                yield _flow(line)
+    except ServerUnreachable as error:
+        raise ControlLost(str(error)) from error
 
 
 def _flow(line: dict[str, Any]) -> Flow:

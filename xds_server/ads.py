@@ -19,6 +19,8 @@ from .messages import Request
 from .metrics import Metrics
 from .status import StatusRegistry
 from .stream import AdsStream, Close, CloseCode, Command, Identify, Report, Send, Variant
+from .subscription import Nack
+from .type_urls import short_name
 from .wire import (
     WireError,
     encode_delta_response,
@@ -136,6 +138,8 @@ class _Session:
         self._requests: asyncio.Queue[bytes | None] = asyncio.Queue(_MAX_UNREAD_REQUESTS)
         self._woken = asyncio.Event()
         self._view_changed = False
+        self._logged: dict[str, Nack] = {}
+        """By type: the last refusal, which is in the log."""
         self._ended = False
         self._writing: asyncio.Task[None] | None = None
         """The task of this stream while it writes."""
@@ -256,8 +260,10 @@ class _Session:
                 case Report(type_url, progress):
                     assert self._machine.node is not None
                     self._status.reported(self._machine.stream_id, self._machine.node.id, type_url, progress)
-                    if progress.nack is not None and progress.refused is not None:
-                        _log.warning("%s: %s", self._machine.node.id, progress.nack.message)
+                    if progress.nack is not None and progress.nack is not self._logged.get(type_url):
+                        self._logged[type_url] = progress.nack
+                        what = short_name(type_url)
+                        _log.warning("%s refused %s: %s", self._machine.node.id, what, progress.nack.message)
                 case Close(reason, code):
                     self._close(code, reason)
                     return False

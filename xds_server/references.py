@@ -4,8 +4,10 @@ listener warms for over 20 s for a route that does not come, a cluster for 15 s 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from google.protobuf.any_pb2 import Any as AnyMessage
@@ -26,40 +28,72 @@ if TYPE_CHECKING:
 
 def references(message: Message) -> frozenset[Reference]:
     """All that `message`, and what is packed inside it, asks this server for or sends traffic to."""
-    return frozenset(_walk(message))
+    found: set[Reference] = set()
+    _collect(message, found)
+    return frozenset(found)
 
 
-def _walk(message: Message) -> Iterator[Reference]:
-    descriptor = message.DESCRIPTOR
-    if descriptor.full_name == _ANY:
-        assert isinstance(message, AnyMessage)
-        packed = _interesting_content(message)
-        if packed is not None:
-            yield from _walk(packed)
-        return
-    read = _READERS.get(descriptor.full_name)
-    if read is not None:
-        yield from read(message)
-    for field, value in message.ListFields():
+class _Shape(Enum):
+    """How a field that may hold references holds its messages."""
+
+    SINGLE = 1
+    REPEATED = 2
+    MAP = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What to look at in all messages of one type."""
+
+    is_any: bool
+    read: Callable[[Message], Iterator[Reference]] | None
+    fields: Mapping[int, _Shape]
+
+
+@cache
+def _plan_for(descriptor: AnyDescriptor) -> _Plan:
+    fields = {}
+    for field in descriptor.fields:
         content = field.message_type
-        if content is None or not _may_refer(content):
-            continue
-        if not field.is_repeated:
-            yield from _walk(value)
-        else:
-            for each in value.values() if content.GetOptions().map_entry else value:
-                yield from _walk(each)
+        if content is not None and _may_refer(content):
+            is_map = content.GetOptions().map_entry
+            fields[field.number] = _Shape.MAP if is_map else _Shape.REPEATED if field.is_repeated else _Shape.SINGLE
+    return _Plan(descriptor.full_name == _ANY, _READERS.get(descriptor.full_name), fields)
 
 
-def _interesting_content(packed: AnyMessage) -> Message | None:
-    """The message inside, unless it is of a type that we never send or that cannot refer to anything."""
+def _collect(message: Message, found: set[Reference]) -> None:
+    plan = _plan_for(message.DESCRIPTOR)
+    if plan.is_any:
+        assert isinstance(message, AnyMessage)
+        found |= _packed_references(message.type_url, message.value)
+        return
+    if plan.read is not None:
+        found.update(plan.read(message))
+    if not plan.fields:
+        return
+    for field, value in message.ListFields():
+        match plan.fields.get(field.number):
+            case _Shape.SINGLE:
+                _collect(value, found)
+            case _Shape.REPEATED:
+                for each in value:
+                    _collect(each, found)
+            case _Shape.MAP:
+                for each in value.values():
+                    _collect(each, found)
+
+
+# A change of one route leaves what is packed in the others as it was.
+@lru_cache(maxsize=2048)
+def _packed_references(type_url: str, value: bytes) -> frozenset[Reference]:
+    """Of the message inside an Any, unless it is of a type that we never send or that cannot refer to anything."""
     try:
-        message_class = envoy_api.message_class(packed.type_url)
+        message_class = envoy_api.message_class(type_url)
     except KeyError:
-        return None
+        return frozenset()
     if not _may_refer(message_class.DESCRIPTOR):
-        return None
-    return message_class.FromString(packed.value)
+        return frozenset()
+    return references(message_class.FromString(value))
 
 
 _ANY = "google.protobuf.Any"

@@ -118,6 +118,24 @@ def encode_message(message: Message) -> Encoded:
     return Encoded(encode(message), references(message))
 
 
+class Encoder:
+    """Encodes for the snapshots of many nodes: a message object that several of them are given is encoded once.
+
+    For one publish: it keeps what it has encoded, and a message must not be changed after that.
+    """
+
+    def __init__(self) -> None:
+        self._encoded: dict[int, tuple[Message, Encoded]] = {}
+        """By the message's id, which nobody else can have as long as the message is held."""
+
+    def __call__(self, message: Message) -> Encoded:
+        """Like `encode_message`."""
+        known = self._encoded.get(id(message))
+        if known is None:
+            known = self._encoded[id(message)] = (message, encode_message(message))
+        return known[1]
+
+
 def build_snapshot(
     messages: Iterable[Message | Encoded],
     *,

@@ -147,7 +147,9 @@ class Subscription(ABC):
         self.nack = Nack(error, blamed)
         # Envoy takes each good listener and cluster of a response, and names the bad ones. Of other types it
         # names none, and may or may not have taken those that stood in front of the bad one.
-        refused = {name: told[name] for name in blamed} if self.type_url in FULL_STATE else told
+        # What it has unsubscribed from before it refused it, it does not lack.
+        names = blamed if self.type_url in FULL_STATE else told
+        refused = {name: told[name] for name in names if self.interested(name)}
         self.rejected.update(refused)
         self._company = set(refused) if len(refused) > 1 else set()
         for name in refused:

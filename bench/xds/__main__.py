@@ -4,62 +4,102 @@
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
 import json
+import os
+import platform
+import subprocess
 import sys
 import tempfile
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.xds.measure import Result, measure
 from bench.xds.processes import BenchError, Programs, build
 from bench.xds.resources import dump, make
-
-KINDS = ("riftgate", "snapshot", "linear")
+from bench.xds.table import NAMES, tables
+from bench.xds.translation import translate_all
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="script/bench xds", description=__doc__)
-    parser.add_argument("--sidecars", default="1000,4000", help="how many, one run for each")
-    parser.add_argument("--servers", default=",".join(KINDS))
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--singles", type=int, default=200)
-    parser.add_argument("--distinct", action="store_true")
-    parser.add_argument("--no-restart", action="store_true")
-    arguments = parser.parse_args()
+    arguments = _arguments()
     results: list[Result] = []
-    with tempfile.TemporaryDirectory(prefix="riftgate-bench-") as folder:
-        built = Path(folder)
-        resources = built / "resources.binpb"
-        resources.write_bytes(dump(make()))
-        build(built)
-        programs = Programs(built, resources, distinct=arguments.distinct)
-        for count in map(int, arguments.sidecars.split(",")):
-            results += measure(
-                programs,
-                arguments.servers.split(","),
-                count,
-                rounds=arguments.rounds,
-                singles=arguments.singles,
-                restart=not arguments.no_restart,
-            )
-    json.dump([asdict(each) for each in results], sys.stdout, indent=1)
-    for each in results:
-        print(
-            f"{each.sidecars:5} {each.server:9} to all {each.median('seconds'):.3f} s, cpu {each.median('server_cpu'):.3f}"
-            f" client {each.median('client_cpu'):.3f}, {each.peak_kib:.0f} KiB peak {each.idle_kib:.0f} idle,"
-            f" cold {each.cold_start.seconds:.2f} s restart {each.restart.seconds if each.restart else 0:.2f}"
-            + (
-                f" one {each.percentile_to_one(50) * 1e3:.2f} {each.percentile_to_one(99) * 1e3:.2f} ms"
-                if each.to_one
-                else ""
-            ),
-            file=sys.stderr,
-        )
+    machine = _machine()
+    if arguments.sidecars:
+        with tempfile.TemporaryDirectory(prefix="riftgate-bench-") as folder:
+            results = _serve(arguments, Path(folder))
+    translations = translate_all() if arguments.translation else []
+    machine["load after"] = _load()
+    print(f"\n{', '.join(f'{name} {value}' for name, value in machine.items())}\n")
+    print(tables(results, translations))
+    if arguments.json is not None:
+        everything = {
+            "machine": machine,
+            "arguments": {name: str(value) for name, value in vars(arguments).items()},
+            "servers": [asdict(each) for each in results],
+            "translation": [asdict(each) for each in translations],
+        }
+        arguments.json.write_text(json.dumps(everything, indent=1) + "\n")
     return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="script/bench xds", description=__doc__)
+    parser.add_argument(
+        "--sidecars", type=_numbers, default=(1_000, 4_000), help="how many, one run for each; 0 for none (1000,4000)"
+    )
+    parser.add_argument("--servers", default=",".join(NAMES), help="which of riftgate, snapshot and linear (all)")
+    parser.add_argument("--rounds", type=int, default=7, help="publishes to all sidecars, for each server (7)")
+    parser.add_argument("--singles", type=int, default=200, help="publishes to one sidecar, for each server (200)")
+    parser.add_argument("--distinct", action="store_true", help="every node has a route configuration of its own")
+    parser.add_argument("--no-restart", dest="restart", action="store_false", help="skip the servers' restart")
+    parser.add_argument("--no-translation", dest="translation", action="store_false", help="servers alone")
+    parser.add_argument("--json", type=Path, help="write all figures there")
+    return parser.parse_args()
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(number for number in map(int, text.split(",")) if number)
+
+
+def _serve(arguments: argparse.Namespace, folder: Path) -> list[Result]:
+    resources = folder / "resources.binpb"
+    resources.write_bytes(dump(make()))
+    build(folder)
+    programs = Programs(folder, resources, distinct=arguments.distinct)
+    results = []
+    for count in arguments.sidecars:
+        results += measure(
+            programs,
+            arguments.servers.split(","),
+            count,
+            rounds=arguments.rounds,
+            singles=arguments.singles,
+            restart=arguments.restart,
+        )
+    return results
+
+
+def _machine() -> dict[str, str]:
+    return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "cores": str(len(os.sched_getaffinity(0))),
+        "Python": platform.python_version(),
+        "grpcio": importlib.metadata.version("grpcio"),
+        "Go": subprocess.run(["go", "env", "GOVERSION"], capture_output=True, text=True, check=False).stdout.strip(),
+        "load before": _load(),
+    }
+
+
+def _load() -> str:
+    """Average over the last minute: other work on the machine, and after a run the benchmark's own too."""
+    return f"{os.getloadavg()[0]:.1f}"
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main())
     except BenchError as error:
-        sys.exit(f"bench: {error}")
+        print(f"bench: {error}", file=sys.stderr)
+        sys.exit(4)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import itertools
 import random
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
@@ -37,15 +37,15 @@ class Result:
     to_all: list[Publish] = field(default_factory=list)
     to_one: list[float] = field(default_factory=list)
     """Seconds from a publish for one sidecar to its ACK."""
-    responses_to_one: int = 0
-    """Responses that all sidecars together got for those."""
+    responses_to_others: int = 0
+    """What those publishes made all the other sidecars get."""
     idle_kib: float = 0.0
     """Resident memory for each sidecar, once all are current."""
     peak_kib: float = 0.0
     """Most that was ever resident, for each sidecar."""
 
-    def median(self, of: str) -> float:
-        return statistics.median(getattr(each, of) for each in self.to_all)
+    def median(self, of: Callable[[Publish], float]) -> float:
+        return statistics.median(map(of, self.to_all))
 
     def percentile_to_one(self, percent: int) -> float:
         ordered = sorted(self.to_one)
@@ -79,7 +79,8 @@ class Pair:
     def _weighed(self) -> Iterator[list[Publish]]:
         """Call with nothing going on. What is appended inside comes out with the CPU seconds that it took."""
         server, client = self.server.cpu_seconds(), self.client.cpu_seconds()
-        yield (inside := [])
+        inside: list[Publish] = []
+        yield inside
         client_cpu = self.client.cpu_seconds() - client
         self.server.rest()
         (plain,) = inside
@@ -114,7 +115,13 @@ class Pair:
         self.client.tell("expect", Generation=self._generation + 1, Count=1)
         began = self._publish(self.server, node)["began"]
         self.result.to_one.append((self.client.tell("wait")["last"] - began) / 1e9)
-        self.result.responses_to_one += self.client.tell("count")["responses"]
+
+    def responses(self) -> int:
+        """That all sidecars got since they exist, once no more are on their way."""
+        self.server.rest()
+        self.client.rest()
+        count: int = self.client.tell("count")["all"]
+        return count
 
     def restart(self) -> None:
         self.client.tell("disconnect")
@@ -134,13 +141,15 @@ def measure(
         for _ in range(rounds):
             for pair in pairs:
                 pair.to_all()
+        # A linear cache has the same for everybody.
+        particular = [pair for pair in pairs if pair.result.server != "linear"]
+        before = [pair.responses() for pair in particular]
         chosen = random.Random(count)
-        for _ in range(singles):
-            node = chosen.randrange(count)
-            for pair in pairs:
-                # A linear cache has the same for everybody.
-                if pair.result.server != "linear":
-                    pair.to_one(node)
+        for node in (chosen.randrange(count) for _ in range(singles)):
+            for pair in particular:
+                pair.to_one(node)
+        for pair, responses in zip(particular, before, strict=True):
+            pair.result.responses_to_others = pair.responses() - responses - singles
         if restart:
             for pair in pairs:
                 pair.restart()

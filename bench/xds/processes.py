@@ -25,14 +25,14 @@ class Program:
     """A child process. `cores` are those that it may run on."""
 
     def __init__(self, command: Sequence[str | Path], cores: frozenset[int], environment: dict[str, str]) -> None:
+        self._name = Path(command[0]).name
         self._process = subprocess.Popen(
-            [str(part) for part in command],
+            ["taskset", "--cpu-list", ",".join(map(str, sorted(cores))), *(str(part) for part in command)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             cwd=HERE.parents[1],
             env={**os.environ, **environment},
-            preexec_fn=lambda: os.sched_setaffinity(0, cores),
         )
         self._folder = Path("/proc") / str(self._process.pid)
 
@@ -58,10 +58,10 @@ class Program:
             self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:
-            raise BenchError(f"{self._process.args} ended with {self._process.wait()} instead of answering {do!r}")
+            raise BenchError(f"{self._name} ended with {self._process.wait()} instead of answering {do!r}")
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
-            raise BenchError(f"{self._process.args}: {answer['error']}")
+            raise BenchError(f"{self._name}: {answer['error']}")
         return answer
 
     @property
@@ -93,7 +93,7 @@ class Program:
             if now - before < 0.01:
                 return
             before = now
-        raise BenchError(f"{self._process.args} is still busy 30 s after the last ACK")
+        raise BenchError(f"{self._name} is still busy 30 s after the last ACK")
 
 
 class Programs:
@@ -110,14 +110,13 @@ class Programs:
 
     def server(self, kind: str) -> Program:
         """`riftgate`, `snapshot` or `linear`."""
-        if kind == "riftgate":
-            command: list[str | Path] = [sys.executable, "-m", "bench.xds.server", *self._distinct]
-        else:
+        command: list[str | Path] = [sys.executable, "-m", "bench.xds.server", *self._distinct]
+        if kind != "riftgate":
             command = [self._built / "peer", f"-cache={kind}", f"-resources={self._resources}", *self._distinct]
         return Program(command, self.server_cores, {"GOMAXPROCS": str(len(self.server_cores))})
 
     def sidecars(self, clusters: int, route: str) -> Program:
-        command = [self._built / "sidecars", f"-clusters={clusters}", f"-route={route}"]
+        command: list[str | Path] = [self._built / "sidecars", f"-clusters={clusters}", f"-route={route}"]
         return Program(command, self.client_cores, {"GOMAXPROCS": str(len(self.client_cores))})
 
 

@@ -10,11 +10,11 @@ pod was reached.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from ipaddress import ip_network
 
 from l7filters.policy import Direction, HttpRule, HttpRules, Network, Policy, PortRange, Protocol, Rule
-from l7filters.resolve import Endpoint, PolicyIndex, View, peers_match, resolve_ports, rules_on_port
+from l7filters.resolve import Endpoint, PeerGroup, PolicyIndex, View, peers_match, resolve_ports, rules_on_port
 from l7filters.world import Workload
 
 DEFAULT_DENY_PREFIX = "default-deny/"
@@ -142,16 +142,24 @@ class WorkloadPolicies:
         """The verdicts on callers of a TCP port."""
         default = _default(self.ingress.default_deny)
         by_prefix: dict[Network, Verdict] = {}
+        as_by_default: list[PeerGroup] = []
         for group in self.ingress.peers:
             ingress = _verdict(self.ingress.default_deny, group.rules, self.workload, port)
-            for prefix in map(ip_network, group.prefixes):
+            if ingress == default and not self.callers.policies:
+                as_by_default.append(group)
+                continue
+            for prefix in map(_network, group.prefixes):
                 by_prefix[prefix] = _both(self._egress_verdict(prefix, port), ingress)
+        # Most callers get the default, which need not be said but inside a range that gets something else: looking at
+        # each of them for each workload would take time with the square of the workloads.
+        if any(prefix.prefixlen < prefix.max_prefixlen for prefix in by_prefix):
+            by_prefix.update((_network(prefix), default) for group in as_by_default for prefix in group.prefixes)
         # A pod always reaches itself, whatever policies say.
-        by_prefix.update((ip_network(address), Allowed(SELF)) for address in self.workload.addresses)
+        by_prefix.update((_network(address), Allowed(SELF)) for address in self.workload.addresses)
         return PortVerdicts(_without_repetition(by_prefix, default), default)
 
     def _egress_verdict(self, prefix: Network, port: int) -> Verdict:
-        if prefix.num_addresses > 1 or not self.callers.policies:
+        if not self.callers.policies or prefix.prefixlen < prefix.max_prefixlen:
             return Allowed(DEFAULT_ALLOW)
         caller = self.index.world.workload_by_address(str(prefix.network_address))
         positions = self.callers.selected.get(caller.key, ()) if caller else ()
@@ -160,6 +168,10 @@ class WorkloadPolicies:
         rules = [rule for position in positions for rule in about_me[position]] if about_me else []
         default_deny = [policy for policy in policies if Direction.EGRESS in policy.default_deny]
         return _verdict(default_deny, rules, self.workload, port)
+
+
+# Every workload has the same callers, and reading an address takes longer than all else that is done with it.
+_network = lru_cache(maxsize=1 << 16)(ip_network)
 
 
 def _directions(policy: Policy) -> frozenset[Direction]:

@@ -16,7 +16,7 @@ from riftgate.control.documents import Documents, policies_of
 from xds_server import type_urls
 from xds_server.bootstrap import XDS_CLUSTER
 from xds_server.resource import Reference
-from xds_server.snapshot import Snapshot, build_snapshot
+from xds_server.snapshot import Encoder, Snapshot, build_snapshot
 
 _STATIC = (Reference(type_urls.CLUSTER, XDS_CLUSTER),)
 
@@ -47,11 +47,12 @@ def compile_intent(intent: Intent) -> Outcome:
     check_overlaps(intent.world, intent.faults)
     policies = intent.policies
     translation = Translation(intent.world, policies)
+    encode = Encoder()
     snapshots = {}
     for workload in intent.world.workloads:
         resources = translation.workload(workload, intent.faults)
         snapshots[workload.key] = build_snapshot(
-            (*resources.clusters, *resources.endpoints, *resources.listeners, *resources.routes),
+            map(encode, (*resources.clusters, *resources.endpoints, *resources.listeners, *resources.routes)),
             static=_STATIC,
         )
     return Outcome(snapshots, compile_l4(intent.world, policies))

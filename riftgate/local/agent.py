@@ -65,18 +65,20 @@ class Agent:
 
     async def follow_control(self) -> None:
         """Puts each new version of the tables in force and says so; tells a restarted control server what runs."""
-        connected = False
+        told = False
+        trouble = ""
         while True:
             try:
-                if not connected:
+                if not told:
                     if self._mesh.pods:
                         await self._publish_world(self._mesh.plan.world)
-                    connected = True
+                    told = True
                 await self._next_tables()
+                trouble = ""
             except (AdminError, ServerUnreachable) as error:
-                if connected:
-                    log.warning("the control server is away (%s): what is in force stays in force", error)
-                connected = False
+                if str(error) != trouble:
+                    log.warning("the control server: %s; what is in force stays in force", error)
+                told, trouble = False, str(error)
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def remove_all(self) -> None:

@@ -25,7 +25,8 @@ from tests.mesh_harness import (
 
 MANIFESTS = "".join(
     (
-        pod_manifest("vault", "server", {"app": "vault"}, (80,)),
+        pod_manifest("vault", "server", {"tier": "back"}, (80,)),
+        pod_manifest("yard", "server", {"tier": "back"}, (80,)),
         pod_manifest("guest", "client", {"role": "guest"}),
         pod_manifest("other", "client", {"role": "other"}),
     )
@@ -35,7 +36,7 @@ DOOR = """apiVersion: cilium.io/v2
 kind: CiliumNetworkPolicy
 metadata: {name: door}
 spec:
-  endpointSelector: {matchLabels: {app: vault}}
+  endpointSelector: {matchLabels: {tier: back}}
   ingress:
   - fromEndpoints: [{matchLabels: {role: guest}}]
     toPorts:
@@ -50,7 +51,7 @@ WINDOW = """apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: {name: window}
 spec:
-  podSelector: {matchLabels: {app: vault}}
+  podSelector: {matchLabels: {tier: back}}
   ingress:
   - from: [{podSelector: {matchLabels: {role: guest}}}]
 """
@@ -58,7 +59,7 @@ BAD = """apiVersion: cilium.io/v2
 kind: CiliumNetworkPolicy
 metadata: {name: door}
 spec:
-  endpointSelector: {matchLabels: {app: vault}}
+  endpointSelector: {matchLabels: {tier: back}}
   ingress:
   - toPorts:
     - ports: [{port: "70000", protocol: TCP}]
@@ -73,7 +74,7 @@ CHAOS = """apiVersion: cilium.io/v2
 kind: CiliumNetworkPolicy
 metadata: {name: chaos}
 spec:
-  endpointSelector: {matchLabels: {app: vault}}
+  endpointSelector: {matchLabels: {tier: back}}
   ingress:
   - toPorts:
     - ports: [{port: "80", protocol: TCP}]
@@ -168,7 +169,7 @@ def test_apply_list_and_delete(clean: Mesh, guest: Talk, tmp_path: Path, door: P
 
     applied = clean.run("--json", "policy", "apply", "-f", str(door)).json()
     assert applied["applied"] == ["CiliumNetworkPolicy default/door"]
-    assert sorted(applied["nodes"]) == ["default/guest", "default/other", "default/vault"]
+    assert sorted(applied["nodes"]) == ["default/guest", "default/other", "default/vault", "default/yard"]
     assert (vault_answers(clean, guest, "GET"), vault_answers(clean, guest, "PUT")) == (200, 403)
 
     clean.ok("policy", "apply", "-f", str(written(tmp_path / "gate.yaml", GATE + "---\n" + WINDOW)))
@@ -248,6 +249,9 @@ def test_what_envoy_rejects_never_replaces_what_is_live(clean: Mesh, guest: Talk
         assert names(clean) == ["CiliumNetworkPolicy default/door"]
         assert clean.control_status()["scenarios"] == []
         assert (vault_answers(clean, guest, "GET"), vault_answers(clean, guest, "PUT")) == (200, 403)
+        # The one that took it is put back; what is refused would allow this.
+        yard = clean.addresses("yard")[0]
+        eventually(lambda: guest("http", "PUT", yard, 80, "/", {}, 0).get("status") == 403)
         # Nobody is left behind: the next change goes through everywhere.
         clean.ok("policy", "apply", "-f", str(written(tmp_path / "gate.yaml", GATE)))
         assert vault_answers(clean, guest, "PUT") == 200

@@ -20,13 +20,14 @@ type program struct {
 	fleet    *fleet
 	sidecars []*sidecar
 	awaited  int
+	before   int64
 }
 
 // expect sets which publish is waited for, and by how many.
 func (p *program) expect(generation, count int) {
 	mark := []byte(lines.Marker(generation))
 	p.fleet.mark.Store(&mark)
-	p.fleet.responses.Store(0)
+	p.before = p.fleet.responses.Load()
 	p.awaited = count
 }
 
@@ -75,7 +76,7 @@ func (p *program) wait() (map[string]any, error) {
 	return map[string]any{
 		"median":    times[len(times)/2],
 		"last":      times[len(times)-1],
-		"responses": p.fleet.responses.Load(),
+		"responses": p.fleet.responses.Load() - p.before,
 	}, nil
 }
 
@@ -98,7 +99,7 @@ func main() {
 			bench.expect(command.Generation, command.Count)
 			return map[string]bool{"expecting": true}, nil
 		case "count":
-			return map[string]int64{"responses": shared.responses.Load()}, nil
+			return map[string]int64{"all": shared.responses.Load()}, nil
 		default:
 			return bench.wait()
 		}

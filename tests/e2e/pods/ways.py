@@ -3,7 +3,8 @@
 {"saw": what the caller saw} back.
 
 TARGET has ipv4, ipv6 and port of the other pod, and friend_ipv4 and friend_ipv6 of a third one. `saw` is the errno's
-name, `timed out`, `sent` or `answered`. A program of its own: Python 3.11 and its standard library are all it needs.
+name, `sent`, `timed out` (before there was a connection), `answered`, or `no answer` on a connection that there is.
+A program of its own: Python 3.11 and its standard library are all it needs.
 """
 
 import ctypes
@@ -66,9 +67,12 @@ def tcp(family: int, target: tuple[str, int], prepare: Callable[[socket.socket],
         return converse(connection)
 
 
-def converse(connection: socket.socket) -> str:
-    connection.sendall(REQUEST)
-    return "answered" if connection.recv(4096) else "closed"
+def converse(connection: socket.socket, request: bytes = REQUEST) -> str:
+    try:
+        connection.sendall(request)
+        return "answered" if connection.recv(4096) else "closed"
+    except (TimeoutError, BlockingIOError):
+        return "no answer"
 
 
 def fast_open(target: Target) -> str:
@@ -78,9 +82,9 @@ def fast_open(target: Target) -> str:
             connection.setsockopt(socket.SOL_SOCKET, option, struct.pack("=qq", 0, int(SECONDS * 1_000_000)))
         try:
             connection.sendto(REQUEST, socket.MSG_FASTOPEN, (target.ipv4, target.port))
-            return "answered" if connection.recv(4096) else "closed"
         except BlockingIOError:
             raise TimeoutError from None
+        return converse(connection, b"")
 
 
 def fast_open_connect(connection: socket.socket) -> None:

@@ -212,10 +212,11 @@ class SotwClient(Client):
         return [name_of(each) for each in response.resources]
 
     async def _ask_for_layer(self, name):
-        await self.ask("runtime", *self._layers, nonce=self.nonces.get("runtime", ""))
+        names = dict.fromkeys((*self.wanted.get("runtime", ()), *self._layers))
+        await self.ask("runtime", *names, nonce=self.nonces.get("runtime", ""))
 
     async def _accept_layers(self, response):
-        await self.ask("runtime", *self._layers, nonce=response.nonce)
+        await self.ask("runtime", *self.wanted["runtime"], nonce=response.nonce)
 
 
 def name_of(packed):

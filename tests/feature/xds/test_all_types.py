@@ -4,16 +4,29 @@
 import pytest
 
 from envoy_api.service.runtime.v3 import Runtime
-from xds_server.type_urls import FULL_STATE
+from xds_server.type_urls import (
+    CLUSTER,
+    ENDPOINT,
+    EXTENSION_CONFIG,
+    FULL_STATE,
+    LISTENER,
+    ROUTE,
+    RUNTIME,
+    SECRET,
+    short_name,
+)
 
-from .conftest import url_of
-
-KINDS = ("listener", "route", "cluster", "endpoint", "secret", "runtime", "extension_config")
+TYPES = (LISTENER, ROUTE, CLUSTER, ENDPOINT, SECRET, RUNTIME, EXTENSION_CONFIG)
 
 
-@pytest.fixture(params=KINDS)
-def kind(request):
+@pytest.fixture(params=TYPES, ids=short_name)
+def url(request):
     return request.param
+
+
+@pytest.fixture
+def kind(url):
+    return short_name(url)
 
 
 @pytest.fixture
@@ -55,14 +68,17 @@ async def test_lines_14_32_and_39_what_was_accepted_is_not_sent_again(server, cl
     await client.silent()
 
 
-async def test_lines_15_17_and_39_what_was_refused_is_not_sent_again_and_the_next_is(server, client, kind, made):
+async def test_lines_15_17_and_39_what_was_refused_is_not_sent_again_and_the_next_is(
+    server, client, url, kind, made, caplog
+):
     await holds(server, client, kind, made)
     server.publish(made("2"))
     await client.gets(kind, "a")
     await client.nack(kind, "no, thanks")
     await client.silent()
-    (refusal,) = (await server.status.wait_acked(["n"], 0)).refused
-    assert (refusal.type_url, refusal.names, refusal.message) == (url_of(kind), ("a",), "no, thanks")
+    (refusal,) = (await server.status.wait_acked(["n"], 20)).refused
+    assert (refusal.type_url, refusal.names, refusal.message) == (url, ("a",), "no, thanks")
+    assert [each.getMessage() for each in caplog.records] == [f"n refused {kind}: no, thanks"]
     server.publish(made("3"))
     await client.gets(kind, "a")
     await client.ack(kind)
@@ -71,39 +87,40 @@ async def test_lines_15_17_and_39_what_was_refused_is_not_sent_again_and_the_nex
     await client.gets(kind, "a")
 
 
-async def test_lines_20_and_36_what_is_asked_for_again_is_sent_again(server, client, kind, made):
-    await holds(server, client, kind, made)
-    if client.method.startswith("Delta"):
-        await client.ask(kind, "a")
-    else:
-        client.wanted[kind] = ("b",)
-        await client.ack(kind)
-        if url_of(kind) in FULL_STATE or kind == "runtime":
-            await client.receive()  # that there is no b, or an empty one
-        await client.ack(kind, "a", "b")
-        response = await client.receive()
-        assert "a" in client.names_in(response)
-        return
-    await client.gets(kind, "a")
+async def test_line_36_what_delta_asks_for_again_is_sent_again(server, delta, kind, made):
+    await holds(server, delta, kind, made)
+    await delta.ask(kind, "a")
+    await delta.gets(kind, "a")
 
 
-async def test_lines_23_and_42_what_is_no_more_is_told_in_the_way_of_the_type(server, client, kind, made):
+async def test_line_21_what_was_dropped_and_is_wanted_again_is_sent_again(server, sotw, url, kind, made):
+    await holds(server, sotw, kind, made)
+    await sotw.ack(kind, "b")
+    if url in FULL_STATE or kind == "runtime":
+        await sotw.receive()  # there is no b, or an empty one
+    await sotw.ack(kind, "a", "b")
+    assert "a" in sotw.names_in(await sotw.receive())
+
+
+async def test_lines_23_and_42_what_is_no_more_is_told_in_the_way_of_the_type(server, client, url, kind, made):
     await holds(server, client, kind, made)
     server.publish()
     if kind == "runtime":
         await client.gets(kind, "a")  # empty: Envoy waits for a layer that does not exist
     elif client.method.startswith("Delta"):
         await client.gets(kind, removed=["a"])
-    elif url_of(kind) in FULL_STATE:
+    elif url in FULL_STATE:
         await client.gets(kind)
     else:
         await client.silent()
 
 
-async def test_lines_40_and_30_a_client_that_has_it_is_not_sent_it_again_after_a_reconnect(server, opened, kind, made):
+async def test_lines_40_and_30_a_client_that_has_it_is_not_sent_it_again_after_a_reconnect(
+    server, opened, url, kind, made
+):
     client = opened()
     await holds(server, client, kind, made)
-    version = server.cache.view("n").resources(url_of(kind)).version
+    version = server.cache.view("n").resources(url).version
     await client.close()
     again = opened()
     if client.method.startswith("Delta"):

@@ -161,18 +161,22 @@ def test_codes_of_errors(error: Exception, code: int | None) -> None:
     assert error_code(error) == code
 
 
-def test_an_error_is_one_line_of_text(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_is_text_on_stderr(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     answer(monkeypatch, "documents", ServerUnreachable("no server listens"))
     assert main(["policy", "list"]) == exits.UNABLE
     told = capsys.readouterr()
-    assert (told.out, told.err) == ("", "no server listens\n")
+    assert told.out == ""
+    assert told.err.startswith("no server listens\n")
+    assert "riftgate up -f MANIFESTS" in told.err, "and what to do"
 
 
 def test_or_one_object_of_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     answer(monkeypatch, "documents", ServerUnreachable("no server listens"))
     assert main(["--json", "policy", "list"]) == exits.UNABLE
     told = capsys.readouterr()
-    assert json.loads(told.out) == {"error": "no server listens", "exitCode": exits.UNABLE}
+    body = json.loads(told.out)
+    assert body["error"].startswith("no server listens\n")
+    assert body["exitCode"] == exits.UNABLE
     assert told.err == ""
 
 
@@ -270,9 +274,12 @@ def test_a_rejected_policy_is_a_failure_in_envoys_words(
 
 
 IN_FORCE = [
-    {"kind": "NetworkPolicy", "namespace": "default", "name": "a", "file": "a.yaml", "line": 4, "text": "..."},
-    {"kind": "CiliumNetworkPolicy", "namespace": "default", "name": "a", "file": "b.yaml", "line": 5, "text": "..."},
-    {"kind": "CiliumNetworkPolicy", "namespace": "hoth", "name": "a", "file": "c.yaml", "line": 6, "text": "..."},
+    {"kind": kind, "namespace": namespace, "name": "a", "file": file, "line": line, "text": "...", "audited": audited}
+    for kind, namespace, file, line, audited in (
+        ("NetworkPolicy", "default", "a.yaml", 4, False),
+        ("CiliumNetworkPolicy", "default", "b.yaml", 5, True),
+        ("CiliumNetworkPolicy", "hoth", "c.yaml", 6, False),
+    )
 ]
 
 
@@ -314,7 +321,11 @@ def test_nothing_to_delete(words: list[str], code: int, monkeypatch: pytest.Monk
 def test_list(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     answer(monkeypatch, "documents", IN_FORCE)
     assert main(["policy", "list"]) == exits.OK
-    assert "hoth/a\tCiliumNetworkPolicy\tc.yaml:6" in capsys.readouterr().out
+    assert capsys.readouterr().out.splitlines() == [
+        "default/a\tNetworkPolicy\ta.yaml:4",
+        "default/a\tCiliumNetworkPolicy\tb.yaml:5\tunder audit",
+        "hoth/a\tCiliumNetworkPolicy\tc.yaml:6",
+    ]
     assert main(["--json", "policy", "list"]) == exits.OK
     assert "text" not in json.loads(capsys.readouterr().out)[0]
 

@@ -39,7 +39,8 @@ def control(*nodes: dict[str, Any]) -> dict[str, Any]:
     return {
         "nodes": list(nodes),
         "documents": [
-            {"kind": "NetworkPolicy", "namespace": "default", "name": "rule1", "file": "[a]/rule.yaml", "line": 4}
+            {"kind": "NetworkPolicy", "namespace": "default", "name": name, "file": file, "line": 4, "audited": audited}
+            for name, file, audited in (("rule1", "[a]/rule.yaml", False), ("rule2", "b.yaml", True))
         ],
         "scenarios": [{"name": "siege", "faults": ["siege/full"], "endsInSeconds": 4.2, "document": None}],
         "tables": {"newest": 1, "applied": 1, "error": None},
@@ -76,7 +77,8 @@ def test_all_is_well(ask: Any) -> None:
         "app: running, 2 restarts: no such command: [/bin/x]",
         "confirmed",
         "policy: 4",
-        "policy default/rule1 (NetworkPolicy, [a]/rule.yaml:4)",
+        "policy default/rule1 (NetworkPolicy, [a]/rule.yaml:4)\n",
+        "policy default/rule2 (NetworkPolicy, b.yaml:4), under audit\n",
         "faults on: siege/full, ending in 4 s",
         "not applied: /policies/bad.yaml: /policies/bad.yaml:1: is bad; mend it",
     ):

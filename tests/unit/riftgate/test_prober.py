@@ -64,7 +64,10 @@ def server() -> Iterator[tuple[int, list[bytes]]]:
 
     def serve() -> None:
         with listener, listener.accept()[0] as connection:
-            seen.append(connection.recv(65536))
+            got = b""
+            while not got.endswith("é".encode()):
+                got += connection.recv(65536)
+            seen.append(got)
             connection.sendall(b"HTTP/1.1 418 Teapot\r\nx-a: 1\r\ncontent-length: 3\r\n\r\n\xc3\xa9!")
 
     thread = threading.Thread(target=serve)

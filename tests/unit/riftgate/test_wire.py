@@ -101,9 +101,7 @@ def test_no_faults(data: Any) -> None:
 
 
 def test_a_fault_that_may_not_be_is_refused_here_too() -> None:
-    good = wire.faults_to_json(
-        (Fault("s", "f", SourceLocation("s.yaml", 1), FaultTarget("default"), (Abort(503),)),)
-    )
+    good = wire.faults_to_json((Fault("s", "f", SourceLocation("s.yaml", 1), FaultTarget("default"), (Abort(503),)),))
     good[0]["parts_per_million"] = 0
     with pytest.raises(ValueError, match="0 parts per million"):
         wire.faults_from_json(good)

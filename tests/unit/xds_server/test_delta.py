@@ -169,3 +169,16 @@ def test_unknown_types_hurt_nobody(delta):
     delta.publish("cluster a")
     delta.asks("no.such.Type", "x").gets("no.such.Type -x")
     delta.asks("cluster").gets("cluster a=1")
+
+
+def test_what_was_unsubscribed_before_it_was_refused_is_no_refusal(delta):
+    """Nor does it keep clusters that routes have left from leaving."""
+    delta.publish("cluster a", "route r -> cluster a")
+    delta.asks("cluster").gets("cluster a=1")
+    delta.acks("cluster").gets()
+    delta.asks("route", "r").gets("route r=1")
+    delta.asks("route", "-r").gets()
+    delta.nacks("route").gets()
+    assert delta.progress["route"].refused is None
+    delta.publish("cluster b").gets("cluster b=1")
+    delta.acks("cluster").gets("cluster -a")

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What user space writes into maps is what the C programs read: by their own header."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bpf import structs
+from bpf.structs import DropReason, Role
+
+HEADER = (Path(structs.__file__).parent / "src" / "shared.h").read_text()
+MAPS = (Path(structs.__file__).parent / "src" / "maps.h").read_text()
+SIZES = {name: int(size) for name, size in re.findall(r"_Static_assert\(sizeof\(struct (\w+)\) == (\d+),", HEADER)}
+
+
+def constants(name: str) -> dict[str, int]:
+    """The members of an enum of the header."""
+    body = re.search(rf"enum {name} {{(.*?)}};", HEADER, re.DOTALL)
+    assert body is not None
+    return {key: int(value) for key, value in re.findall(r"(\w+) = (\d+)", body[1])}
+
+
+def defined(name: str, text: str = HEADER) -> int:
+    found = re.search(rf"#define {name} (\d+)", text)
+    assert found is not None
+    return int(found[1])
+
+
+@pytest.mark.parametrize(
+    ("struct", "packed"),
+    [
+        ("cgroup_role", structs.cgroup_role(1, Role.SIDECAR)),
+        ("pod", structs.pod("10.0.0.1", "fd00::1")),
+        ("identity_key", structs.identity_key(1, "10.0.0.0/8")),
+        ("verdict_key", structs.verdict_key(1, 2, 3, 6, 80, 16)),
+        ("service_key", structs.service_key(1, "10.96.0.1", 80, 6)),
+        ("service", structs.service([(1, 80)])),
+    ],
+)
+def test_sizes(struct: str, packed: bytes) -> None:
+    assert len(packed) == SIZES[struct]
+
+
+def test_constants() -> None:
+    assert constants("role") == {f"ROLE_{role.name}": role.value for role in Role}
+    reasons = constants("drop_reason")
+    assert reasons.pop("DROP_REASONS") == len(DropReason)
+    assert reasons == {f"DROP_{reason.name}": reason.value for reason in DropReason}
+    assert defined("OUTBOUND_PORT") == structs.OUTBOUND_PORT
+    assert defined("INBOUND_PORT") == structs.INBOUND_PORT
+    assert defined("SERVICE_BACKENDS") == structs.SERVICE_BACKENDS
+    assert defined("MAX_PODS", MAPS) == structs.MAX_PODS
+
+
+@pytest.mark.parametrize(
+    ("text", "packed"),
+    [
+        ("10.1.2.3", b"\0" * 10 + b"\xff\xff\x0a\x01\x02\x03"),
+        ("::ffff:10.1.2.3", b"\0" * 10 + b"\xff\xff\x0a\x01\x02\x03"),
+        ("fd00::1", b"\xfd" + b"\0" * 14 + b"\x01"),
+        ("::", b"\0" * 16),
+    ],
+)
+def test_addresses(text: str, packed: bytes) -> None:
+    assert structs.address(text) == packed
+
+
+@pytest.mark.parametrize(
+    ("cidr", "bits"),
+    [("0.0.0.0/0", 32 + 96), ("10.0.0.0/8", 32 + 104), ("10.0.0.1/32", 160), ("::/0", 32), ("fd00::/64", 96)],
+)
+def test_prefixes_of_identities(cidr: str, bits: int) -> None:
+    assert structs.read_word(structs.identity_key(7, cidr)[:4]) == bits
+
+
+def test_no_ipv4_network_holds_an_ipv6_address() -> None:
+    """0.0.0.0/0 is the 96 bits of v4-mapped, not every address."""
+    assert structs.identity_key(7, "0.0.0.0/0")[8:20] == b"\0" * 10 + b"\xff\xff"
+
+
+@pytest.mark.parametrize(("prefix", "bits"), [(0, 112), (1, 113), (16, 128)])
+def test_prefixes_of_ports(prefix: int, bits: int) -> None:
+    key = structs.verdict_key(1, 2, 3, 6, 0x1234, prefix)
+    assert structs.read_word(key[:4]) == bits
+    assert key[-2:] == b"\x12\x34", "in network order, so that leading bits come first"
+
+
+def test_backends() -> None:
+    packed = structs.service([(1, 80), (258, 8080)])
+    assert structs.read_word(packed[:4]) == 2
+    assert packed[4:20] == bytes.fromhex("01000000 0050 0000 02010000 1f90 0000".replace(" ", ""))
+    assert packed[20:] == b"\0" * (len(packed) - 20)
+    assert structs.service([]) == b"\0" * len(packed)
+
+
+def test_too_many_backends() -> None:
+    assert structs.service([(1, port) for port in range(structs.SERVICE_BACKENDS)])
+    with pytest.raises(ValueError, match="17 kinds of backends behind one service address, at most 16"):
+        structs.service([(1, port) for port in range(structs.SERVICE_BACKENDS + 1)])
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        ("identity_by_address", structs.identity_key(9, "10.0.0.0/8")),
+        ("verdict_by_pair", structs.verdict_key(9, 2, 3, 6, 80, 16)),
+        ("backends_by_service", structs.service_key(9, "10.96.0.1", 80, 6)),
+    ],
+)
+def test_each_table_has_its_generation_where_the_sweep_looks(table: str, key: bytes) -> None:
+    assert structs.read_generation(table, key) == 9
+
+
+def test_drop_keys() -> None:
+    key = structs.word(3) + structs.word(DropReason.NOT_SIDECAR)
+    assert structs.read_drop_key(key) == (3, DropReason.NOT_SIDECAR)
+    assert DropReason.NOT_SIDECAR.text == "not-sidecar"

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Generations of the policy tables, over maps that are dictionaries: what packets see at each step."""
+
+from collections.abc import Callable
+
+import pytest
+
+from bpf import structs
+from bpf.tables import PolicyTables
+from l7filters.l4 import L4Entry, L4Service, L4Tables
+
+NAMES = ("identity_by_address", "verdict_by_pair", "backends_by_service")
+
+
+def tables(allowed: bool = True, backends: int = 1) -> L4Tables:
+    return L4Tables(
+        (("0.0.0.0/0", 1), ("10.0.0.1/32", 2)),
+        (L4Service("10.96.0.1", 80, 6, tuple((2, port) for port in range(backends))),),
+        (L4Entry(1, 2, 6, 0, 0, allowed), L4Entry(2, 1, 6, 0, 0, allowed)),
+    )
+
+
+class FakeMap(dict[bytes, bytes]):
+    """Calls `before_write` ahead of each update."""
+
+    before_write: Callable[[], None] = staticmethod(lambda: None)
+
+    def update(self, key: bytes, value: bytes) -> None:  # type: ignore[override]
+        self.before_write()
+        self[key] = value
+
+    def lookup(self, key: bytes) -> bytes | None:
+        return self.get(key)
+
+    def delete(self, key: bytes) -> bool:
+        return self.pop(key, None) is not None
+
+    def all_keys(self) -> list[bytes]:
+        return list(self)
+
+
+@pytest.fixture
+def maps() -> dict[str, FakeMap]:
+    found = {name: FakeMap() for name in (*NAMES, "generation")}
+    found["generation"][structs.word(0)] = structs.word(0)
+    return found
+
+
+def generations(maps: dict[str, FakeMap]) -> set[int]:
+    return {structs.read_generation(name, key) for name in NAMES for key in maps[name]}
+
+
+def test_nothing_is_in_force_at_first(maps: dict[str, FakeMap]) -> None:
+    assert PolicyTables(maps).generation == 0  # type: ignore[arg-type]
+
+
+def test_only_the_generation_in_force_stays(maps: dict[str, FakeMap]) -> None:
+    policy = PolicyTables(maps)  # type: ignore[arg-type]
+    assert policy.replace(tables()) == 1
+    assert policy.replace(tables(False)) == 2
+    assert policy.generation == 2
+    assert generations(maps) == {2}
+
+
+def test_the_old_tables_are_whole_until_the_new_ones_are(maps: dict[str, FakeMap]) -> None:
+    policy = PolicyTables(maps)  # type: ignore[arg-type]
+    policy.replace(tables())
+    old = {(name, key): value for name in NAMES for key, value in maps[name].items()}
+    looks = 0
+
+    def look() -> None:
+        nonlocal looks
+        looks += 1
+        assert policy.generation == 1
+        assert all(maps[name].get(key) == value for (name, key), value in old.items())
+
+    for each in maps.values():
+        each.before_write = look
+    policy.replace(tables(False))
+    assert looks == len(old) + 1
+
+
+def test_a_write_that_fails_leaves_the_old_ones_alone(maps: dict[str, FakeMap]) -> None:
+    policy = PolicyTables(maps)  # type: ignore[arg-type]
+    policy.replace(tables())
+    before = {name: dict(each) for name, each in maps.items()}
+    with pytest.raises(ValueError, match="17 kinds of backends"):
+        policy.replace(tables(False, backends=17))
+    assert {name: dict(each) for name, each in maps.items()} == before
+
+
+def test_what_a_killed_writer_left_never_comes_into_force(maps: dict[str, FakeMap]) -> None:
+    policy = PolicyTables(maps)  # type: ignore[arg-type]
+    policy.replace(tables(False))
+    leftover = structs.verdict_key(2, 1, 2, 6, 80, 16)
+    maps["verdict_by_pair"][leftover] = structs.word(1)
+    assert policy.replace(tables(False)) == 2
+    assert leftover not in maps["verdict_by_pair"]
+
+
+def test_generations_wrap_around_zero(maps: dict[str, FakeMap]) -> None:
+    maps["generation"][structs.word(0)] = structs.word(0xFFFFFFFF)
+    assert PolicyTables(maps).replace(tables()) == 1  # type: ignore[arg-type]

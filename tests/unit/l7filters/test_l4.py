@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tables of L3/L4 verdicts: complete, minimal, deterministic, and of one mind with `decide()` on every port."""
+
+from collections import Counter
+from ipaddress import ip_address, ip_network
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from l7filters.decide import Connection, decide
+from l7filters.l4 import TCP, L4Entry, L4Tables, compile_l4
+from l7filters.parse import parse_policies
+from l7filters.policy import Policy, PortRange
+from l7filters.resolve import resolve_ports
+from l7filters.world import Service, ServicePort, Workload, WorkloadPort, World
+from tests.policy_strategies import OUTSIDE, policies, worlds
+
+MANY = settings(max_examples=100, deadline=None)
+
+A = Workload("default", "a", {"app": "a"}, ("10.0.0.1", "fd00::1"), (WorkloadPort(80, "http"),))
+A2 = Workload("default", "a2", {"app": "a"}, ("10.0.0.2", "fd00::2"), (WorkloadPort(80, "http"),))
+B = Workload("default", "b", {"app": "b"}, ("10.0.0.3", "fd00::3"))
+WORLD = World((A, A2, B), (Service("default", "a", ("10.96.0.1", "fd01::1"), (ServicePort(8080, 80),), {"app": "a"}),))
+
+
+def cnp(spec: str) -> tuple[Policy, ...]:
+    indented = "".join(f"  {line}\n" for line in spec.splitlines())
+    text = f"apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {{name: p}}\nspec:\n{indented}"
+    return parse_policies(text, "p.yaml")
+
+
+def network_policy(spec: str) -> tuple[Policy, ...]:
+    indented = "".join(f"  {line}\n" for line in spec.splitlines())
+    text = f"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: p}}\nspec:\n{indented}"
+    return parse_policies(text, "p.yaml")
+
+
+def identity(tables: L4Tables, address: str) -> int:
+    """As the kernel's longest-prefix match finds it."""
+    fitting = [
+        (ip_network(prefix).prefixlen, number)
+        for prefix, number in tables.identities
+        if ip_address(address) in ip_network(prefix)
+    ]
+    return max(fitting)[1]
+
+
+def allowed(tables: L4Tables, source: int, destination: int, port: int) -> bool:
+    fitting = [
+        (entry.prefix, entry.allowed)
+        for entry in tables.entries
+        if (entry.source, entry.destination) == (source, destination)
+        and entry.port >> (16 - entry.prefix) == port >> (16 - entry.prefix)
+    ]
+    return max(fitting)[1]
+
+
+def verdict(tables: L4Tables, source: str, destination: str, port: int) -> bool:
+    return allowed(tables, identity(tables, source), identity(tables, destination), port)
+
+
+def borders(world: World, some: tuple[Policy, ...]) -> set[int]:
+    """Every port at which anything may change, and its neighbours."""
+    found = {1, 65535}
+    for policy in some:
+        for rule in policy.rules:
+            for server in (None, *world.workloads):
+                for each in resolve_ports(rule, server) or ():
+                    if isinstance(each, PortRange):
+                        found |= {each.first - 1, each.first, each.last, each.last + 1}
+    return {port for port in found if 1 <= port <= 65535}
+
+
+@MANY
+@given(worlds(), policies(), st.data())
+def test_one_mind_with_decide_on_every_port(world: World, some: tuple[Policy, ...], data: st.DataObject) -> None:
+    tables = compile_l4(world, some)
+    inside = [address for workload in world.workloads for address in workload.addresses]
+    source = data.draw(st.sampled_from([*inside, *OUTSIDE]))
+    far = [
+        address
+        for address in (inside if source in OUTSIDE else [*inside, *OUTSIDE])
+        if (":" in address) == (":" in source)
+        and world.workload_by_address(address) != world.workload_by_address(source)
+    ]
+    for destination in far:
+        for port in borders(world, some):
+            expected = decide(world, some, Connection(source, destination, port)).allowed
+            assert verdict(tables, source, destination, port) == expected, (source, destination, port)
+
+
+@MANY
+@given(worlds(), policies())
+def test_complete_and_without_a_word_too_many(world: World, some: tuple[Policy, ...]) -> None:
+    tables = compile_l4(world, some)
+    prefixes = dict(tables.identities)
+    assert len(prefixes) == len(tables.identities)
+    assert {"0.0.0.0/0", "::/0"} <= prefixes.keys()
+    inhabited = {identity(tables, address) for workload in world.workloads for address in workload.addresses}
+    everyone = set(prefixes.values())
+    assert everyone == set(range(1, len(everyone) + 1)), "counted from 1: the kernel's 0 is nobody"
+    pairs = {(one, other) for one in everyone for other in everyone if {one, other} & inhabited}
+    whole = Counter((entry.source, entry.destination) for entry in tables.entries if entry.prefix == 0)
+    assert whole == dict.fromkeys(pairs, 1)
+    assert {(entry.source, entry.destination) for entry in tables.entries} == pairs
+    keys = [(e.source, e.destination, e.protocol, e.port, e.prefix) for e in tables.entries]
+    assert len(set(keys)) == len(keys)
+    for entry in tables.entries:
+        assert entry.protocol == TCP
+        assert entry.port & ((1 << (16 - entry.prefix)) - 1) == 0, "bits behind the prefix are never compared"
+
+
+@MANY
+@given(worlds(), policies(), st.data())
+def test_an_identity_is_one_kind_of_workload(world: World, some: tuple[Policy, ...], data: st.DataObject) -> None:
+    """Whoever shares an identity shares every verdict, as a source and as a destination."""
+    tables = compile_l4(world, some)
+    members: dict[int, list[str]] = {}
+    for workload in world.workloads:
+        for address in workload.addresses:
+            members.setdefault(identity(tables, address), []).append(address)
+    port = data.draw(st.sampled_from(sorted(borders(world, some))))
+    for addresses in members.values():
+        for peer in (each for each in OUTSIDE if any((":" in each) == (":" in one) for one in addresses)):
+            same = [each for each in addresses if (":" in each) == (":" in peer)]
+            assert len({decide(world, some, Connection(each, peer, port)).allowed for each in same}) == 1
+            assert len({decide(world, some, Connection(peer, each, port)).allowed for each in same}) == 1
+
+
+@MANY
+@given(worlds(), policies(), st.data())
+def test_a_service_is_open_when_one_of_its_backends_is(
+    world: World, some: tuple[Policy, ...], data: st.DataObject
+) -> None:
+    tables = compile_l4(world, some)
+    source = data.draw(st.sampled_from([each.addresses[0] for each in world.workloads]))
+    for service in world.services:
+        for port in service.ports:
+            (found,) = [each for each in tables.services if each.port == port.port]
+            backends = [
+                (workload, target)
+                for workload, target in world.backends(service, port)
+                if workload != world.workload_by_address(source)
+            ]
+            by_oracle = {
+                decide(world, some, Connection(source, workload.addresses[0], target)).allowed
+                for workload, target in backends
+            }
+            by_table = {
+                allowed(tables, identity(tables, source), identity(tables, workload.addresses[0]), target)
+                for workload, target in backends
+            }
+            assert by_table == by_oracle
+            assert {(identity(tables, w.addresses[0]), target) for w, target in backends} <= set(found.backends)
+
+
+@MANY
+@given(worlds(), policies(), st.data())
+def test_equal_tables_whatever_the_order_of_policies(
+    world: World, some: tuple[Policy, ...], data: st.DataObject
+) -> None:
+    assert compile_l4(world, tuple(data.draw(st.permutations(some)))) == compile_l4(world, some)
+
+
+def test_no_policy_allows_everything() -> None:
+    tables = compile_l4(WORLD, ())
+    assert all(entry.allowed and entry.prefix == 0 for entry in tables.entries)
+
+
+def test_workloads_that_nothing_tells_apart_share_an_identity() -> None:
+    tables = compile_l4(WORLD, ())
+    assert identity(tables, "10.0.0.1") == identity(tables, "10.0.0.2") == identity(tables, "fd00::2")
+    assert identity(tables, "10.0.0.1") != identity(tables, "10.0.0.3")
+
+
+def test_backends_of_one_kind_count_once() -> None:
+    service, service6 = compile_l4(WORLD, ()).services
+    assert (service.address, service.port, len(service.backends)) == ("10.96.0.1", 8080, 1)
+    assert service6.backends == service.backends, "sidecars call one family, whichever address was asked for"
+
+
+def test_backends_are_where_sidecars_call_them() -> None:
+    """At their IPv4 address, whatever comes first: an ipBlock may tell the two apart."""
+    reversed_addresses = Workload("default", "a", {"app": "a"}, ("fd00::1", "10.0.0.1"))
+    world = World((reversed_addresses, B), WORLD.services)
+    blocked = network_policy(
+        "podSelector: {matchLabels: {app: b}}\npolicyTypes: [Egress]\negress: [{to: [{ipBlock: {cidr: 10.0.0.0/24}}]}]"
+    )
+    tables = compile_l4(world, blocked)
+    assert identity(tables, "10.0.0.1") != identity(tables, "fd00::1")
+    assert tables.services[0].backends == ((identity(tables, "10.0.0.1"), 80),)
+
+
+def test_a_service_without_backends() -> None:
+    lonely = World((B,), WORLD.services)
+    assert all(service.backends == () for service in compile_l4(lonely, ()).services)
+
+
+def test_traffic_that_l7_restricts_is_allowed_here() -> None:
+    some = cnp(
+        "endpointSelector: {matchLabels: {app: a}}\n"
+        "ingress: [{toPorts: [{ports: [{port: '80', protocol: TCP}], rules: {http: [{path: /x}]}}]}]"
+    )
+    tables = compile_l4(WORLD, some)
+    assert verdict(tables, "10.0.0.3", "10.0.0.1", 80)
+    assert not verdict(tables, "10.0.0.3", "10.0.0.1", 81)
+
+
+def test_a_range_is_a_few_prefixes() -> None:
+    some = cnp(
+        "endpointSelector: {matchLabels: {app: a}}\n"
+        "ingress: [{toPorts: [{ports: [{port: '1000', endPort: 1999, protocol: TCP}]}]}]"
+    )
+    tables = compile_l4(WORLD, some)
+    pair = (identity(tables, "10.0.0.3"), identity(tables, "10.0.0.1"))
+    found = [each for each in tables.entries if (each.source, each.destination) == pair]
+    assert found[0] == L4Entry(*pair, TCP, 0, 0, False)
+    assert [(each.port, each.prefix) for each in found[1:]] == [
+        (1000, 13),
+        (1008, 12),
+        (1024, 7),
+        (1536, 8),
+        (1792, 9),
+        (1920, 10),
+        (1984, 12),
+    ]
+
+
+def test_a_hole_is_cheaper_than_all_the_rest() -> None:
+    some = cnp(
+        "endpointSelector: {matchLabels: {app: a}}\n"
+        "ingress: [{fromEntities: [all]}]\n"
+        "ingressDeny: [{toPorts: [{ports: [{port: '22', protocol: TCP}]}]}]"
+    )
+    tables = compile_l4(WORLD, some)
+    pair = (identity(tables, "10.0.0.3"), identity(tables, "10.0.0.1"))
+    assert [each for each in tables.entries if (each.source, each.destination) == pair] == [
+        L4Entry(*pair, TCP, 0, 0, True),
+        L4Entry(*pair, TCP, 22, 16, False),
+    ]
+
+
+def test_a_block_with_an_exception_tells_pods_apart_by_address() -> None:
+    some = network_policy(
+        "podSelector: {matchLabels: {app: b}}\n"
+        "ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/24, except: [10.0.0.2/32]}}]}]"
+    )
+    tables = compile_l4(WORLD, some)
+    assert verdict(tables, "10.0.0.1", "10.0.0.3", 80)
+    assert not verdict(tables, "10.0.0.2", "10.0.0.3", 80)
+    assert verdict(tables, "10.0.0.200", "10.0.0.3", 80)
+    assert not verdict(tables, "fd00::1", "fd00::3", 80)
+
+
+def test_a_cidr_of_cilium_is_not_about_pods() -> None:
+    some = cnp("endpointSelector: {matchLabels: {app: b}}\ningress: [{fromCIDR: [10.0.0.0/24]}]")
+    tables = compile_l4(WORLD, some)
+    assert not verdict(tables, "10.0.0.1", "10.0.0.3", 80)
+    assert verdict(tables, "10.0.0.200", "10.0.0.3", 80)
+
+
+def test_a_named_port_is_the_servers() -> None:
+    other = Workload("default", "a", {"app": "a"}, ("10.0.0.1",), (WorkloadPort(9090, "http"),))
+    world = World((other, A2, B))
+    some = cnp(
+        "endpointSelector: {matchLabels: {app: a}}\ningress: [{toPorts: [{ports: [{port: http, protocol: TCP}]}]}]"
+    )
+    tables = compile_l4(world, some)
+    assert [verdict(tables, "10.0.0.3", "10.0.0.1", port) for port in (80, 9090)] == [False, True]
+    assert [verdict(tables, "10.0.0.3", "10.0.0.2", port) for port in (80, 9090)] == [True, False]
+
+
+def test_both_ends_have_a_say() -> None:
+    some = cnp("endpointSelector: {matchLabels: {app: b}}\negress: [{toPorts: [{ports: [{port: '80'}]}]}]") + cnp(
+        "endpointSelector: {matchLabels: {app: a}}\ningress: [{toPorts: [{ports: [{port: '80'}, {port: '81'}]}]}]"
+    )
+    tables = compile_l4(WORLD, some)
+    assert [verdict(tables, "10.0.0.3", "10.0.0.1", port) for port in (80, 81)] == [True, False]
