@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Faults on a mesh: routes before switches, leases that end, and a refusal that leaves nothing on."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from l7filters.faults import Abort, Delay, Fault, FaultTarget, HttpMatch
+from l7filters.labels import Selector
+from l7filters.source import InputError, SourceLocation
+from riftgate.control.documents import DocumentKey
+from riftgate.control.plane import FAULT_TTL, MAX_LEASE, Conflict, Rejected
+from tests.scripted_mesh import chaos, cnp, keys_of, routes_of, scripted_mesh
+from tests.virtual_time import in_virtual_time
+
+DEATHSTAR = "default/deathstar"
+LATE = DocumentKey("CiliumNetworkPolicy", "default", "late")
+LATE_KEY = "riftgate.fault.default.late/rule0.0.80"
+
+
+def fault(name: str, scenario: str = "siege", **more: object) -> Fault:
+    target = FaultTarget("default", Selector.of({"class": "deathstar"}), 80)
+    return replace(Fault(scenario, name, SourceLocation("siege.yaml", 3), target, (Abort(503),)), **more)
+
+
+@in_virtual_time
+async def test_routes_come_before_their_switch_and_go_after_it(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.activate("siege", (fault("full"),), 5)
+        key = "riftgate.fault.siege/full"
+        assert mesh.trace == [("sidecar", DEATHSTAR, {key}), ("runtime", DEATHSTAR, {key})]
+        mesh.trace.clear()
+        await mesh.plane.deactivate("siege")
+        assert mesh.trace == [("runtime", DEATHSTAR, set()), ("sidecar", DEATHSTAR, set())]
+
+
+@in_virtual_time
+async def test_activate_and_deactivate_leave_no_trace(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        before = mesh.state()
+        await mesh.plane.activate("siege", (fault("full"), fault("slow", effects=(Delay(1000),))), 5)
+        await mesh.plane.deactivate("siege")
+        await mesh.plane.deactivate("siege")
+        assert mesh.state() == before
+
+
+@in_virtual_time
+async def test_only_the_targets_sidecar_hears_of_a_fault(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.activate("siege", (fault("full"),), 5)
+        assert {event[1] for event in mesh.trace} == {DEATHSTAR}
+
+
+@in_virtual_time
+async def test_activating_again_means_exactly_these(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.activate("siege", (fault("full"),), 5)
+        await mesh.plane.activate("siege", (fault("slow", effects=(Delay(1000),)),), 5)
+        await mesh.settle()
+        assert mesh.sidecars.faults_on(DEATHSTAR) == {"riftgate.fault.siege/slow"}
+        snapshot = mesh.snapshot()
+        assert snapshot is not None and routes_of(snapshot) == {"riftgate.fault.siege/slow"}
+
+
+@in_virtual_time
+async def test_faults_added_one_by_one_overlap_no_more_than_they_are(tmp_path: Path) -> None:
+    """Four may overlap; the ones that are on already are not counted twice."""
+    async with scripted_mesh(tmp_path) as mesh:
+        four = tuple(fault(f"f{number}") for number in range(4))
+        for count in range(1, 5):
+            mesh.plane.reach(four[:count])
+            await mesh.plane.activate("siege", four[:count], 5)
+        fifth = fault("f4")
+        with pytest.raises(InputError, match="may match siege/f4 and at once siege/f0"):
+            mesh.plane.reach((*four, fifth))
+        with pytest.raises(InputError):
+            await mesh.plane.activate("other", (replace(fifth, scenario="other"),), 5)
+        assert list(mesh.plane.scenarios) == ["siege"]
+
+
+@in_virtual_time
+async def test_faults_of_different_workloads_never_overlap(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        here = tuple(fault(f"here{number}") for number in range(4))
+        # Told apart by another label, which the faults alone do not show to be another pod.
+        there = FaultTarget("default", Selector.of({"org": "alliance"}), 80)
+        await mesh.plane.activate("siege", (*here, *(fault(f"there{number}", target=there) for number in range(4))), 5)
+
+
+@in_virtual_time
+async def test_a_lease_runs_out(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        before = mesh.state()
+        await mesh.plane.activate("siege", (fault("full"),), 5)
+        await asyncio.sleep(4.9)
+        assert mesh.sidecars.faults_on(DEATHSTAR)
+        await asyncio.sleep(0.2)
+        assert mesh.sidecars.faults_on(DEATHSTAR) == frozenset()
+        assert mesh.plane.scenarios == {}
+        assert mesh.state() == before
+
+
+@in_virtual_time
+async def test_no_lease_of_a_runner_is_longer_than_the_longest(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.activate("siege", (fault("full"),), 3600)
+        await mesh.plane.renew("siege", 3600)
+        await asyncio.sleep(MAX_LEASE + 0.1)
+        assert mesh.sidecars.faults_on(DEATHSTAR) == frozenset()
+
+
+@in_virtual_time
+async def test_renewing_extends_and_cannot_revive(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.activate("siege", (fault("full"),), 5)
+        for _ in range(10):
+            await asyncio.sleep(4)
+            await mesh.plane.renew("siege", 5)
+        assert mesh.sidecars.faults_on(DEATHSTAR)
+        await asyncio.sleep(5.1)
+        with pytest.raises(Conflict, match="scenario siege is not on; its lease has run out"):
+            await mesh.plane.renew("siege", 5)
+        with pytest.raises(Conflict):
+            await mesh.plane.renew("never", 5)
+        assert mesh.sidecars.faults_on(DEATHSTAR) == frozenset()
+
+
+@in_virtual_time
+async def test_a_stuck_change_keeps_no_fault_on(tmp_path: Path) -> None:
+    """The lease is a promise, whoever else is being waited for."""
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.activate("siege", (fault("full"),), 5)
+        mesh.agent.silent = True
+        stuck = asyncio.ensure_future(mesh.plane.apply([("a.yaml", cnp())], 60))
+        await asyncio.sleep(5.1)
+        assert not stuck.done()
+        assert mesh.sidecars.faults_on(DEATHSTAR) == frozenset()
+        with pytest.raises(Rejected):
+            await stuck
+
+
+@in_virtual_time
+async def test_the_lease_starts_when_the_faults_are_on(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        mesh.sidecars.silent = {DEATHSTAR}
+        change = asyncio.ensure_future(mesh.plane.activate("siege", (fault("full"),), 5))
+        await asyncio.sleep(8)
+        mesh.sidecars.speak_up()
+        await change
+        await asyncio.sleep(4)
+        assert mesh.sidecars.faults_on(DEATHSTAR)
+
+
+@in_virtual_time
+async def test_sidecars_drop_faults_by_themselves_when_the_server_is_gone(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.activate("siege", (fault("full"),), 5)
+        (layer,) = mesh.cache.view(DEATHSTAR).layers.values()
+        assert keys_of(layer) == {"riftgate.fault.siege/full"}
+        assert layer.ttl == FAULT_TTL <= MAX_LEASE
+
+
+@in_virtual_time
+async def test_a_refused_activation_ends_with_all_of_it_off(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.activate("siege", (fault("full"),), 5)
+        mesh.sidecars.refusing[DEATHSTAR] = "no such filter"
+        with pytest.raises(Rejected, match="no such filter"):
+            await mesh.plane.activate("siege", (fault("full"), fault("slow", effects=(Delay(9),))), 5)
+        await mesh.settle()
+        assert mesh.sidecars.faults_on(DEATHSTAR) == frozenset()
+        assert mesh.plane.scenarios == {}
+        mesh.sidecars.refusing.clear()
+        await mesh.plane.activate("siege", (fault("full"),), 5)
+
+
+@in_virtual_time
+async def test_a_deactivation_that_nobody_confirms_is_no_success(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.activate("siege", (fault("full"),), 5)
+        mesh.sidecars.silent = {DEATHSTAR}
+        for _ in range(2):
+            with pytest.raises(Rejected, match="not confirmed within 15 s"):
+                await mesh.plane.deactivate("siege")
+        mesh.sidecars.speak_up()
+        await mesh.plane.deactivate("siege")
+        assert mesh.sidecars.faults_on(DEATHSTAR) == frozenset()
+
+
+@in_virtual_time
+async def test_a_target_that_matches_nobody(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        nobody = fault("full", target=FaultTarget("default", Selector.of({"class": "moon"})))
+        with pytest.raises(InputError, match=r"siege.yaml:3: the target of siege/full matches no workload"):
+            mesh.plane.reach((nobody,))
+
+
+@in_virtual_time
+async def test_reach_names_targets_and_sources(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        some = fault("some", source=Selector.of({"org": "empire"}), match=HttpMatch(method="GET"))
+        reach = mesh.plane.reach((fault("all"), some))
+        assert reach["targets"] == {"siege/all": [DEATHSTAR], "siege/some": [DEATHSTAR]}
+        assert reach["sources"] == {"siege/all": None, "siege/some": [DEATHSTAR, "default/tie"]}
+
+
+# Faults of documents
+
+
+@in_virtual_time
+async def test_faults_of_a_document_come_and_go_with_it(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        applied = await mesh.plane.apply([("late.yaml", chaos())], 60)
+        assert applied.faults == {"default.late/rule0.0.80": 60}
+        assert mesh.sidecars.faults_on(DEATHSTAR) == {LATE_KEY}
+        await mesh.plane.delete([LATE])
+        assert mesh.sidecars.faults_on(DEATHSTAR) == frozenset()
+        assert mesh.plane.scenarios == {}
+
+
+@in_virtual_time
+async def test_a_replaced_document_ends_its_faults(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.apply([("late.yaml", chaos("late", "1s", "2s"))], 60)
+        assert len(mesh.plane.scenarios["default.late"].faults) == 2
+        await mesh.plane.apply([("late.yaml", chaos("late", "3s"))], 60)
+        (only,) = mesh.plane.scenarios["default.late"].faults
+        assert only.effects == (Delay(3000),)
+        await mesh.plane.apply([("late.yaml", cnp("late"))], 60)
+        assert mesh.plane.scenarios == {}
+        assert mesh.sidecars.faults_on(DEATHSTAR) == frozenset()
+
+
+@in_virtual_time
+async def test_faults_of_a_document_end_by_themselves_and_its_policy_stays(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.apply([("late.yaml", chaos())], 60)
+        await asyncio.sleep(59)
+        assert mesh.sidecars.faults_on(DEATHSTAR)
+        await asyncio.sleep(2)
+        assert mesh.sidecars.faults_on(DEATHSTAR) == frozenset()
+        assert LATE in mesh.plane.intent.documents
+        snapshot = mesh.snapshot()
+        assert snapshot is not None and routes_of(snapshot) == frozenset()
+
+
+@in_virtual_time
+async def test_a_restart_brings_documents_and_no_faults(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.apply([("late.yaml", chaos())], 60)
+    async with scripted_mesh(tmp_path) as restarted:
+        assert LATE in restarted.plane.intent.documents
+        assert restarted.sidecars.faults_on(DEATHSTAR) == frozenset()
+
+
+@in_virtual_time
+async def test_a_document_whose_faults_are_refused_is_not_in_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.apply([("rule.yaml", cnp())], 60)
+        before = mesh.state()
+        with pytest.raises(InputError, match="at once"):
+            both = chaos("late") + "---\n" + chaos("later", "1s", "2s", "3s", "4s")
+            await mesh.plane.apply([("late.yaml", both)], 60)
+        assert mesh.state() == before
+        assert mesh.plane.scenarios == {}
+        assert mesh.sidecars.faults_on(DEATHSTAR) == frozenset()
+
+
+@in_virtual_time
+async def test_a_runner_cannot_take_the_name_of_a_documents_faults(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.apply([("late.yaml", chaos())], 60)
+        with pytest.raises(Conflict, match="the faults of CiliumNetworkPolicy default/late are on"):
+            await mesh.plane.activate("default.late", (fault("x", "default.late"),), 5)
+        await mesh.plane.delete([LATE])
+        await mesh.plane.activate("default.late", (fault("x", "default.late"),), 5)
+        with pytest.raises(Conflict, match=r"faults are on under the name default\.late already"):
+            await mesh.plane.apply([("late.yaml", chaos())], 60)
