@@ -29,7 +29,8 @@ from riftgate.instance import Instance
 from riftgate.local.cgroups import processes
 from riftgate.local.mountinfo import cgroup2_mount, read_mounts
 from riftgate.local.names import PodName
-from riftgate.local.netns import NETNS_DIR, PodNamespaces, node_path, pod_namespaces
+from riftgate.local.namespaces import PodNamespaces
+from riftgate.local.netns import NETNS_DIR, node_path, pod_namespaces
 
 T = TypeVar("T")
 
@@ -134,15 +135,15 @@ class Flows:
 
     def find(self, **wanted: Any) -> dict[str, Any]:
         """The first record with these values, now or when it comes."""
-        for record in self.records:
-            if wanted.items() <= record.items():
-                return record
+        for known in self.records:
+            if wanted.items() <= known.items():
+                return known
         while True:
             line = self._lines.readline()
             assert line, "the stream of flow records has ended"
             if not line.strip():  # a sign of life
                 continue
-            record = json.loads(line)
+            record: dict[str, Any] = json.loads(line)
             self.records.append(record)
             if wanted.items() <= record.items():
                 return record

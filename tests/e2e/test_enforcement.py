@@ -185,7 +185,7 @@ def frames(observer: Observer, *names: str) -> int:
 
 
 def target(addresses: tuple[str, str], friend: tuple[str, str]) -> dict[str, str | int]:
-    to = {"ipv4": addresses[0], "ipv6": addresses[1], "port": 80}
+    to: dict[str, str | int] = {"ipv4": addresses[0], "ipv6": addresses[1], "port": 80}
     return {**to, "friend_ipv4": friend[0], "friend_ipv6": friend[1]}
 
 

@@ -149,7 +149,7 @@ def test_connections_outlive_changes_around_them(mesh: Mesh, alice: Talk, tmp_pa
         lambda: mesh.up(tmp_path, MANIFESTS),
         mesh.delete_policies,
     ):
-        change()  # type: ignore[no-untyped-call]
+        change()
         answer = alice("request", "http", "GET", "/", {})
         assert (answer["status"], answer["same"]) == (200, True)
         assert "connection" not in answer["headers"]

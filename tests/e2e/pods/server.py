@@ -71,7 +71,7 @@ class Http(BaseHTTPRequestHandler):
 
 class Echo(socketserver.BaseRequestHandler):
     def handle(self) -> None:
-        port = self.server.server_address[1]
+        port = self.request.getsockname()[1]
         say(f"tcp {port} open")
         while chunk := self.request.recv(65536):
             self.request.sendall(chunk)

@@ -233,12 +233,12 @@ def by_xdp(target: Target) -> str:
         for ring in (XDP_FILL_RING, XDP_COMPLETION_RING, XDP_TX_RING):
             sender.setsockopt(SOL_XDP, ring, 4)
         producer, _, descriptors = struct.unpack("=16Q", sender.getsockopt(SOL_XDP, XDP_MMAP_OFFSETS, 128))[4:7]
-        ring = mmap.mmap(sender.fileno(), mmap.PAGESIZE, flags=SHARED, offset=XDP_TX_OFFSET)
+        frames = mmap.mmap(sender.fileno(), mmap.PAGESIZE, flags=SHARED, offset=XDP_TX_OFFSET)
         name = struct.pack("=HHIII", AF_XDP, XDP_COPY, socket.if_nametoindex(LINK), 0, 0)
         if libc.bind(sender.fileno(), name, len(name)) != 0:
             raise OSError(ctypes.get_errno(), "bind")
-        ring[descriptors : descriptors + 16] = struct.pack("=QII", 0, len(written), 0)
-        ring[producer : producer + 4] = struct.pack("=I", 1)
+        frames[descriptors : descriptors + 16] = struct.pack("=QII", 0, len(written), 0)
+        frames[producer : producer + 4] = struct.pack("=I", 1)
         if libc.sendto(sender.fileno(), None, 0, socket.MSG_DONTWAIT, None, 0) < 0:
             raise OSError(ctypes.get_errno(), "sendto")
     return "sent"
@@ -294,7 +294,7 @@ def ipv6_packet(target: Target, protocol: int, payload: bytes, source: str) -> b
 
 
 def checksum(data: bytes) -> int:
-    words = struct.unpack(f"!{(len(data) + 1) // 2}H", data + b"\0" * (len(data) % 2))
+    words: tuple[int, ...] = struct.unpack(f"!{(len(data) + 1) // 2}H", data + b"\0" * (len(data) % 2))
     total = sum(words)
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
