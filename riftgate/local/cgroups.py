@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ending everything in a cgroup (v2), and removing it."""
 
+import errno
 import select
 import time
 from pathlib import Path
@@ -35,11 +36,16 @@ def kill_all(cgroup: Path, timeout: float = 10.0) -> None:
             events.seek(0)
 
 
-def remove_tree(cgroup: Path) -> None:
-    """End what runs in the cgroup and below, then remove all of it; nothing there is no error."""
-    if not cgroup.is_dir():
-        return
-    kill_all(cgroup)
-    for folder in sorted((path for path in cgroup.rglob("*") if path.is_dir()), reverse=True):
-        folder.rmdir()
-    cgroup.rmdir()
+def remove_tree(cgroup: Path, timeout: float = 10.0) -> None:
+    """End what runs in the cgroup and below, then remove all of it; nothing there is no error. `timeout` in seconds."""
+    deadline = time.monotonic() + timeout
+    while cgroup.is_dir():
+        kill_all(cgroup)
+        try:
+            for folder in sorted((path for path in cgroup.rglob("*") if path.is_dir()), reverse=True):
+                folder.rmdir()
+            cgroup.rmdir()
+        except OSError as error:
+            # A process on its way in has arrived only now, or another one removes the same: once more.
+            if error.errno not in (errno.EBUSY, errno.ENOENT) or time.monotonic() > deadline:
+                raise LocalError(f"cannot remove {error.filename}: {error.strerror}") from error
