@@ -25,7 +25,8 @@ ENVOY_REGEX_PROGRAM_SIZE = 2 * MAX_REGEX_PROGRAM_SIZE
 bootstrap.
 
 Envoy's own limit is 100. It exceeds ours because Envoy links another RE2 release, which may count
-differently, and because the translation wraps host patterns.
+differently, and because the translation wraps host patterns. Envoy 1.40 applies it to regexes in routes, not to those
+in RBAC's matcher tree: there MAX_REGEX_PROGRAM_SIZE is the only bound.
 """
 
 _META = frozenset("\\.+*?()|[]{}^$")
