@@ -8,9 +8,9 @@ import asyncio
 import json
 import signal
 import sys
+from collections.abc import Coroutine
 from importlib import resources
 from pathlib import Path
-from types import FrameType
 
 from rich.console import Console
 
@@ -36,13 +36,10 @@ def tell(args: argparse.Namespace) -> int:
     # Not a terminal: wide enough for a log file to stay readable.
     console = Console(file=output, soft_wrap=True, width=None if output.isatty() else 160)
     rows = Rows(console)
-    signal.signal(signal.SIGTERM, _terminate)
     try:
-        asyncio.run(_tell(instance, console, rows))
+        if asyncio.run(_until_terminated(_tell(instance, console, rows))):
+            raise Terminated
     finally:
-        # A second Ctrl-C must not leave half of it behind.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
         console.print("[dim]cleaning up[/]")
         remove_everything(instance)
     if args.json:
@@ -52,9 +49,29 @@ def tell(args: argparse.Namespace) -> int:
     return exits.OK if rows.hold else exits.FAILED
 
 
-def _terminate(_number: int, _frame: FrameType | None) -> None:
-    """Like Ctrl-C: both unwind, and unwinding cleans up."""
-    raise Terminated
+async def _until_terminated(story: Coroutine[None, None, None]) -> bool:
+    """Whether SIGTERM cut the story short. It cancels, as asyncio.run has it for Ctrl-C: an exception out of a signal
+    handler could strike inside asyncio. From the end of the story on both are ignored, so that a second one does not
+    leave half of it behind."""
+    loop = asyncio.get_running_loop()
+    telling = loop.create_task(story)
+    terminated = False
+
+    def terminate() -> None:
+        nonlocal terminated
+        terminated = telling.cancel() or terminated
+
+    loop.add_signal_handler(signal.SIGTERM, terminate)
+    try:
+        await telling
+    except asyncio.CancelledError:
+        if not terminated:
+            raise
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+    return terminated
 
 
 async def _tell(instance: Instance, console: Console, rows: Rows) -> None:
