@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from bpf import link_filter, structs
+from bpf.events import EventCounts, EventReader, forget_counts, read_counts
 from bpf.libbpf import BpfError, Map, Object
 from bpf.structs import DropReason, Role
 from bpf.tables import PolicyTables
@@ -132,6 +133,7 @@ class Datapath:
         for key in drops.all_keys():
             if structs.read_drop_key(key)[0] == pod.slot:
                 drops.delete(key)
+        forget_counts(self._maps["count_by_event"], pod.slot)
 
     def drops(self) -> dict[int, dict[DropReason, int]]:
         """What was refused so far: counts by slot and reason. Slot 0 holds what could not be tied to a pod."""
@@ -143,6 +145,14 @@ class Datapath:
             if value is not None:
                 found.setdefault(slot, {})[reason] = int.from_bytes(value, "little")
         return found
+
+    def event_counts(self) -> dict[int, EventCounts]:
+        """What became of events so far, by slot (0: could not be tied to a pod)."""
+        return read_counts(self._maps["count_by_event"])
+
+    def open_events(self) -> EventReader:
+        """The reading end of the events; there may be one at a time."""
+        return EventReader(self._maps["events"])
 
     def _links(self, slot: int) -> Path:
         return self._pins / "links" / str(slot)

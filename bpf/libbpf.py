@@ -17,6 +17,7 @@ from typing import Any
 
 BPF_ANY = 0
 _PRINT = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)
+_SAMPLE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
 
 
 class BpfError(OSError):
@@ -59,6 +60,10 @@ def library() -> ctypes.CDLL:
         "bpf_map_lookup_elem": (ctypes.c_int, [ctypes.c_int, pointer, pointer]),
         "bpf_map_delete_elem": (ctypes.c_int, [ctypes.c_int, pointer]),
         "bpf_map_get_next_key": (ctypes.c_int, [ctypes.c_int, pointer, pointer]),
+        "ring_buffer__new": (pointer, [ctypes.c_int, _SAMPLE, pointer, pointer]),
+        "ring_buffer__epoll_fd": (ctypes.c_int, [pointer]),
+        "ring_buffer__consume": (ctypes.c_int, [pointer]),
+        "ring_buffer__free": (None, [pointer]),
         "libbpf_set_print": (pointer, [_PRINT]),
     }
     for function, (result, arguments) in signatures.items():
@@ -144,6 +149,32 @@ class Map:
         if len(key) != self.key_size:
             raise ValueError(f"map {self.name}: a key of {len(key)} bytes, not {self.key_size}")
         return key
+
+
+class RingBuffer:
+    """The reading end of a BPF_MAP_TYPE_RINGBUF; one reader per map."""
+
+    def __init__(self, source: Map) -> None:
+        self._records: list[bytes] = []
+
+        def keep(_context: int, data: int, size: int) -> int:
+            self._records.append(ctypes.string_at(data, size))
+            return 0
+
+        self._callback = _SAMPLE(keep)
+        made = library().ring_buffer__new(source.fd, self._callback, None, None)
+        self._handle = _pointer(made, f"map {source.name}: read")
+        self.fd: int = library().ring_buffer__epoll_fd(self._handle)
+        """Readable when there are records."""
+
+    def read(self) -> list[bytes]:
+        """All records that are there, the oldest first; does not wait."""
+        _done(library().ring_buffer__consume(self._handle), "ring buffer: read")
+        read, self._records[:] = list(self._records), []
+        return read
+
+    def close(self) -> None:
+        library().ring_buffer__free(self._handle)
 
 
 class Object:

@@ -44,9 +44,19 @@ class MeshClient:
             return await client.get("/v1/policies")
 
     async def metrics(self) -> str:
-        """In the text format of Prometheus."""
-        async with AdminClient(self.instance.control_socket) as client:
-            return await client.text("/metrics")
+        """Of the control server and of the agent, in the text format of Prometheus."""
+        texts = []
+        for path in (self.instance.control_socket, self.instance.agent_socket):
+            async with AdminClient(path) as client:
+                texts.append(await client.text("/metrics"))
+        return "".join(texts)
+
+    async def events(self, *, follow: bool) -> AsyncGenerator[dict[str, Any], None]:
+        """The first item says how many events are forgotten; then those that the agent keeps, and with `follow` what
+        comes."""
+        async with AdminClient(self.instance.agent_socket) as client:
+            async for line in client.lines("/v1/events", {"follow": str(int(follow))}):
+                yield line
 
     async def flows(self) -> AsyncGenerator[dict[str, Any], None]:
         """The first item says that the subscription is live."""

@@ -124,13 +124,13 @@ def ask(path: Path, question: str, body: object = None) -> Any:
 
 
 class Flows:
-    """The flow records of a mesh from the moment this exists."""
+    """The flow records of a mesh from the moment this exists, or another stream of records."""
 
-    def __init__(self, instance: Instance) -> None:
-        self._connection = open_socket(instance.control_socket)
-        self._connection.request("GET", "/v1/flows")
+    def __init__(self, path: Path, question: str) -> None:
+        self._connection = open_socket(path)
+        self._connection.request("GET", question)
         self._lines = self._connection.getresponse()
-        assert json.loads(self._lines.readline()) == {"subscribed": True}
+        assert json.loads(self._lines.readline())["subscribed"]
         self.records: list[dict[str, Any]] = []
 
     def find(self, **wanted: Any) -> dict[str, Any]:
@@ -262,11 +262,32 @@ class Mesh:
 
     @contextmanager
     def flows(self) -> Iterator[Flows]:
-        flows = Flows(self.instance)
+        flows = Flows(self.instance.control_socket, "/v1/flows")
         try:
             yield flows
         finally:
             flows.close()
+
+    @contextmanager
+    def events(self) -> Iterator[Flows]:
+        """What the datapath has refused and does refuse."""
+        events = Flows(self.instance.agent_socket, "/v1/events?follow=1")
+        try:
+            yield events
+        finally:
+            events.close()
+
+    @contextmanager
+    def agent_held(self) -> Iterator[None]:
+        """The agent stands still meanwhile."""
+        agents = processes(self.instance.process_cgroup("agent"))
+        for pid in agents:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in agents:
+                os.kill(pid, signal.SIGCONT)
 
     def kill_control(self) -> None:
         """kill -9, and on return it is gone."""
@@ -275,15 +296,9 @@ class Mesh:
     @contextmanager
     def sidecar_down(self, pod: str) -> Iterator[None]:
         """kill -9 of a pod's Envoy; the agent is held still meanwhile, or it would have another one up at once."""
-        agents = processes(self.instance.process_cgroup("agent"))
-        for pid in agents:
-            os.kill(pid, signal.SIGSTOP)
-        try:
+        with self.agent_held():
             kill_and_wait(self.sidecar_pids(pod))
             yield
-        finally:
-            for pid in agents:
-                os.kill(pid, signal.SIGCONT)
 
 
 def kill_and_wait(pids: tuple[int, ...]) -> None:

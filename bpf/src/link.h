@@ -72,9 +72,15 @@ static __always_inline bool read_segment(struct __sk_buff *skb, struct segment *
 	return true;
 }
 
-static __always_inline int drop(__u32 slot, __u32 reason)
+/* `process`: whose socket sent the packet, where that is known. */
+static __always_inline int drop(struct __sk_buff *skb, __u32 slot, __u32 reason, const struct process *process)
 {
-	count_drop(slot, reason);
+	struct event event = {};
+
+	if (process)
+		event.process = *process;
+	describe_packet(skb, ETH_HLEN, &event);
+	refuse(slot, reason, &event);
 	return TC_ACT_SHOT;
 }
 
@@ -120,11 +126,11 @@ int from_pod(struct __sk_buff *skb)
 	if (!slot || !pod)
 		return TC_ACT_SHOT;
 	if (!read_segment(skb, &segment))
-		return drop(*slot, DROP_PROTOCOL);
+		return drop(skb, *slot, DROP_PROTOCOL, NULL);
 	if (!has_address(pod, &segment.source))
-		return drop(*slot, DROP_ADDRESS);
+		return drop(skb, *slot, DROP_ADDRESS, NULL);
 	if (!socket)
-		return drop(*slot, DROP_NOT_SIDECAR);
+		return drop(skb, *slot, DROP_NOT_SIDECAR, NULL);
 	full = bpf_sk_fullsock(socket);
 	if (!full) {
 		/* A SYN-ACK belongs to a request socket: its listener says whose it is. */
@@ -133,9 +139,9 @@ int from_pod(struct __sk_buff *skb)
 	}
 	state = full ? bpf_sk_storage_get(&state_by_socket, full, 0, 0) : NULL;
 	if (!state || state->role != ROLE_SIDECAR || state->slot != *slot)
-		return drop(*slot, DROP_NOT_SIDECAR);
+		return drop(skb, *slot, DROP_NOT_SIDECAR, state ? &state->process : NULL);
 	if (!segment_allowed(state, !listening, &segment))
-		return drop(*slot, DROP_POLICY);
+		return drop(skb, *slot, DROP_POLICY, &state->process);
 	return TC_ACT_OK;
 }
 
@@ -152,15 +158,15 @@ int to_pod(struct __sk_buff *skb)
 	if (!slot || !pod)
 		return TC_ACT_SHOT;
 	if (!read_segment(skb, &segment))
-		return drop(*slot, DROP_PROTOCOL);
+		return drop(skb, *slot, DROP_PROTOCOL, NULL);
 	/* A source that is the pod's own would pass for a local connection in sk_lookup. */
 	if (!has_address(pod, &segment.destination) || has_address(pod, &segment.source))
-		return drop(*slot, DROP_ADDRESS);
+		return drop(skb, *slot, DROP_ADDRESS, NULL);
 	/* An app cannot listen there; the sidecar would take the connection for one to itself, again and again. */
 	if (segment.opens && is_sidecar_port(segment.destination_port))
-		return drop(*slot, DROP_SIDECAR_PORT);
+		return drop(skb, *slot, DROP_SIDECAR_PORT, NULL);
 	if (segment.opens && !connection_allowed(generation_in_force(), &segment.source, &segment.destination,
 						 segment.destination_port))
-		return drop(*slot, DROP_POLICY);
+		return drop(skb, *slot, DROP_POLICY, NULL);
 	return TC_ACT_OK;
 }

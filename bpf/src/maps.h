@@ -113,3 +113,17 @@ struct {
 	__type(key, struct drop_key);
 	__type(value, __u64);
 } drops_by_reason SEC(".maps");
+
+/* Since 5.8. What was refused, for the agent to read. Without a reader it fills, and what comes then is counted. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, (DROP_REASONS + 8) * MAX_PODS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct event_key);
+	__type(value, struct event_count);
+} count_by_event SEC(".maps");

@@ -7,25 +7,13 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "maps.h"
+#include "events.h"
 
 #define ALLOW 1
 #define DENY 0
 #define LOOPBACK_IFINDEX 1
 #define AF_INET 2
 #define AF_INET6 10
-
-static __always_inline void count_drop(__u32 slot, __u32 reason)
-{
-	struct drop_key key = { .slot = slot, .reason = reason };
-	__u64 *seen = bpf_map_lookup_elem(&drops_by_reason, &key);
-	__u64 one = 1;
-
-	if (seen)
-		__sync_fetch_and_add(seen, 1);
-	else
-		bpf_map_update_elem(&drops_by_reason, &key, &one, BPF_NOEXIST);
-}
 
 static __always_inline struct address mapped_address(__be32 ipv4)
 {

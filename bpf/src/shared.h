@@ -36,6 +36,14 @@ enum drop_reason {
 	DROP_REASONS = 9,
 };
 
+/* What an event tells of (bpf/events.py, EventKind). */
+enum event_kind {
+	EVENT_REFUSED = 0, /* `reason` is a drop_reason */
+};
+
+/* So many events of one pod and reason get through in a second; the rest is counted. */
+#define EVENTS_PER_SECOND 20
+
 /* IPv4 addresses are v4-mapped (::ffff:a.b.c.d) wherever an address is stored. */
 struct address {
 	__u8 bytes[16];
@@ -49,6 +57,14 @@ struct cgroup_role {
 struct pod {
 	struct address ipv4;
 	struct address ipv6;
+};
+
+/* The process that made a socket, or that is at work. */
+struct process {
+	__u64 cgroup; /* the id of its container's */
+	__u32 pid;    /* as the machine counts, not its PID namespace; 0: not known */
+	__u32 pad;
+	char comm[16];
 };
 
 struct destination {
@@ -73,6 +89,8 @@ struct socket_state {
 	/* The verdict, and in the bits above it the generation of the tables that said so: one word, so that no reader
 	 * sees a new generation with an old verdict. 0: none yet. */
 	__u64 verdict;
+	struct process process;
+	__u64 told; /* its denied connect is an event already: the SYNs that follow are none */
 };
 
 /* The three tables carry the generation that is in force in their keys: user space writes a whole new one, then
@@ -119,10 +137,44 @@ struct drop_key {
 	__u32 reason;
 };
 
+/* What was refused, as far as it is known; all else is zero. */
+struct event {
+	__u64 time; /* nanoseconds of CLOCK_MONOTONIC */
+	struct process process;
+	struct address source;
+	struct address destination;
+	__u32 slot;
+	__u32 kind;
+	__u32 reason;
+	__be16 source_port;
+	__be16 port;
+	__u8 protocol; /* IPPROTO_*; of a socket: its own */
+	__u8 pad[7];
+};
+
+struct event_key {
+	__u32 slot;
+	__u16 kind;
+	__u16 reason;
+};
+
+/* Of one pod and reason: every event is counted in exactly one of the three. */
+struct event_count {
+	__u64 window; /* when this second began */
+	__u64 in_window;
+	__u64 sent;
+	__u64 limited;
+	__u64 lost; /* the ring buffer was full: nobody read it */
+};
+
+_Static_assert(sizeof(struct process) == 32, "process");
+_Static_assert(sizeof(struct event) == 96, "event");
+_Static_assert(sizeof(struct event_key) == 8, "event_key");
+_Static_assert(sizeof(struct event_count) == 40, "event_count");
 _Static_assert(sizeof(struct cgroup_role) == 8, "cgroup_role");
 _Static_assert(sizeof(struct pod) == 32, "pod");
 _Static_assert(sizeof(struct destination) == 20, "destination");
-_Static_assert(sizeof(struct socket_state) == 64, "socket_state");
+_Static_assert(sizeof(struct socket_state) == 104, "socket_state");
 _Static_assert(sizeof(struct source_key) == 24, "source_key");
 _Static_assert(sizeof(struct identity_key) == 24, "identity_key");
 _Static_assert(sizeof(struct verdict_key) == 20, "verdict_key");

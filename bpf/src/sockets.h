@@ -27,16 +27,23 @@ int sock_create(struct bpf_sock *ctx)
 	if (!current_role(&role))
 		return DENY;
 	if (!socket_known(ctx->type, ctx->protocol)) {
-		count_drop(role.slot, DROP_SOCKET);
+		struct event event = { .protocol = ctx->protocol };
+
+		describe_task(&event.process);
+		refuse(role.slot, DROP_SOCKET, &event);
 		return DENY;
 	}
 	state = bpf_sk_storage_get(&state_by_socket, ctx, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!state) {
-		count_drop(role.slot, DROP_NO_ROOM);
+		struct event event = { .protocol = ctx->protocol };
+
+		describe_task(&event.process);
+		refuse(role.slot, DROP_NO_ROOM, &event);
 		return DENY;
 	}
 	state->role = role.role;
 	state->slot = role.slot;
+	describe_task(&state->process);
 	return ALLOW;
 }
 
@@ -57,12 +64,16 @@ int sock_release(struct bpf_sock *ctx)
 static __always_inline int bind_allowed(struct bpf_sock_addr *ctx)
 {
 	struct cgroup_role role;
+	struct event event = {};
 
 	if (!current_role(&role))
 		return DENY;
 	if (role.role == ROLE_SIDECAR || !is_sidecar_port(ctx->user_port))
 		return ALLOW;
-	count_drop(role.slot, DROP_SIDECAR_PORT);
+	describe_task(&event.process);
+	event.protocol = ctx->protocol;
+	event.source_port = ctx->user_port;
+	refuse(role.slot, DROP_SIDECAR_PORT, &event);
 	return DENY;
 }
 
@@ -83,7 +94,7 @@ static __always_inline int packet_allowed(struct __sk_buff *skb)
 {
 	struct bpf_sock *socket = skb->sk;
 	struct socket_state *state;
-	struct cgroup_role role = {};
+	struct event event = {};
 
 	if (skb->ifindex == LOOPBACK_IFINDEX)
 		return ALLOW;
@@ -91,9 +102,15 @@ static __always_inline int packet_allowed(struct __sk_buff *skb)
 	state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
 	if (state && state->role == ROLE_SIDECAR)
 		return ALLOW;
+	if (state && state->told) {
+		/* The SYNs of a connect that was denied, and told of as that. */
+		count_drop(state->slot, DROP_APP_SOCKET);
+		return DENY;
+	}
 	if (state)
-		role.slot = state->slot;
-	count_drop(role.slot, DROP_APP_SOCKET);
+		event.process = state->process;
+	describe_packet(skb, 0, &event);
+	refuse(state ? state->slot : 0, DROP_APP_SOCKET, &event);
 	return DENY;
 }
 

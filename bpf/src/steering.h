@@ -10,8 +10,24 @@
 
 #define TO_SIDECAR 2 /* beside ALLOW and DENY: rewrite the destination */
 
+/* A connect that is refused. A denial is told of once: the SYNs that skb_egress drops for it are no news. */
+static __always_inline void refuse_connect(struct socket_state *state, __u32 reason, const struct address *source,
+					   const struct address *destination, __be16 port)
+{
+	struct event event = {
+		.source = *source,
+		.destination = *destination,
+		.port = port,
+		.protocol = IPPROTO_TCP,
+	};
+
+	describe_task(&event.process);
+	state->told = reason == DROP_POLICY;
+	refuse(state->slot, reason, &event);
+}
+
 /* A connect, decided over plain values. */
-static __always_inline int connect_verdict(const struct socket_state *state, const struct address *destination,
+static __always_inline int connect_verdict(struct socket_state *state, const struct address *destination,
 					   __be16 port)
 {
 	struct pod *pod = bpf_map_lookup_elem(&pod_by_slot, &state->slot);
@@ -24,7 +40,7 @@ static __always_inline int connect_verdict(const struct socket_state *state, con
 		if (!is_sidecar_port(port))
 			return ALLOW;
 		/* Not even the sidecar itself: a connection to its own listener would go round for ever. */
-		count_drop(state->slot, DROP_SIDECAR_PORT);
+		refuse_connect(state, DROP_SIDECAR_PORT, own, destination, port);
 		return DENY;
 	}
 	if (state->role == ROLE_SIDECAR)
@@ -32,7 +48,7 @@ static __always_inline int connect_verdict(const struct socket_state *state, con
 	if (connection_allowed(generation_in_force(), own, destination, port))
 		return TO_SIDECAR;
 	/* A denial is silent: the destination stays as it is, and skb_egress drops each SYN until the app gives up. */
-	count_drop(state->slot, DROP_POLICY);
+	refuse_connect(state, DROP_POLICY, own, destination, port);
 	return ALLOW;
 }
 
@@ -54,6 +70,7 @@ static __always_inline struct socket_state *connecting_state(struct bpf_sock_add
 	if (state) {
 		state->role = ROLE_APP;
 		state->slot = role.slot;
+		describe_task(&state->process);
 	}
 	return state;
 }
@@ -72,6 +89,7 @@ int connect4(struct bpf_sock_addr *ctx)
 	if (ctx->protocol != IPPROTO_TCP)
 		return ALLOW; /* UDP: skb_egress keeps an app's on lo, tc drops the sidecar's */
 	state->destination.known = 0;
+	state->told = 0;
 	verdict = connect_verdict(state, &destination, port);
 	if (verdict != TO_SIDECAR)
 		return verdict;
@@ -98,6 +116,7 @@ int connect6(struct bpf_sock_addr *ctx)
 	if (ctx->protocol != IPPROTO_TCP)
 		return ALLOW;
 	state->destination.known = 0;
+	state->told = 0;
 	verdict = connect_verdict(state, &destination, port);
 	if (verdict != TO_SIDECAR)
 		return verdict;
@@ -178,8 +197,18 @@ static __always_inline void announce_destination(struct bpf_sock_ops *ctx, struc
 
 	state->announced = key;
 	/* A full map is a denial: without a destination the sidecar closes the connection. */
-	if (bpf_map_update_elem(&destination_by_source, &key, &destination, BPF_ANY))
-		count_drop(state->slot, DROP_NO_ROOM);
+	if (bpf_map_update_elem(&destination_by_source, &key, &destination, BPF_ANY)) {
+		struct event event = {
+			.process = state->process,
+			.source = key.address,
+			.destination = destination.address,
+			.source_port = key.port,
+			.port = destination.port,
+			.protocol = IPPROTO_TCP,
+		};
+
+		refuse(state->slot, DROP_NO_ROOM, &event);
+	}
 }
 
 /* The sidecar's accepted socket takes the destination over. */
@@ -318,7 +347,15 @@ int find_listener(struct bpf_sk_lookup *ctx)
 	key = 2 * *slot + (ctx->family == AF_INET6);
 	listener = bpf_map_lookup_elem(&listener_by_slot, &key);
 	if (!listener) {
-		count_drop(*slot, DROP_NO_LISTENER);
+		struct event event = {
+			.source = remote,
+			.destination = local,
+			.source_port = (__be16)ctx->remote_port,
+			.port = bpf_htons(ctx->local_port),
+			.protocol = IPPROTO_TCP,
+		};
+
+		refuse(*slot, DROP_NO_LISTENER, &event);
 		return SK_DROP;
 	}
 	refused = bpf_sk_assign(ctx, listener, 0);

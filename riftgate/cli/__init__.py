@@ -19,6 +19,7 @@ _COMMANDS = {
     "exec": ("execute", "execute"),
     "status": ("status", "status"),
     "flows": ("flows", "flows"),
+    "events": ("events", "events"),
     "metrics": ("metrics", "metrics"),
     "policy check": ("policy", "check"),
     "policy explain": ("explain", "explain"),

@@ -141,10 +141,17 @@ def _mesh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "follow the requests that the sidecars see",
         "  riftgate flows\n  riftgate --json flows | jq .path",
     )
+    events = _command(
+        commands,
+        "events",
+        "show what the datapath refused: by whom, where to, and by which rule",
+        "  riftgate events\n  riftgate --json events --follow | jq 'select(.kind == \"bypass\")'",
+    )
+    events.add_argument("--follow", action="store_true", help="go on with what comes")
     _command(
         commands,
         "metrics",
-        "print the control server's metrics in the text format of Prometheus",
+        "print the metrics of the control server and the agent in the text format of Prometheus",
         "  riftgate metrics\n  curl --unix-socket /run/riftgate/control.sock http://riftgate/metrics",
     )
     flows.add_argument("--count", type=_at_least_one, metavar="N", help="stop after N requests")

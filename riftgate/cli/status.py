@@ -70,6 +70,12 @@ def _print_status(agent: Any, control: Any) -> None:
                 "\n".join(f"{reason}: {count}" for reason, count in sorted(pod["drops"].items())),
             )
         console.print(table)
+        for pod in agent["pods"]:
+            if pod["events"]["limited"] or pod["events"]["lost"]:
+                console.print(
+                    f"events of {pod['pod']}: {pod['events']['sent']} told, {pod['events']['limited']} limited, "
+                    f"{pod['events']['lost']} lost; `refused` counts all of them"
+                )
     if isinstance(control, Exception):
         console.print(f"control server: {control} (policies stay in force, faults end)")
         return

@@ -7,6 +7,7 @@
     POST /v1/wait           {nodes}      until these sidecars have confirmed everything
     GET  /v1/tables?after=N              from the agent: the next tables, when there are some
     POST /v1/tables/N       {error}      from the agent: in force, or why not
+    POST /v1/deniers        {connections}  from the agent: the rule that denies each, with its line
     GET  /v1/policies
     POST /v1/policies/apply  {files, lease}
     POST /v1/policies/delete {documents}
@@ -27,10 +28,12 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
+from l7filters.decide import Connection
 from l7filters.faults import Fault
 from l7filters.source import InputError
 from l7filters.world import World
 from riftgate.control import wire
+from riftgate.control.denials import denier
 from riftgate.control.documents import DocumentKey
 from riftgate.control.plane import Applied, Conflict, ControlPlane, Rejected
 from riftgate.control.watched import WatchedDirectory
@@ -87,6 +90,7 @@ class ControlApi:
             "world": self._put_world,
             "wait": self._wait,
             "tables/{version:[0-9]+}": self._confirm_tables,
+            "deniers": self._name_deniers,
             "policies/apply": self._apply,
             "policies/delete": self._delete,
             "faults/reach": self._reach,
@@ -147,6 +151,10 @@ class ControlApi:
         error = await _read(request, lambda body: body["error"])
         await self._plane.feed.confirm(int(request.match_info["version"]), error)
         return web.json_response({})
+
+    async def _name_deniers(self, request: web.Request) -> web.Response:
+        connections = await _read(request, lambda body: [Connection(**each) for each in body["connections"]])
+        return web.json_response({"deniers": [denier(self._plane.intent, each) for each in connections]})
 
     async def _get_policies(self, _request: web.Request) -> web.Response:
         return web.json_response(wire.documents_to_json(self._plane.intent.documents))

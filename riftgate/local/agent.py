@@ -11,12 +11,14 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from bpf.datapath import Datapath, mount_bpffs
+from bpf.events import EventCounts
 from bpf.libbpf import BpfError
 from l7filters.source import InputError
 from l7filters.world import World
@@ -24,6 +26,7 @@ from riftgate.control import wire
 from riftgate.instance import POD_DEPTH, Instance
 from riftgate.local import netns
 from riftgate.local.errors import LocalError
+from riftgate.local.events import EventLog, Names
 from riftgate.local.images import ImageTable, parse_images
 from riftgate.local.manifests import parse_manifests
 from riftgate.local.mesh import Mesh, Progress
@@ -53,6 +56,7 @@ class Agent:
             publish_world=self._publish_world,
             wait_configured=self._wait_configured,
         )
+        self.events = EventLog(datapath, control, self._names, self._name_of_address)
         self._tables_version = 0
         self._working: set[asyncio.Task[None]] = set()
 
@@ -61,6 +65,8 @@ class Agent:
         return [
             web.post("/v1/manifests", self._apply),
             web.get("/v1/status", self._status),
+            web.get("/v1/events", self.events.answer),
+            web.get("/metrics", self.events.metrics),
         ]
 
     async def follow_control(self) -> None:
@@ -103,6 +109,19 @@ class Agent:
         # Only now: a server that did not hear of it gives them again.
         self._tables_version = answer["version"]
 
+    def _names(self, slot: int, cgroup: int) -> Names:
+        for pod in self._mesh.pods.values():
+            if pod.slot == slot:
+                return Names(pod.key, pod.part_of(cgroup))
+        return Names(None, None)
+
+    def _name_of_address(self, address: str) -> str | None:
+        world = self._mesh.plan.world
+        workload = world.workload_by_address(address)
+        if workload is not None:
+            return workload.key
+        return next((service.key for service in world.services if address in service.addresses), None)
+
     async def _publish_world(self, world: World) -> None:
         await self._control.post("/v1/world", world.to_dict(), timeout=_LONG_POLL)
 
@@ -143,13 +162,14 @@ class Agent:
                 events.put_nowait({"done": True, "pods": len(plan.pods), "notes": [str(note) for note in plan.notes]})
 
     async def _status(self, _request: web.Request) -> web.Response:
-        drops = self._datapath.drops()
+        drops, events = self._datapath.drops(), self._datapath.event_counts()
         return web.json_response(
             {
                 "pods": [
                     {
                         **pod.status(),
                         "drops": {reason.text: count for reason, count in drops.get(pod.slot, {}).items()},
+                        "events": asdict(events.get(pod.slot, EventCounts())),
                     }
                     for pod in self._mesh.pods.values()
                 ],
@@ -198,10 +218,11 @@ async def _serve(instance: Instance, stop: asyncio.Event, ready: Callable[[], No
         async with AdminClient(instance.control_socket) as control, asyncio.TaskGroup() as tasks:
             agent = Agent(instance, control, datapath, tasks)
             async with AdminServer(instance.agent_socket, agent.routes):
-                following = tasks.create_task(agent.follow_control())
+                following = [tasks.create_task(agent.follow_control()), tasks.create_task(agent.events.follow())]
                 ready()
                 await stop.wait()
-                following.cancel()
+                for task in following:
+                    task.cancel()
             await agent.remove_all()
     finally:
         datapath.close()

@@ -46,6 +46,7 @@ class RunningPod:
             spec.name: Supervisor(partial(self._start_container, spec), planned.restart_policy)
             for spec in planned.containers
         }
+        self._parts: dict[int, str] = {}
         self._sidecar_started = False
         self._containers_started = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -53,6 +54,10 @@ class RunningPod:
     @property
     def key(self) -> str:
         return f"{self.planned.namespace}/{self.planned.name}"
+
+    def part_of(self, cgroup: int) -> str | None:
+        """The container, or `sidecar`, whose cgroup has this id."""
+        return self._parts.get(cgroup)
 
     async def create(self, datapath: Datapath) -> None:
         """All that must be there before a first process runs. Raises LocalError or BpfError."""
@@ -62,8 +67,9 @@ class RunningPod:
         self._network = network = await asyncio.to_thread(
             netns.create_pod, self.name, (ipv4, ipv6), self.planned.hostname, self._instance.state
         )
-        for child in (SIDECAR, *(_cgroup_name(name) for name in self.containers)):
+        for name, child in ((SIDECAR, SIDECAR), *((name, _cgroup_name(name)) for name in self.containers)):
             (self._cgroup / child).mkdir(parents=True, exist_ok=True)
+            self._parts[(self._cgroup / child).stat().st_ino] = name
         self._attachment = PodAttachment(
             slot=self.slot,
             cgroup=self._cgroup,

@@ -16,6 +16,7 @@ from pyroute2 import IPRoute
 
 from bpf import structs
 from bpf.datapath import POD_PROGRAMS, Datapath, mount_bpffs
+from bpf.events import EVENTS_PER_SECOND, EventCounts
 from bpf.libbpf import BpfError, Map
 from bpf.structs import DropReason
 from l7filters.decide import Connection, decide
@@ -474,3 +475,35 @@ def test_the_kernel_decides_as_the_oracle_does(
             destination,
             port,
         )
+
+
+def test_events_that_nobody_reads_are_counted(kernel: Kernel) -> None:
+    """Guards `lost`: the ring buffer fills, and each refusal is still in one of the three counts."""
+    ring_bytes, event_bytes = 1 << 20, 104
+    pods = range(2, 2 + ring_bytes // event_bytes // EVENTS_PER_SECOND + 50)
+    frame = CALL.but(source=FOE).frame()
+    for slot in pods:
+        kernel.maps["pod_by_slot"].update(structs.word(slot), structs.pod(IPV4, IPV6))
+        kernel.maps["slot_by_ifindex"].update(structs.word(LOOPBACK), structs.word(slot))
+        for _ in range(EVENTS_PER_SECOND + 1):
+            assert run_on_frame(kernel.program("to_pod"), frame) == TC_ACT_SHOT
+
+    counts = {slot: each for slot, each in kernel.datapath.event_counts().items() if slot in pods}
+    accounted = {slot: each.sent + each.limited + each.lost for slot, each in counts.items()}
+    assert accounted == dict.fromkeys(pods, EVENTS_PER_SECOND + 1)
+    total = sum(counts.values(), EventCounts())
+    assert total.lost > 0
+    assert total.limited > 0
+    reader = kernel.datapath.open_events()
+    try:
+        told = [event for event in reader.read() if event.slot in pods]
+        assert len(told) == total.sent
+        assert {(event.source, event.destination, event.port, event.reason, event.pid) for event in told} == {
+            (FOE, IPV4, 80, DropReason.POLICY, 0)
+        }
+        # Once somebody has read, there is room again.
+        kernel.maps["slot_by_ifindex"].update(structs.word(LOOPBACK), structs.word(SLOT))
+        assert kernel.frame("to_pod", CALL.but(source=FOE, port=81)) == TC_ACT_SHOT
+        assert [event.port for event in reader.read()] == [81]
+    finally:
+        reader.close()

@@ -2,11 +2,13 @@
 """What user space writes into maps is what the C programs read: by their own header."""
 
 import re
+import struct
 from pathlib import Path
 
 import pytest
 
 from bpf import structs
+from bpf.events import EVENTS_PER_SECOND, EventKind, read_event
 from bpf.structs import DropReason, Role
 
 HEADER = (Path(structs.__file__).parent / "src" / "shared.h").read_text()
@@ -47,6 +49,8 @@ def test_constants() -> None:
     reasons = constants("drop_reason")
     assert reasons.pop("DROP_REASONS") == len(DropReason)
     assert reasons == {f"DROP_{reason.name}": reason.value for reason in DropReason}
+    assert constants("event_kind") == {f"EVENT_{kind.name}": kind.value for kind in EventKind}
+    assert defined("EVENTS_PER_SECOND") == EVENTS_PER_SECOND
     assert defined("OUTBOUND_PORT") == structs.OUTBOUND_PORT
     assert defined("INBOUND_PORT") == structs.INBOUND_PORT
     assert defined("SERVICE_BACKENDS") == structs.SERVICE_BACKENDS
@@ -116,3 +120,28 @@ def test_drop_keys() -> None:
     key = structs.word(3) + structs.word(DropReason.NOT_SIDECAR)
     assert structs.read_drop_key(key) == (3, DropReason.NOT_SIDECAR)
     assert DropReason.NOT_SIDECAR.text == "not-sidecar"
+
+
+def test_an_event_is_read() -> None:
+    record = struct.pack(
+        "=QQIxxxx16s16s16sIII2s2sB7x",
+        2_500_000_000,
+        77,
+        4711,
+        b"curl",
+        structs.address("10.0.0.2"),
+        structs.address("fd00::1"),
+        3,
+        EventKind.REFUSED,
+        DropReason.POLICY,
+        (40000).to_bytes(2, "big"),
+        (80).to_bytes(2, "big"),
+        6,
+    )
+    assert len(record) == SIZES["event"]
+    event = read_event(record, boot=1000.0)
+    assert (event.time, event.slot, event.kind, event.reason) == (1002.5, 3, EventKind.REFUSED, DropReason.POLICY)
+    assert (event.pid, event.comm, event.cgroup, event.protocol) == (4711, "curl", 77, 6)
+    assert (event.source, event.source_port, event.destination, event.port) == ("10.0.0.2", 40000, "fd00::1", 80)
+    nothing = read_event(bytes(len(record)), boot=0.0)
+    assert (nothing.source, nothing.destination, nothing.comm, nothing.pid) == (None, None, "", 0)

@@ -22,6 +22,7 @@ AGENT: dict[str, Any] = {
             "sidecar": PROCESS,
             "containers": {"app": PROCESS | {"restarts": 2, "problem": "no such command: [/bin/x]"}},
             "drops": {"policy": 4},
+            "events": {"sent": 3, "limited": 1, "lost": 0},
         }
     ],
     "services": [],

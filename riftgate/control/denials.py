@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""By whose word the datapath refused a connection: its tables hold verdicts, and no names of rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from l7filters.decide import Connection, Verdict, decide
+from l7filters.translate.verdicts import DEFAULT_DENY_PREFIX
+from riftgate.control.intent import Intent
+
+
+def denier(intent: Intent, connection: Connection) -> dict[str, Any] | None:
+    """The rule that denies a connection between two addresses, with its `file` and `line`.
+
+    None when no policy denies it, as after a change of policy. Raises ValueError when an address is none.
+    """
+    policies = intent.policies
+    for each in _behind_service(intent, connection):
+        verdict = decide(intent.world, policies, each)
+        if not verdict.allowed:
+            return _named(verdict)
+    return None
+
+
+def _behind_service(intent: Intent, connection: Connection) -> Iterator[Connection]:
+    """A service's address stands for its backends: the datapath refuses it when it refuses all of them."""
+    found = False
+    for service in intent.world.services:
+        for port in service.ports:
+            if connection.destination in service.addresses and port.port == connection.port:
+                found = True
+                for workload, number in intent.world.backends(service, port):
+                    yield Connection(connection.source, workload.key, number, connection.protocol)
+    if not found:
+        yield connection
+
+
+def _named(verdict: Verdict) -> dict[str, Any] | None:
+    if verdict.rules:
+        rule = verdict.rules[0]
+        return {"rule": rule.id, "file": rule.location.file, "line": rule.location.line}
+    if verdict.default_deny:
+        policy = min(verdict.default_deny, key=lambda each: each.key)
+        name = DEFAULT_DENY_PREFIX + policy.key
+        return {"rule": name, "file": policy.location.file, "line": policy.location.line}
+    return None

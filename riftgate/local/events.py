@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the datapath refused, told to people: by which pod, container and process, where to, and by which rule.
+
+ring buffer ─→ names of pods and containers ─→ rules, asked of the control server ─→ the last ones kept ─→ readers
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Iterable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
+
+from bpf.datapath import Datapath
+from bpf.events import EventCounts, KernelEvent
+from bpf.structs import DropReason
+from xds_server.admin import AdminError, stream_json_lines
+from xds_server.admin_client import AdminClient, ServerUnreachable
+from xds_server.flow_hub import FlowsLost, Hub
+
+log = logging.getLogger(__name__)
+
+KEPT = 1000
+"""The last events, for who asks afterwards."""
+UNNAMED = 10_000
+"""So many events may wait for the names of their rules."""
+
+
+class Kind(StrEnum):
+    """What an event is."""
+
+    DENIAL = "denial"
+    """A policy says no."""
+    BYPASS = "bypass"
+    """Something that would have gone around the sidecar."""
+    UNAVAILABLE = "unavailable"
+    """Neither: the sidecar does not listen, or a map is full."""
+
+
+_KINDS = {
+    DropReason.POLICY: Kind.DENIAL,
+    DropReason.NO_LISTENER: Kind.UNAVAILABLE,
+    DropReason.NO_ROOM: Kind.UNAVAILABLE,
+}
+_PROTOCOLS = {
+    number: name.removeprefix("IPPROTO_")
+    for name, number in sorted(vars(socket).items())
+    if name.startswith("IPPROTO_") and number < 256
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the agent calls a pod and a container of it; None where it knows none (any more)."""
+
+    pod: str | None
+    container: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event. What is not known is None, 0 or empty. `file` and `line` are those of `rule`."""
+
+    time: float
+    """Seconds of the Unix epoch."""
+    kind: Kind
+    reason: str
+    pod: str | None
+    """Where it was refused: the caller's pod, or the one that was called from outside of the mesh."""
+    container: str | None
+    pid: int
+    """As the machine counts; 0 where the packet does not tell."""
+    comm: str
+    source: str | None
+    source_port: int
+    destination: str | None
+    destination_name: str | None
+    """The workload or service with that address."""
+    port: int
+    protocol: str
+    rule: str | None = None
+    file: str | None = None
+    line: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+class EventLog:
+    """The events of a datapath, and what became of them. For one event loop."""
+
+    def __init__(
+        self,
+        datapath: Datapath,
+        control: AdminClient,
+        names: Callable[[int, int], Names],
+        name_of_address: Callable[[str], str | None],
+    ) -> None:
+        self._datapath = datapath
+        self._control = control
+        self._names = names
+        self._name_of_address = name_of_address
+        self._unnamed: deque[KernelEvent] = deque()
+        self._woken = asyncio.Event()
+        self._hub: Hub[Event] = Hub()
+        self._kept: deque[Event] = deque(maxlen=KEPT)
+        self._seen = 0
+        self.overflow = 0
+        """Events read and thrown away: too many waited for the names of their rules."""
+
+    async def follow(self) -> None:
+        """Reads and publishes for as long as the agent runs."""
+        loop = asyncio.get_running_loop()
+        reader = self._datapath.open_events()
+
+        def read() -> None:
+            for event in reader.read():
+                if len(self._unnamed) < UNNAMED:
+                    self._unnamed.append(event)
+                else:
+                    self.overflow += 1
+            self._woken.set()
+
+        loop.add_reader(reader.fd, read)
+        try:
+            while True:
+                await self._woken.wait()
+                self._woken.clear()
+                batch = list(self._unnamed)
+                self._unnamed.clear()
+                await self._publish(batch)
+        finally:
+            loop.remove_reader(reader.fd)
+            reader.close()
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """`GET /v1/events?follow=`: JSON lines, the kept ones, then with `follow` what comes."""
+        return await stream_json_lines(request, self._lines(follow=request.query.get("follow") == "1"))
+
+    async def metrics(self, _request: web.Request) -> web.Response:
+        """`GET /metrics`: what was refused and what became of the events, by pod."""
+        registry = CollectorRegistry()
+        registry.register(_Refused(self))
+        return web.Response(text=generate_latest(registry).decode())
+
+    def counts(self) -> dict[int, EventCounts]:
+        """By slot."""
+        return self._datapath.event_counts()
+
+    def drops(self) -> dict[int, dict[DropReason, int]]:
+        """By slot and reason."""
+        return self._datapath.drops()
+
+    def pod_name(self, slot: int) -> str:
+        return self._names(slot, 0).pod or ""
+
+    async def _lines(self, *, follow: bool) -> AsyncGenerator[object, None]:
+        with self._hub.subscribe() as subscription:
+            # What is older than the kept ones was seen and is gone: said, not left out.
+            yield {"subscribed": True, "forgotten": self._seen - len(self._kept)}
+            for event in list(self._kept):
+                yield event.to_dict()
+            if not follow:
+                return
+            async for entry in subscription:
+                yield {"lost": entry.count} if isinstance(entry, FlowsLost) else entry.to_dict()
+
+    async def _publish(self, batch: Iterable[KernelEvent]) -> None:
+        events = list(batch)
+        deniers = await self._deniers(events)
+        for raw, denier in zip(events, deniers, strict=True):
+            event = self._named(raw, denier or {})
+            self._seen += 1
+            self._kept.append(event)
+            self._hub.publish(event)
+
+    async def _deniers(self, events: list[KernelEvent]) -> list[dict[str, Any] | None]:
+        """None for each event that is no denial, and for all without a control server."""
+        denials = [
+            index
+            for index, each in enumerate(events)
+            if each.reason is DropReason.POLICY and each.source and each.destination
+        ]
+        named: list[dict[str, Any] | None] = [None] * len(events)
+        if not denials:
+            return named
+        connections = [
+            {"source": events[i].source, "destination": events[i].destination, "port": events[i].port} for i in denials
+        ]
+        try:
+            answer = await self._control.post("/v1/deniers", {"connections": connections})
+        except (AdminError, ServerUnreachable) as error:
+            log.warning("the rules of %d denials are not known: %s", len(denials), error)
+            return named
+        for index, denier in zip(denials, answer["deniers"], strict=True):
+            named[index] = denier
+        return named
+
+    def _named(self, raw: KernelEvent, denier: dict[str, Any]) -> Event:
+        names = self._names(raw.slot, raw.cgroup)
+        return Event(
+            time=raw.time,
+            kind=_KINDS.get(raw.reason, Kind.BYPASS),
+            reason=raw.reason.text,
+            pod=names.pod,
+            container=names.container,
+            pid=raw.pid,
+            comm=raw.comm,
+            source=raw.source,
+            source_port=raw.source_port,
+            destination=raw.destination,
+            destination_name=self._name_of_address(raw.destination) if raw.destination else None,
+            port=raw.port,
+            protocol=_PROTOCOLS.get(raw.protocol, str(raw.protocol)),
+            **denier,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused(Collector):
+    events: EventLog
+
+    def collect(self) -> Iterable[CounterMetricFamily]:
+        refused = CounterMetricFamily(
+            "riftgate_datapath_refused_total", "Packets and calls that the datapath refused.", labels=["pod", "reason"]
+        )
+        for slot, reasons in sorted(self.events.drops().items()):
+            for reason, count in sorted(reasons.items()):
+                refused.add_metric([self.events.pod_name(slot), reason.text], count)
+        yield refused
+        fates = CounterMetricFamily(
+            "riftgate_datapath_events_total",
+            "Events by what became of them: read, limited (more than the rate), lost (nobody read them).",
+            labels=["pod", "fate"],
+        )
+        for slot, counts in sorted(self.events.counts().items()):
+            for fate, count in (("sent", counts.sent), ("limited", counts.limited), ("lost", counts.lost)):
+                fates.add_metric([self.events.pod_name(slot), fate], count)
+        # Read, but thrown away while the control server did not name their rules.
+        fates.add_metric(["", "unnamed"], self.events.overflow)
+        yield fates
