@@ -20,7 +20,7 @@ from typing import Self
 
 from aiohttp import web
 
-from .server import claim_socket_path
+from .socket_path import claim_socket_path
 
 _log = logging.getLogger(__name__)
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -14,19 +13,13 @@ import grpc
 import grpc.aio
 
 from .limits import MAX_CALLS_PER_CONNECTION, MAX_MESSAGE_BYTES
-
-# sockaddr_un.sun_path, less the closing zero byte.
-_MAX_SOCKET_PATH = 107
+from .socket_path import ListenError, claim_socket_path
 
 # New calls that wait to be looked at. Each takes a few KiB.
 _MAX_PENDING_CALLS = 20_000
 
 # Seconds for calls to end by themselves when the server stops; what remains is cancelled.
 _GRACE = 2.0
-
-
-class ListenError(Exception):
-    """The server cannot listen there. Says why, and what to do."""
 
 
 class GrpcService(Protocol):
@@ -105,26 +98,3 @@ class GrpcServer:
         await self._server.stop(_GRACE)
         if self._socket_path is not None:
             self._socket_path.unlink(missing_ok=True)
-
-
-def claim_socket_path(path: Path) -> None:
-    """Make a Unix socket path free to listen on: remove what a dead server left, refuse what a live one uses.
-
-    Raises ListenError.
-    """
-    if len(str(path).encode()) > _MAX_SOCKET_PATH:
-        raise ListenError(f"{path}: longer than the {_MAX_SOCKET_PATH} bytes of a socket's path; use a shorter one")
-    if not path.exists():
-        return
-    if not path.is_socket():
-        raise ListenError(f"{path}: exists and is no socket; remove it or use another path")
-    with socket.socket(socket.AF_UNIX) as probe:
-        probe.settimeout(1)
-        try:
-            probe.connect(str(path))
-        except ConnectionRefusedError:
-            path.unlink()
-        except OSError as error:
-            raise ListenError(f"{path}: cannot tell whether a server listens there: {error}") from error
-        else:
-            raise ListenError(f"{path}: another server listens there; stop it first")

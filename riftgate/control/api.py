@@ -36,6 +36,7 @@ from riftgate.control import wire
 from riftgate.control.denials import denier
 from riftgate.control.documents import DocumentKey
 from riftgate.control.plane import Applied, Conflict, ControlPlane, Rejected
+from riftgate.control.tables_feed import tables_to_json
 from riftgate.control.watched import WatchedDirectory
 from xds_server.admin import AdminError, Handler, read_json_object, stream_json_lines
 from xds_server.flow import FlowRecord, SocketAddress
@@ -145,7 +146,7 @@ class ControlApi:
             newest = await asyncio.wait_for(self._plane.feed.after(after), _LONG_POLL)
         except TimeoutError:
             return web.json_response({"version": after, "tables": None})
-        return web.json_response({"version": newest.version, "tables": wire.tables_to_json(newest.tables)})
+        return web.json_response({"version": newest.version, "tables": tables_to_json(newest.tables)})
 
     async def _confirm_tables(self, request: web.Request) -> web.Response:
         error = await _read(request, lambda body: body["error"])

@@ -5,8 +5,22 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from l7filters.l4 import L4Tables
+
+_TABLES = TypeAdapter(L4Tables)
+
+
+def tables_to_json(tables: L4Tables) -> Any:
+    return _TABLES.dump_python(tables, mode="json")
+
+
+def tables_from_json(data: Any) -> L4Tables:
+    """Raises ValueError (pydantic's ValidationError) on anything else."""
+    return _TABLES.validate_python(data)
 
 
 class TablesRefused(Exception):

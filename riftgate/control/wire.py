@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""JSON forms of what commands and the agent exchange with the control server."""
+"""JSON forms of what commands exchange with the control server."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from l7filters.faults import Fault
-from l7filters.l4 import L4Tables
 from riftgate.control.documents import Document, DocumentKey, Documents, parse_files
 
 _FAULTS = TypeAdapter(tuple[Fault, ...])
-_TABLES = TypeAdapter(L4Tables)
 
 
 def faults_to_json(faults: tuple[Fault, ...]) -> Any:
@@ -23,15 +21,6 @@ def faults_to_json(faults: tuple[Fault, ...]) -> Any:
 def faults_from_json(data: Any) -> tuple[Fault, ...]:
     """Raises ValueError (pydantic's ValidationError) on anything that is no tuple of faults."""
     return _FAULTS.validate_python(data)
-
-
-def tables_to_json(tables: L4Tables) -> Any:
-    return _TABLES.dump_python(tables, mode="json")
-
-
-def tables_from_json(data: Any) -> L4Tables:
-    """Raises ValueError (pydantic's ValidationError) on anything else."""
-    return _TABLES.validate_python(data)
 
 
 def documents_to_json(documents: Documents) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ from bpf.events import EventCounts
 from bpf.libbpf import BpfError
 from l7filters.source import InputError
 from l7filters.world import World
-from riftgate.control import wire
+from riftgate.control.tables_feed import tables_from_json
 from riftgate.instance import POD_DEPTH, Instance
 from riftgate.local import netns
 from riftgate.local.errors import LocalError
@@ -100,7 +100,7 @@ class Agent:
             return
         problem = None
         try:
-            self._datapath.tables.replace(wire.tables_from_json(answer["tables"]))
+            self._datapath.tables.replace(tables_from_json(answer["tables"]))
         except (BpfError, ValueError) as error:
             # The tables before stay in force, and whoever asked for the change is told.
             log.error("tables %s: %s", answer["version"], error)

@@ -15,8 +15,9 @@ from xds_server.admin_client import AdminClient, ServerUnreachable
 from xds_server.cache import SnapshotCache
 from xds_server.messages import Node
 from xds_server.progress import Progress
-from xds_server.server import GrpcServer, ListenError
+from xds_server.server import GrpcServer
 from xds_server.snapshot import build_snapshot
+from xds_server.socket_path import ListenError
 from xds_server.status import StatusRegistry
 from xds_server.status_routes import status_routes
 from xds_server.subscription import Nack

@@ -17,8 +17,9 @@ from l7filters.faults import Abort, Fault, FaultTarget
 from l7filters.labels import Selector
 from l7filters.source import InputError, SourceLocation
 from riftgate.client import MeshClient
-from riftgate.control import plane, wire
+from riftgate.control import plane
 from riftgate.control.server import serve
+from riftgate.control.tables_feed import tables_from_json
 from riftgate.instance import Instance
 from riftgate.scenario_world import MeshWorld
 from scenarios.world import ControlLost
@@ -71,7 +72,7 @@ class Mesh:
                 answer = await client.get("/v1/tables", {"after": version}, timeout=60)
                 if answer["tables"] is not None:
                     if self.refusal is None:
-                        self.tables.append(len(wire.tables_from_json(answer["tables"]).entries))
+                        self.tables.append(len(tables_from_json(answer["tables"]).entries))
                     await client.post(f"/v1/tables/{answer['version']}", {"error": self.refusal})
                 version = str(answer["version"])
 

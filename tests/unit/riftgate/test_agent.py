@@ -10,7 +10,7 @@ import pytest
 
 from bpf.libbpf import BpfError
 from l7filters.l4 import L4Tables
-from riftgate.control import wire
+from riftgate.control.tables_feed import tables_to_json
 from riftgate.instance import Instance
 from riftgate.local.agent import Agent
 from riftgate.local.plan import Plan
@@ -63,7 +63,7 @@ class Datapath:
 
 
 def tables(version: int) -> dict[str, Any]:
-    return {"version": version, "tables": wire.tables_to_json(TABLES)}
+    return {"version": version, "tables": tables_to_json(TABLES)}
 
 
 async def followed(control: Control, datapath: Datapath, *, pods: bool = False) -> None:

@@ -23,7 +23,7 @@ from riftgate.local.errors import LocalError
 from tests.scripted_mesh import chaos, cnp
 from xds_server.admin import AdminError
 from xds_server.admin_client import ServerUnreachable
-from xds_server.server import ListenError
+from xds_server.socket_path import ListenError
 
 MANIFEST = """\
 apiVersion: v1

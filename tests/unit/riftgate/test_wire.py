@@ -16,6 +16,7 @@ from l7filters.policy import Policy
 from l7filters.source import SourceLocation
 from l7filters.world import World
 from riftgate.control import wire
+from riftgate.control.tables_feed import tables_from_json, tables_to_json
 from tests.policy_strategies import policies, worlds
 
 NAMES = st.from_regex(r"[a-z0-9]([a-z0-9.-]{0,10}[a-z0-9])?", fullmatch=True)
@@ -91,7 +92,7 @@ def test_faults(some: tuple[Fault, ...]) -> None:
 @given(worlds(), policies())
 def test_tables(world: World, some: tuple[Policy, ...]) -> None:
     tables = compile_l4(world, some)
-    assert wire.tables_from_json(through_json(wire.tables_to_json(tables))) == tables
+    assert tables_from_json(through_json(tables_to_json(tables))) == tables
 
 
 @pytest.mark.parametrize("data", [None, {}, [{}], [{"scenario": "s"}], "x"])
@@ -109,4 +110,4 @@ def test_a_fault_that_may_not_be_is_refused_here_too() -> None:
 
 def test_tables_of_nothing() -> None:
     empty = L4Tables((), (), ())
-    assert wire.tables_from_json(through_json(wire.tables_to_json(empty))) == empty
+    assert tables_from_json(through_json(tables_to_json(empty))) == empty

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""script/bench datapath: what steering costs beside an explicit proxy and iptables REDIRECT. Needs root."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.datapath import table
+from bench.datapath.agent import measure_attach, measure_memory
+from bench.datapath.load import BenchError, Load
+from bench.datapath.measure import Result, measure_policies, measure_ways
+from riftgate import preflight
+
+QUICK = (Load(1, "small"), Load(16, "small"), Load(16, "small", reconnect=True))
+FULL = (
+    *(Load(connections, "small") for connections in (1, 16, 256)),
+    *(Load(connections, "1MB") for connections in (1, 16, 256)),
+    *(Load(connections, "small", reconnect=True) for connections in (1, 16, 256)),
+)
+PARTS = ("ways", "policies", "agent")
+
+
+def main() -> int:
+    arguments = _arguments()
+    missing = preflight.check()
+    if missing:
+        raise BenchError("\n".join(map(str, missing)))
+    loads = [load for load in (QUICK if arguments.quick else FULL) if arguments.only in load.name]
+    rounds = arguments.rounds or (2 if arguments.quick else 7)
+    machine = _machine()
+    everything: dict[str, object] = {"machine": machine, "rounds": rounds, "seconds": arguments.seconds}
+    shown = []
+    if "ways" in arguments.parts:
+        results = measure_ways(loads, rounds, arguments.seconds, _say)
+        everything["ways"] = _plain(results)
+        shown.append(table.ways(results))
+    if "policies" in arguments.parts:
+        few = [load for load in loads if load.connections == 16 and load.size == "small"]
+        results = measure_policies(few, rounds, arguments.seconds, _say)
+        everything["policies"] = _plain(results)
+        shown.append(table.policies(results))
+    if "agent" in arguments.parts:
+        _say("attaching pods, starting a mesh")
+        attached, memory = measure_attach(50), measure_memory(4 if arguments.quick else 10)
+        everything["attach"], everything["memory"] = asdict(attached), asdict(memory)
+        shown.append(table.agent(attached, memory))
+    machine["load after"] = _load()
+    print(f"{', '.join(f'{name} {value}' for name, value in machine.items())}\n")
+    print("\n".join(shown))
+    if arguments.json is not None:
+        arguments.json.write_text(json.dumps(everything, indent=1) + "\n")
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="script/bench datapath", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="three loads, two rounds: some two minutes")
+    parser.add_argument("--rounds", type=int, help="how often each way takes its turn (7; quick: 2)")
+    parser.add_argument("--seconds", type=int, default=1, help="of each run (1)")
+    parser.add_argument("--only", default="", help="loads whose name holds this, as in '16 ×' or 'new connection'")
+    parser.add_argument("--parts", type=lambda text: text.split(","), default=PARTS, help=f"of {','.join(PARTS)} (all)")
+    parser.add_argument("--json", type=Path, help="write all figures there, of every single run")
+    return parser.parse_args()
+
+
+def _plain(results: Sequence[Result]) -> list[dict[str, object]]:
+    return [asdict(each) for each in results]
+
+
+def _say(what: str) -> None:
+    print(f"bench: {what}", file=sys.stderr)
+
+
+def _machine() -> dict[str, str]:
+    versions = subprocess.run(["iptables", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "kernel": platform.release(),
+        "cores": str(len(os.sched_getaffinity(0))),
+        "rules by": versions,
+        "load before": _load(),
+    }
+
+
+def _load() -> str:
+    """Average over the last minute: other work on the machine, and after a run the benchmark's own too."""
+    return f"{os.getloadavg()[0]:.1f}"
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        sys.exit(4)
