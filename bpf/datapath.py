@@ -33,6 +33,10 @@ POD_PROGRAMS = (
 """Attached at the pod's cgroup. sock_create first: a socket without a role may not exist once the others run."""
 
 
+SIDECAR_PROGRAMS = ("original_destination", "inspected")
+"""Attached at the sidecar's own cgroup."""
+
+
 @dataclass(frozen=True, slots=True)
 class PodAttachment:
     """Where one pod is. ``slot`` is 1..MAX_PODS-1 and unique among the pods of this datapath."""
@@ -112,7 +116,8 @@ class Datapath:
     def attach_sidecar(self, slot: int, cgroup: Path) -> None:
         """Makes ``cgroup`` the pod's sidecar: its sockets leave the pod, and SO_ORIGINAL_DST is answered there."""
         self._maps["role_by_cgroup"].update(_cgroup_id(cgroup), structs.cgroup_role(slot, Role.SIDECAR))
-        self._object.attach_cgroup("original_destination", cgroup, self._links(slot) / "original_destination")
+        for program in SIDECAR_PROGRAMS:
+            self._object.attach_cgroup(program, cgroup, self._links(slot) / program)
 
     def detach(self, pod: PodAttachment) -> None:
         """Removes all of a pod but the filters on its link, which end with the link. Idempotent."""

@@ -84,6 +84,143 @@ static __always_inline int drop(struct __sk_buff *skb, __u32 slot, __u32 reason,
 	return TC_ACT_SHOT;
 }
 
+#define TCP_RST 0x04
+
+struct tcp_words {
+	__be32 ports;
+	__be32 sequence;
+	__be32 acknowledgement;
+	__u8 length; /* in its upper four bits, in words */
+	__u8 flags;
+	__be16 window;
+	__be16 checksum;
+	__be16 urgent;
+};
+
+_Static_assert(sizeof(struct tcp_words) == 20, "tcp_words");
+
+/* Where TCP begins in a frame that read_segment() has read, and the bytes from there on by the IP header. */
+static __always_inline __u32 tcp_offset(struct __sk_buff *skb)
+{
+	return ETH_HLEN + (skb->protocol == bpf_htons(ETH_P_IP) ? sizeof(struct iphdr) : sizeof(struct ipv6hdr));
+}
+
+static __always_inline __u32 tcp_length(struct __sk_buff *skb)
+{
+	bool ipv4 = skb->protocol == bpf_htons(ETH_P_IP);
+	__be16 length = 0;
+
+	if (bpf_skb_load_bytes(skb, ETH_HLEN + (ipv4 ? 2 : 4), &length, sizeof(length)))
+		return 0;
+	return bpf_ntohs(length) - (ipv4 ? sizeof(struct iphdr) : 0);
+}
+
+/* The pod's end of a connection, with the pod as the server. */
+static __always_inline struct opening_key opening_key(__u32 slot, const struct address *remote, __be16 local_port,
+						      __be16 remote_port)
+{
+	struct opening_key key = {
+		.remote = *remote,
+		.slot = slot,
+		.local_port = local_port,
+		.remote_port = remote_port,
+	};
+
+	return key;
+}
+
+/* A SYN goes into the pod: what the kernel's refusal of it will acknowledge. */
+static __always_inline void remember_opening(struct __sk_buff *skb, __u32 slot, const struct segment *segment)
+{
+	struct opening_key key =
+		opening_key(slot, &segment->source, segment->destination_port, segment->source_port);
+	struct opening opening;
+	struct tcp_words tcp;
+
+	if (bpf_skb_load_bytes(skb, tcp_offset(skb), &tcp, sizeof(tcp)))
+		return;
+	/* The SYN counts for one, and what fast open has sent along for its length. */
+	opening.acknowledgement = bpf_htonl(bpf_ntohl(tcp.sequence) + 1 + tcp_length(skb) - (tcp.length >> 4) * 4);
+	bpf_map_update_elem(&opening_by_flow, &key, &opening, BPF_ANY);
+}
+
+static __always_inline __u16 fold(__s64 sum)
+{
+	__u64 folded = (__u32)sum;
+
+	folded = (folded & 0xffff) + (folded >> 16);
+	folded = (folded & 0xffff) + (folded >> 16);
+	return (__u16)folded;
+}
+
+/* Whole, or only that of the addresses, where the link computes the rest. */
+static __always_inline bool right_checksum(const struct segment *segment, const struct tcp_words *tcp)
+{
+	struct {
+		struct address source, destination;
+		__be32 length, protocol;
+	} pseudo = {
+		.source = segment->source,
+		.destination = segment->destination,
+		.length = bpf_htonl(sizeof(*tcp)),
+		.protocol = bpf_htonl(IPPROTO_TCP),
+	};
+	struct tcp_words summed = *tcp;
+	__s64 addresses;
+
+	if (is_mapped(&segment->source)) {
+		/* What makes it mapped counts for nothing. */
+		__builtin_memset(&pseudo.source, 0, 12);
+		__builtin_memset(&pseudo.destination, 0, 12);
+	}
+	summed.checksum = 0;
+	addresses = bpf_csum_diff(NULL, 0, (void *)&pseudo, sizeof(pseudo), 0);
+	if (tcp->checksum == fold(addresses))
+		return true;
+	return tcp->checksum ==
+	       (__u16)~fold(bpf_csum_diff(NULL, 0, (void *)&summed, sizeof(summed), (__wsum)addresses));
+}
+
+/* An IP header as the kernel's own reset has it. IPv6's flow label, which is a hash, is taken off. */
+static __always_inline bool plain_header(struct __sk_buff *skb)
+{
+	if (skb->protocol == bpf_htons(ETH_P_IP)) {
+		struct iphdr ip;
+
+		if (bpf_skb_load_bytes(skb, ETH_HLEN, &ip, sizeof(ip)))
+			return false;
+		return !ip.tos && !ip.id && ip.frag_off == bpf_htons(0x4000) && ip.ttl == 64;
+	}
+
+	struct ipv6hdr ip;
+	__be32 first = bpf_htonl(0x60000000);
+
+	if (bpf_skb_load_bytes(skb, ETH_HLEN, &ip, sizeof(ip)) || ip.hop_limit != 64)
+		return false;
+	return !bpf_skb_store_bytes(skb, ETH_HLEN, &first, sizeof(first), 0);
+}
+
+/* The reset with which the kernel itself refuses a SYN that was just delivered: no socket sends it. Each of its bits
+ * follows from the SYN, and it passes once, so it tells no more than that nobody listens. */
+static __always_inline bool refuses_opening(struct __sk_buff *skb, __u32 slot, const struct segment *segment)
+{
+	struct opening_key key =
+		opening_key(slot, &segment->destination, segment->source_port, segment->destination_port);
+	struct opening *opening = bpf_map_lookup_elem(&opening_by_flow, &key);
+	struct tcp_words tcp;
+
+	if (!opening || bpf_skb_load_bytes(skb, tcp_offset(skb), &tcp, sizeof(tcp)))
+		return false;
+	if (tcp.flags != (TCP_RST | TCP_ACK) || tcp.length != 5 << 4 || tcp.window || tcp.urgent || tcp.sequence)
+		return false;
+	if (tcp.acknowledgement != opening->acknowledgement || !right_checksum(segment, &tcp))
+		return false;
+	/* Nothing behind the segment, neither in the packet nor in the frame. */
+	if (tcp_length(skb) != sizeof(tcp) || skb->len != tcp_offset(skb) + sizeof(tcp))
+		return false;
+	return plain_header(skb) && !bpf_map_delete_elem(&opening_by_flow, &key);
+}
+
 static __always_inline bool has_address(const struct pod *pod, const struct address *address)
 {
 	return same_address(address, is_mapped(address) ? &pod->ipv4 : &pod->ipv6);
@@ -129,15 +266,16 @@ int from_pod(struct __sk_buff *skb)
 		return drop(skb, *slot, DROP_PROTOCOL, NULL);
 	if (!has_address(pod, &segment.source))
 		return drop(skb, *slot, DROP_ADDRESS, NULL);
-	if (!socket)
-		return drop(skb, *slot, DROP_NOT_SIDECAR, NULL);
-	full = bpf_sk_fullsock(socket);
-	if (!full) {
+	full = socket ? bpf_sk_fullsock(socket) : NULL;
+	if (socket && !full) {
 		/* A SYN-ACK belongs to a request socket: its listener says whose it is. */
 		full = bpf_get_listener_sock(socket);
 		listening = true;
 	}
 	state = full ? bpf_sk_storage_get(&state_by_socket, full, 0, 0) : NULL;
+	/* The kernel's own packets have no socket, or one of its own that is in no cgroup. */
+	if (!state && refuses_opening(skb, *slot, &segment))
+		return TC_ACT_OK;
 	if (!state || state->role != ROLE_SIDECAR || state->slot != *slot)
 		return drop(skb, *slot, DROP_NOT_SIDECAR, state ? &state->process : NULL);
 	if (!segment_allowed(state, !listening, &segment))
@@ -168,5 +306,7 @@ int to_pod(struct __sk_buff *skb)
 	if (segment.opens && !connection_allowed(generation_in_force(), &segment.source, &segment.destination,
 						 segment.destination_port))
 		return drop(skb, *slot, DROP_POLICY, NULL);
+	if (segment.opens)
+		remember_opening(skb, *slot, &segment);
 	return TC_ACT_OK;
 }

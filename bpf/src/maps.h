@@ -74,6 +74,14 @@ struct {
 	__type(value, struct destination);
 } destination_by_source SEC(".maps");
 
+/* SYNs on their way into a pod. LRU: one that is lost is a call that times out instead of being refused. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct opening_key);
+	__type(value, struct opening);
+} opening_by_flow SEC(".maps");
+
 /* The generation of the three tables below that is in force; 0 until the first one is written: all is denied. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -10,6 +10,10 @@
 #define OUTBOUND_PORT 15001
 #define INBOUND_PORT 15006
 
+/* How long Envoy may look at the first bytes of a connection: listener_filters_timeout, and as much again for a machine
+ * that is busy. l7filters/translate/listeners.py has the former. */
+#define INSPECTION_NS 2000000000ULL
+
 /* What a socket is, by the container cgroup that created it. Unknown means app. */
 enum role {
 	ROLE_APP = 0,
@@ -91,6 +95,20 @@ struct socket_state {
 	__u64 verdict;
 	struct process process;
 	__u64 told; /* its denied connect is an event already: the SYNs that follow are none */
+	/* Of a connection that the sidecar has accepted: until when its end is held back (bpf_ktime_get_ns); 0: it is not. */
+	__u64 inspected_until;
+};
+
+/* A SYN that was handed to a pod, and the one answer to it that needs no socket. */
+struct opening_key {
+	struct address remote;
+	__u32 slot;
+	__be16 local_port;
+	__be16 remote_port;
+};
+
+struct opening {
+	__be32 acknowledgement; /* of the reset that refuses it */
 };
 
 /* The three tables carry the generation that is in force in their keys: user space writes a whole new one, then
@@ -174,7 +192,8 @@ _Static_assert(sizeof(struct event_count) == 40, "event_count");
 _Static_assert(sizeof(struct cgroup_role) == 8, "cgroup_role");
 _Static_assert(sizeof(struct pod) == 32, "pod");
 _Static_assert(sizeof(struct destination) == 20, "destination");
-_Static_assert(sizeof(struct socket_state) == 104, "socket_state");
+_Static_assert(sizeof(struct socket_state) == 112, "socket_state");
+_Static_assert(sizeof(struct opening_key) == 24, "opening_key");
 _Static_assert(sizeof(struct source_key) == 24, "source_key");
 _Static_assert(sizeof(struct identity_key) == 24, "identity_key");
 _Static_assert(sizeof(struct verdict_key) == 20, "verdict_key");

@@ -2,6 +2,8 @@
 /* What an app's socket may be, bind and say by itself: TCP and UDP, not the sidecar's ports, over lo only. */
 #pragma once
 
+#include <linux/if_ether.h>
+
 #include "policy.h"
 
 #define SOCK_STREAM 1
@@ -90,6 +92,34 @@ int bind6(struct bpf_sock_addr *ctx)
 	return bind_allowed(ctx);
 }
 
+#define TCP_FLAGS_BYTE 13
+#define TCP_FIN 0x01
+
+/* A segment that ends the sender's half; IP options and extension headers are nobody's here. */
+static __always_inline bool ends_stream(struct __sk_buff *skb)
+{
+	__u32 tcp = skb->protocol == bpf_htons(ETH_P_IP) ? 20 : 40;
+	__u8 flags;
+
+	if (bpf_skb_load_bytes(skb, tcp + TCP_FLAGS_BYTE, &flags, sizeof(flags)))
+		return false;
+	return flags & TCP_FIN;
+}
+
+/* Envoy drops a connection whose end it learns of while it still looks at its first bytes, with what was sent on it.
+ * So the end stays away until Envoy is through with that, and TCP sends it again. */
+static __always_inline bool ends_too_early(struct __sk_buff *skb)
+{
+	struct bpf_sock *socket = skb->sk;
+	struct socket_state *state;
+
+	socket = socket ? bpf_sk_fullsock(socket) : NULL;
+	if (!socket || socket->protocol != IPPROTO_TCP || !ends_stream(skb))
+		return false;
+	state = bpf_sk_storage_get(&state_by_socket, socket, 0, 0);
+	return state && state->inspected_until && bpf_ktime_get_ns() < state->inspected_until;
+}
+
 static __always_inline int packet_allowed(struct __sk_buff *skb)
 {
 	struct bpf_sock *socket = skb->sk;
@@ -124,5 +154,7 @@ int skb_egress(struct __sk_buff *skb)
 SEC("cgroup_skb/ingress")
 int skb_ingress(struct __sk_buff *skb)
 {
+	if (ends_too_early(skb))
+		return DENY;
 	return packet_allowed(skb);
 }

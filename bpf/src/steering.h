@@ -7,6 +7,7 @@
 #define SOL_IP 0
 #define SOL_IPV6 41
 #define SO_ORIGINAL_DST 80
+#define TCP_NODELAY 1
 
 #define TO_SIDECAR 2 /* beside ALLOW and DENY: rewrite the destination */
 
@@ -253,7 +254,10 @@ int tie_sockets(struct bpf_sock_ops *ctx)
 		}
 		break;
 	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
-		if (state->role == ROLE_SIDECAR && ctx->local_port == OUTBOUND_PORT)
+		if (state->role != ROLE_SIDECAR)
+			break;
+		state->inspected_until = bpf_ktime_get_ns() + INSPECTION_NS;
+		if (ctx->local_port == OUTBOUND_PORT)
 			receive_destination(ctx, state);
 		break;
 	case BPF_SOCK_OPS_TCP_LISTEN_CB:
@@ -316,6 +320,21 @@ int original_destination(struct bpf_sockopt *ctx)
 		answer->optlen = sizeof(*to);
 		answer->retval = 0;
 	}
+	return ALLOW;
+}
+
+/* Since 5.3. Envoy sets TCP_NODELAY on an accepted connection once it has chosen a filter chain for it. */
+SEC("cgroup/setsockopt")
+int inspected(struct bpf_sockopt *ctx)
+{
+	struct bpf_sock *socket = ctx->sk;
+	struct socket_state *state;
+
+	if (ctx->level != IPPROTO_TCP || ctx->optname != TCP_NODELAY)
+		return ALLOW;
+	state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
+	if (state)
+		state->inspected_until = 0;
 	return ALLOW;
 }
 
