@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The AggregatedDiscoveryService over gRPC: sockets, clocks and tasks around the machine of `stream.py`."""
+"""The AggregatedDiscoveryService over gRPC: calls and clocks around the machine of `stream.py`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ import asyncio
 import itertools
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
-from typing import Any
-
-import grpc
-import grpc.aio
+from collections import deque
+from collections.abc import Callable, Mapping
 
 from .cache import SnapshotCache
+from .grpc_call import Call, StatusCode
 from .limits import MAX_REQUEST_BYTES, Gate, Limits, host_of
 from .messages import Request
 from .metrics import Metrics
@@ -33,8 +31,9 @@ _log = logging.getLogger(__name__)
 
 SERVICE = "envoy.service.discovery.v3.AggregatedDiscoveryService"
 
-# Requests that were read and not looked at yet, per stream. A client that sends more while it does not read waits.
-_MAX_UNREAD_REQUESTS = 16
+# How many streams are shown a change before what they are sent goes out and requests are read. A change for thousands
+# must not make the first of them wait for the last, nor an answer to one sidecar for all.
+_AT_ONCE = 32
 
 _PARSE: dict[Variant, Callable[[bytes], Request]] = {
     Variant.DELTA: parse_delta_request,
@@ -42,11 +41,9 @@ _PARSE: dict[Variant, Callable[[bytes], Request]] = {
 }
 _ENCODE = {Variant.DELTA: encode_delta_response, Variant.SOTW: encode_sotw_response}
 
-Context = grpc.aio.ServicerContext[bytes, bytes]
-
 
 class AggregatedDiscovery:
-    """Serves a cache to clients. Add its `handler` to a grpc.aio server."""
+    """Serves a cache to clients: a service of a GrpcServer."""
 
     def __init__(
         self,
@@ -57,232 +54,207 @@ class AggregatedDiscovery:
         control_plane: str = "riftgate",
         limits: Limits | None = None,
     ) -> None:
-        self._limits = limits or Limits()
-        self._peers = Gate("peer", self._limits.streams_per_peer)
-        self._nodes = Gate("node", self._limits.streams_per_node)
-        self._cache = cache
-        self._status = status
-        self._metrics = metrics or Metrics()
-        self._control_plane = control_plane
+        self.limits = limits or Limits()
+        self.cache = cache
+        self.status = status
+        self.metrics = metrics or Metrics()
+        self.control_plane = control_plane
+        self.nodes = Gate("node", self.limits.streams_per_node)
+        self._peers = Gate("peer", self.limits.streams_per_peer)
         # Random, so that no nonce of an earlier server process is taken for one of this.
         self._process = secrets.token_hex(4)
         self._stream_numbers = itertools.count(1)
         self._open: dict[str, _Session] = {}
+        self._changed: deque[_Session] = deque()
+        """Streams of nodes for which something was published."""
 
     @property
-    def handler(self) -> grpc.GenericRpcHandler:
-        """Takes and gives raw bytes."""
-        return grpc.method_handlers_generic_handler(
-            SERVICE,
-            {
-                "DeltaAggregatedResources": grpc.stream_stream_rpc_method_handler(self._method(Variant.DELTA)),
-                "StreamAggregatedResources": grpc.stream_stream_rpc_method_handler(self._method(Variant.SOTW)),
-            },
-        )
+    def handler(self) -> Mapping[str, Callable[[Call], _Session | None]]:
+        """By path."""
+        return {
+            f"/{SERVICE}/DeltaAggregatedResources": lambda call: self._opened(call, Variant.DELTA),
+            f"/{SERVICE}/StreamAggregatedResources": lambda call: self._opened(call, Variant.SOTW),
+        }
 
     @property
     def open_streams(self) -> frozenset[str]:
         return frozenset(self._open)
 
-    def _method(self, variant: Variant) -> Callable[..., Awaitable[None]]:
-        async def serve(_requests: Any, context: Context) -> None:
-            peer = host_of(context.peer())
-            full = self._peers.enter(peer)
-            if full is not None:
-                _end(context, CloseCode.RESOURCE_EXHAUSTED, full)
-                return
-            stream_id = f"{self._process}.{next(self._stream_numbers)}"
-            machine = AdsStream(variant, stream_id, self._limits)
-            session = _Session(
-                self._cache, self._status, self._metrics, self._control_plane, self._nodes, machine, context
-            )
-            self._open[stream_id] = session
-            self._metrics.stream_opened(variant.value)
-            try:
-                await session.run()
-            finally:
-                self._metrics.stream_closed(variant.value)
-                del self._open[stream_id]
-                self._peers.leave(peer)
-
-        return serve
-
     def close(self) -> None:
         """End all streams: what is left of them is gone once the server has stopped."""
-        for session in self._open.values():
+        for session in tuple(self._open.values()):
             session.end()
+
+    def _opened(self, call: Call, variant: Variant) -> _Session | None:
+        peer = host_of(call.peer)
+        full = self._peers.enter(peer)
+        if full is not None:
+            call.end(StatusCode.RESOURCE_EXHAUSTED, full)
+            return None
+        machine = AdsStream(variant, f"{self._process}.{next(self._stream_numbers)}", self.limits)
+        session = self._open[machine.stream_id] = _Session(self, call, machine)
+        self.metrics.stream_opened(variant.value)
+        return session
+
+    def closed(self, session: _Session) -> None:
+        machine = session.machine
+        self.metrics.stream_closed(machine.variant.value)
+        del self._open[machine.stream_id]
+        self._peers.leave(host_of(session.call.peer))
+
+    def show_later(self, session: _Session) -> None:
+        """Show the stream what is published for its node, in its turn."""
+        if not self._changed:
+            asyncio.get_running_loop().call_soon(self._show_changes)
+        self._changed.append(session)
+
+    def _show_changes(self) -> None:
+        for _ in range(min(_AT_ONCE, len(self._changed))):
+            self._changed.popleft().show_view()
+        if self._changed:
+            asyncio.get_running_loop().call_soon(self._show_changes)
 
 
 class _Session:
     """One stream while it is open."""
 
-    def __init__(
-        self,
-        cache: SnapshotCache,
-        status: StatusRegistry,
-        metrics: Metrics,
-        control_plane: str,
-        nodes: Gate,
-        machine: AdsStream,
-        context: Context,
-    ) -> None:
-        self._cache = cache
-        self._status = status
-        self._metrics = metrics
-        self._control_plane = control_plane
-        self._nodes = nodes
-        self._machine = machine
-        self._context = context
+    __slots__ = (
+        "_is_closed",
+        "_logged",
+        "_loop",
+        "_node_id",
+        "_service",
+        "_timer",
+        "_unanswered",
+        "_view_changed",
+        "call",
+        "machine",
+    )
+
+    def __init__(self, service: AggregatedDiscovery, call: Call, machine: AdsStream) -> None:
+        self.call = call
+        self.machine = machine
+        self._service = service
+        self._loop = asyncio.get_running_loop()
         self._node_id: str | None = None
         """Once it was let in."""
-        self._requests: asyncio.Queue[bytes | None] = asyncio.Queue(_MAX_UNREAD_REQUESTS)
-        self._woken = asyncio.Event()
         self._view_changed = False
         self._logged: dict[str, Nack] = {}
         """By type: the last refusal, which is in the log."""
-        self._ended = False
-        self._writing: asyncio.Task[None] | None = None
-        """The task of this stream while it writes."""
-        self._loop = asyncio.get_running_loop()
         self._unanswered: dict[str, tuple[str, float]] = {}
         """By type: the nonce of the last response, and when it was sent."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_closed = False
 
     def end(self) -> None:
-        self._ended = True
-        self._woken.set()
-        if self._writing is not None:
-            # It may wait for a client that does not read, and would wait for ever.
-            self._writing.cancel()
+        self.call.end()
 
-    async def run(self) -> None:
-        reader = asyncio.create_task(self._read())
+    # What happens. While the call is blocked no requests come, and changes wait.
+
+    def message_received(self, message: bytes) -> None:
+        if len(message) > MAX_REQUEST_BYTES:
+            reason = f"a request of {len(message)} bytes is larger than {MAX_REQUEST_BYTES}"
+            self._close(CloseCode.RESOURCE_EXHAUSTED, reason)
+            return
         try:
-            while await self._react():
-                await self._sleep()
-        except asyncio.CancelledError:
-            if not self._ended:
-                raise
-        finally:
-            reader.cancel()
-            if self._node_id is not None:
-                self._cache.unwatch(self._node_id, self._note_view_change)
-                self._status.disconnected(self._machine.stream_id, self._node_id)
-                self._nodes.leave(self._node_id)
+            request = _PARSE[self.machine.variant](message)
+        except WireError as error:
+            self._close(CloseCode.INVALID_ARGUMENT, str(error))
+            return
+        now = self._loop.time()
+        self._measure(request, now)
+        self._perform(self.machine.request_received(request, now), now)
 
-    async def _read(self) -> None:
-        while True:
-            encoded = await self._context.read()
-            request = encoded if isinstance(encoded, bytes) else None  # grpc.aio.EOF
-            await self._requests.put(request)
-            self._woken.set()
-            if request is None:
-                return
+    def half_closed(self) -> None:
+        self.call.end()
+
+    def drained(self) -> None:
+        self.show_view()
+        self._time_passed()
+
+    def closed(self) -> None:
+        self._is_closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._node_id is not None:
+            self._service.cache.unwatch(self._node_id, self._note_view_change)
+            self._service.status.disconnected(self.machine.stream_id, self._node_id)
+            self._service.nodes.leave(self._node_id)
+        self._service.closed(self)
 
     def _note_view_change(self) -> None:
-        self._view_changed = True
-        self._woken.set()
+        if not self._view_changed:
+            self._view_changed = True
+            self._service.show_later(self)
 
-    async def _sleep(self) -> None:
-        """Until there is a request, a new view, or something due."""
-        if self._woken.is_set():
+    def show_view(self) -> None:
+        """Of all that was published meanwhile, only the last is looked at."""
+        if not self._view_changed or self.call.blocked or self._is_closed:
             return
-        deadline = self._machine.deadline
-        timer = None if deadline is None else self._loop.call_at(deadline, self._woken.set)
-        try:
-            await self._woken.wait()
-        finally:
-            if timer is not None:
-                timer.cancel()
+        self._view_changed = False
+        now = self._loop.time()
+        assert self._node_id is not None
+        self._perform(self.machine.view_changed(self._service.cache.view(self._node_id), now), now)
 
-    async def _react(self) -> bool:
-        """Handle all that happened. False: the stream is at its end."""
-        self._woken.clear()
-        while True:
-            if self._ended or (self._view_changed and not await self._perform(self._show_view())):
-                return False
-            if self._requests.empty():
-                break
-            encoded = self._requests.get_nowait()
-            if encoded is None:
-                return False
-            if len(encoded) > MAX_REQUEST_BYTES:
-                self._close(
-                    CloseCode.RESOURCE_EXHAUSTED,
-                    f"a request of {len(encoded)} bytes is larger than {MAX_REQUEST_BYTES}",
-                )
-                return False
-            try:
-                request = _PARSE[self._machine.variant](encoded)
-            except WireError as error:
-                self._close(CloseCode.INVALID_ARGUMENT, str(error))
-                return False
-            self._measure(request)
-            if not await self._perform(self._machine.request_received(request, self._loop.time())):
-                return False
-        deadline = self._machine.deadline
-        if deadline is not None and deadline <= self._loop.time():
-            return await self._perform(self._machine.time_passed(self._loop.time()))
-        return True
+    def _time_passed(self) -> None:
+        if self.call.blocked or self._is_closed:
+            return
+        now, deadline = self._loop.time(), self.machine.deadline
+        if deadline is not None and deadline <= now:
+            self._perform(self.machine.time_passed(now), now)
 
-    def _measure(self, request: Request) -> None:
+    def _set_timer(self) -> None:
+        deadline = self.machine.deadline
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if deadline is not None and not self._is_closed:
+            self._timer = self._loop.call_at(deadline, self._time_passed)
+
+    def _measure(self, request: Request, now: float) -> None:
         nonce, sent = self._unanswered.get(request.type_url, ("", 0.0))
         if not nonce or request.nonce != nonce:
             return
         del self._unanswered[request.type_url]
         if request.error is None:
-            self._metrics.acked(request.type_url, self._loop.time() - sent)
+            self._service.metrics.acked(request.type_url, now - sent)
         else:
-            self._metrics.nacked(request.type_url)
+            self._service.metrics.nacked(request.type_url)
 
-    def _show_view(self) -> list[Command]:
-        self._view_changed = False
-        assert self._machine.node is not None
-        return self._machine.view_changed(self._cache.view(self._machine.node.id), self._loop.time())
-
-    async def _perform(self, commands: list[Command]) -> bool:
-        """Carry out the machine's commands. While a write waits for a slow client, nothing piles up here."""
+    def _perform(self, commands: list[Command], now: float) -> None:
+        """Carry out the machine's commands."""
+        machine, service = self.machine, self._service
         for command in commands:
             match command:
-                case Identify(node):
-                    full = self._nodes.enter(node.id)
-                    if full is not None:
-                        _end(self._context, CloseCode.RESOURCE_EXHAUSTED, full)
-                        return False
-                    self._node_id = node.id
-                    self._cache.watch(node.id, self._note_view_change)
-                    self._status.connected(self._machine.stream_id, self._machine.variant.value, node)
-                    self._view_changed = True
                 case Send(response):
                     type_url = response.content.type_url
-                    self._unanswered[type_url] = (response.nonce, self._loop.time())
-                    self._metrics.pushed(type_url)
-                    await self._write(_ENCODE[self._machine.variant](response, self._control_plane))
+                    self._unanswered[type_url] = (response.nonce, now)
+                    service.metrics.pushed(type_url)
+                    self.call.send(*_ENCODE[machine.variant](response, service.control_plane))
                 case Report(type_url, progress):
-                    assert self._machine.node is not None
-                    self._status.reported(self._machine.stream_id, self._machine.node.id, type_url, progress)
+                    assert machine.node is not None
+                    service.status.reported(machine.stream_id, machine.node.id, type_url, progress)
                     if progress.nack is not None and progress.nack is not self._logged.get(type_url):
                         self._logged[type_url] = progress.nack
                         what = short_name(type_url)
-                        _log.warning("%s refused %s: %s", self._machine.node.id, what, progress.nack.message)
+                        _log.warning("%s refused %s: %s", machine.node.id, what, progress.nack.message)
+                case Identify(node):
+                    full = service.nodes.enter(node.id)
+                    if full is not None:
+                        self.call.end(StatusCode.RESOURCE_EXHAUSTED, full)
+                        return
+                    self._node_id = node.id
+                    service.cache.watch(node.id, self._note_view_change)
+                    service.status.connected(machine.stream_id, machine.variant.value, node)
+                    self._view_changed = True
                 case Close(reason, code):
                     self._close(code, reason)
-                    return False
-        return True
-
-    async def _write(self, encoded: bytes) -> None:
-        self._writing = asyncio.current_task()
-        try:
-            await self._context.write(encoded)
-        finally:
-            self._writing = None
+                    return
+        if self._view_changed:
+            self.show_view()
+        self._set_timer()
 
     def _close(self, code: CloseCode, reason: str) -> None:
         who = self._node_id or "a client that has not said who it is"
-        _log.warning("%s at %s: stream ended: %s", who, self._context.peer(), reason)
-        _end(self._context, code, reason)
-
-
-def _end(context: Context, code: CloseCode, reason: str) -> None:
-    """Have the call end so when its handler returns."""
-    context.set_code(grpc.StatusCode[code.name])
-    context.set_details(reason)
+        _log.warning("%s at %s: stream ended: %s", who, self.call.peer, reason)
+        self.call.end(StatusCode[code.name], reason)

@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError
 from envoy_api.config.core.v3 import Node as NodeMessage
 from envoy_api.service.discovery.v3 import DeltaDiscoveryRequest, DiscoveryRequest
 
+from .grpc_call import Shared
 from .limits import MAX_REFUSAL_LENGTH
 from .messages import Content, DeltaRequest, Node, Response, SotwRequest
 from .resource import Resource
@@ -72,20 +73,20 @@ def _node(message: NodeMessage) -> Node:
     return Node(message.id, message.cluster, version, metadata)
 
 
-def encode_delta_response(response: Response, control_plane: str) -> bytes:
-    """A serialised DeltaDiscoveryResponse."""
-    return _delta_content(response.content, control_plane) + _text(5, response.nonce)
+def encode_delta_response(response: Response, control_plane: str) -> tuple[Shared, bytes]:
+    """A serialised DeltaDiscoveryResponse: what is the same for all who are sent the same, and the rest."""
+    return _delta_content(response.content, control_plane), _text(5, response.nonce)
 
 
-def encode_sotw_response(response: Response, control_plane: str) -> bytes:
-    """A serialised DiscoveryResponse."""
-    return _sotw_content(response.content, control_plane) + _text(5, response.nonce)
+def encode_sotw_response(response: Response, control_plane: str) -> tuple[Shared, bytes]:
+    """A serialised DiscoveryResponse, in the same way."""
+    return _sotw_content(response.content, control_plane), _text(5, response.nonce)
 
 
 # One publish often says the same to every client. Few, since each holds a whole response.
 @lru_cache(maxsize=8)
-def _delta_content(content: Content, control_plane: str) -> bytes:
-    return b"".join(
+def _delta_content(content: Content, control_plane: str) -> Shared:
+    encoded = b"".join(
         (
             _text(1, content.version),
             *(_delimited(2, _discovery_resource(resource)) for resource in content.resources),
@@ -95,11 +96,12 @@ def _delta_content(content: Content, control_plane: str) -> bytes:
             _delimited(7, _text(1, control_plane)),
         )
     )
+    return Shared(encoded)
 
 
 @lru_cache(maxsize=8)
-def _sotw_content(content: Content, control_plane: str) -> bytes:
-    return b"".join(
+def _sotw_content(content: Content, control_plane: str) -> Shared:
+    encoded = b"".join(
         (
             _text(1, content.version),
             *(_delimited(2, _sotw_body(resource)) for resource in content.resources),
@@ -107,6 +109,7 @@ def _sotw_content(content: Content, control_plane: str) -> bytes:
             _delimited(6, _text(1, control_plane)),
         )
     )
+    return Shared(encoded)
 
 
 def _sotw_body(resource: Resource) -> bytes:

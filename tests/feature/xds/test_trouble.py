@@ -121,7 +121,7 @@ async def test_a_client_that_talks_and_never_reads_is_not_listened_to_for_ever(s
             server.publish(make.cluster("a", str(number)), node="other")
             await other.gets("cluster", "a")
             await other.ack("cluster")
-            assert all(each._requests.qsize() <= 16 for each in server.ads._open.values())
+            assert all(each.call.unread <= 65_535 for each in server.ads._open.values())
         server.publish(make.cluster("a", "2"), big_route, node="talker")
         await talker.gets("cluster", "a")
         await talker.gets("route", "r")
@@ -238,7 +238,7 @@ async def test_a_storm_of_reconnects_leaves_all_current_and_nothing_behind(serve
     async with asyncio.timeout(60):
         while len(server.ads.open_streams) > 1:
             await other.silent()
-    assert server.ads._peers.inside == server.ads._nodes.inside == 1
+    assert server.ads._peers.inside == server.ads.nodes.inside == 1
     assert not any(server.status.node(node).connected for node in nodes)
     assert set(server.cache._watchers) == {"other"}
 
