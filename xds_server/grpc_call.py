@@ -165,8 +165,11 @@ class Call:
         return len(self._buffer or b"")
 
     def send(self, shared: Shared, own: bytes = b"") -> None:
-        """Send a message: what many calls are sent, and behind it what this one alone is."""
+        """Send a message: what many calls are sent, and behind it what this one alone is. Nothing, if the call is over
+        already."""
         stream = self._stream
+        if not self.is_open:
+            return
         if not self._began:
             self._began = True
             stream.send_headers(_RESPONSE_HEADERS)
@@ -245,7 +248,10 @@ class Call:
             self._stream.consumed(kept)
             if self._stream.peer_ended and not self._told:
                 self._told = True
-                self._listener.half_closed()
+                if self._buffer is not None:
+                    self.end(StatusCode.INTERNAL, "a message that was cut short")
+                else:
+                    self._listener.half_closed()
         self._delivering = False
 
     def _refuse(self, reason: str) -> None:

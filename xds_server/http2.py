@@ -260,6 +260,8 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._heard = True
+        if self._is_over:
+            return
         if self._partial:
             data = self._partial + data
             self._partial = b""

@@ -17,8 +17,7 @@ _log = logging.getLogger(__name__)
 # resources of 100 bytes each, with their versions, 1.4 MB.
 MAX_REQUEST_BYTES = 2 * 1024 * 1024
 
-# Bytes of any message, of all services. gRPC ends the call of a larger one before anybody here sees it, and leaves
-# nothing in the log: hence more than a request may have.
+# Bytes of any message, of all services. The call of a larger one ends before it is here.
 MAX_MESSAGE_BYTES = 4 * MAX_REQUEST_BYTES
 
 # Calls at a time on one connection, of all services. A sidecar has an ADS stream, two access logs, and as
@@ -37,7 +36,7 @@ class Limits:
     streams_per_peer: int = 8_192
     """Twice as many sidecars as one server is meant for, should all be balanced by one proxy: a stream that
     broke may count until its connection is found dead, while its client is back already. An idle stream takes
-    41 KiB."""
+    25 KiB."""
     streams_per_node: int = 64
     """A node has one, and two while it hot-restarts; one whose network flaps leaves a dead one behind per
     attempt, for the 40 s that finding out takes at most."""

@@ -1,0 +1,458 @@
+# SPDX-License-Identifier: Apache-2.0
+"""gRPC calls over HTTP/2, frame by frame: a client that writes its frames itself, and a transport that keeps what it is
+given. What real clients make of it the feature tests tell."""
+
+import pytest
+from hpack import Decoder, Encoder
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xds_server import http2
+from xds_server.grpc_call import Call, Shared, StatusCode
+from xds_server.http2 import (
+    ACK,
+    CONTINUATION,
+    DATA,
+    END_HEADERS,
+    END_STREAM,
+    GOAWAY,
+    HEADERS,
+    PING,
+    PREFACE,
+    PUSH_PROMISE,
+    RST_STREAM,
+    SETTINGS,
+    WINDOW_UPDATE,
+    Connection,
+    frame,
+)
+from xds_server.limits import MAX_MESSAGE_BYTES
+
+
+class Transport:
+    """Keeps what is written; the test says when the peer reads no more."""
+
+    def __init__(self):
+        self.written = bytearray()
+        self.is_aborted = False
+        self.is_closed = False
+
+    def get_extra_info(self, _name):
+        return ("10.0.0.1", 4711)
+
+    def write(self, data):
+        self.written += data
+
+    def writelines(self, parts):
+        for part in parts:
+            self.written += part
+
+    def close(self):
+        self.is_closed = True
+
+    def abort(self):
+        self.is_aborted = True
+
+
+class Service:
+    """Keeps what a call tells."""
+
+    def __init__(self, call):
+        self.call = call
+        self.messages = []
+        self.ends = []
+        call.listen(self)
+
+    def message_received(self, message):
+        self.messages.append(message)
+
+    def half_closed(self):
+        self.ends.append("half_closed")
+
+    def drained(self):
+        self.ends.append("drained")
+
+    def closed(self):
+        self.ends.append("closed")
+
+
+class Peer:
+    """A client and the server's end of its connection."""
+
+    def __init__(self, max_streams=10, greet=True):
+        self.transport = Transport()
+        self.services = []
+        self.is_lost = False
+        self.encoder, self.decoder = Encoder(), Decoder()
+        self.connection = Connection(
+            self._opened, max_streams=max_streams, made=lambda _: None, lost=lambda _: setattr(self, "is_lost", True)
+        )
+        self.connection.connection_made(self.transport)
+        self.read()
+        if greet:
+            self.send(PREFACE + frame(SETTINGS, 0, 0))
+            self.read()
+
+    def _opened(self, stream, headers):
+        self.headers = headers
+        self.services.append(Service(Call(stream, headers)))
+
+    def send(self, data):
+        self.connection.data_received(data)
+
+    def block(self, **more):
+        headers = {":method": "POST", ":scheme": "http", ":path": "/s/m", "te": "trailers", **more}
+        return self.encoder.encode(list(headers.items()))
+
+    def call(self, number=1, **more):
+        self.send(frame(HEADERS, END_HEADERS, number, self.block(**more)))
+        return self.services[-1]
+
+    def say(self, message, number=1, flags=0):
+        self.send(frame(DATA, flags, number, grpc(message)))
+
+    def read(self):
+        """All frames that were written since the last time: kind, flags, stream, payload."""
+        data, frames = bytes(self.transport.written), []
+        self.transport.written.clear()
+        while data:
+            high, low, kind, flags, number = http2._FRAME.unpack_from(data)
+            length = high << 16 | low
+            frames.append((kind, flags, number, data[9 : 9 + length]))
+            assert len(frames[-1][3]) == length
+            data = data[9 + length :]
+        return frames
+
+    def data(self):
+        return b"".join(payload for kind, _, _, payload in self.read() if kind == DATA)
+
+    def status(self):
+        """Of the call that ended: its trailers."""
+        (ended,) = (payload for kind, flags, _, payload in self.read() if kind == HEADERS and flags & END_STREAM)
+        fields = dict(self.decoder.decode(ended))
+        return int(fields["grpc-status"]), fields.get("grpc-message", "")
+
+
+def grpc(message, *, compressed=0):
+    return bytes((compressed,)) + len(message).to_bytes(4, "big") + message
+
+
+@pytest.fixture
+def peer():
+    return Peer()
+
+
+def failed(peer):
+    """The connection has ended, with this code."""
+    (payload,) = (payload for kind, _, _, payload in peer.read() if kind == GOAWAY)
+    return int.from_bytes(payload[4:8], "big")
+
+
+async def test_a_conversation(peer):
+    service = peer.call(more="x")
+    assert dict(peer.headers)["more"] == "x"
+    peer.say(b"hello")
+    assert service.messages == [b"hello"]
+    service.call.send(Shared(b"wor"), b"ld")
+    (first, second) = peer.read()
+    assert first[:3] == (HEADERS, END_HEADERS, 1)
+    assert peer.decoder.decode(first[3]) == [(":status", "200"), ("content-type", "application/grpc")]
+    assert second == (DATA, 0, 1, grpc(b"world"))
+    peer.say(b"", flags=END_STREAM)
+    assert service.messages == [b"hello", b""]
+    assert service.ends == ["half_closed"]
+    service.call.end(StatusCode.ABORTED, "50 % of it: ü")
+    assert peer.status() == (10, "50 %25 of it: %C3%BC")
+    assert service.ends == ["half_closed", "closed"]
+    assert not service.call.is_open
+
+
+async def test_a_call_that_only_ends(peer):
+    service = peer.call()
+    service.call.end()
+    (ended, reset) = peer.read()
+    assert ended[:3] == (HEADERS, END_HEADERS | END_STREAM, 1)
+    fields = peer.decoder.decode(ended[3])
+    assert fields == [(":status", "200"), ("content-type", "application/grpc"), ("grpc-status", "0")]
+    # The client has not ended its half, and need not go on.
+    assert reset == (RST_STREAM, 0, 1, bytes(4))
+    peer.say(b"on its way")
+    assert not peer.transport.is_closed
+
+
+async def test_bytes_come_as_they_like():
+    """One at a time, or all at once: the same is understood."""
+    whole, single = Peer(greet=False), Peer(greet=False)
+    message = b"m" * 20_000
+    split = grpc(message)
+    sent = (
+        PREFACE
+        + frame(SETTINGS, 0, 0)
+        + frame(HEADERS, END_HEADERS, 1, whole.block())
+        + frame(DATA, 0, 1, split[:3])
+        + frame(DATA, 0, 1, split[3:10_000])
+        + frame(DATA, END_STREAM, 1, split[10_000:] + grpc(b"next"))
+    )
+    whole.send(sent)
+    for byte in sent:
+        single.send(bytes((byte,)))
+    for peer in (whole, single):
+        (service,) = peer.services
+        assert service.messages == [message, b"next"]
+        assert service.ends == ["half_closed"]
+
+
+async def test_padding_priorities_and_continued_headers_say_nothing(peer):
+    block = peer.block()
+    peer.send(frame(HEADERS, 0x8 | 0x20, 1, b"\3" + bytes(5) + block[:4] + bytes(3)))
+    peer.send(frame(CONTINUATION, 0, 1, block[4:9]) + frame(CONTINUATION, END_HEADERS, 1, block[9:]))
+    peer.send(frame(2, 0, 1, bytes(5)) + frame(0x42, 0, 1, b"unknown"))
+    peer.send(frame(DATA, 0x8, 1, b"\2" + grpc(b"hi") + bytes(2)))
+    assert dict(peer.headers)[":path"] == "/s/m"
+    assert peer.services[0].messages == [b"hi"]
+
+
+async def test_headers_refer_to_those_before(peer):
+    for number in (1, 3, 5):
+        peer.call(number, more=f"x{number // 2}")
+        assert dict(peer.headers)["more"] == f"x{number // 2}"
+
+
+@pytest.mark.parametrize("size", [10, 16_378, 16_379, 16_380, 40_000, 300_000])
+async def test_a_message_waits_for_the_windows(peer, size):
+    service = peer.call()
+    service.call.send(Shared(b"x" * size), b"tail")
+    service.call.send(Shared(b"second"))
+    service.call.end()
+    received = bytearray()
+    while True:
+        frames = peer.read()
+        data = b"".join(payload for kind, _, _, payload in frames if kind == DATA)
+        assert all(len(payload) <= 16_384 for _, _, _, payload in frames)
+        received += data
+        if any(flags & END_STREAM for _, flags, _, _ in frames):
+            break
+        assert 0 < len(data) <= 65_535
+        for number in (0, 1):
+            peer.send(frame(WINDOW_UPDATE, 0, number, len(data).to_bytes(4, "big")))
+    assert received == grpc(b"x" * size + b"tail") + grpc(b"second")
+
+
+async def test_a_client_may_change_its_window_at_any_time(peer):
+    service = peer.call()
+    peer.send(frame(SETTINGS, 0, 0, (4).to_bytes(2, "big") + (10).to_bytes(4, "big")))
+    assert (SETTINGS, ACK, 0, b"") in peer.read()
+    service.call.send(Shared(b"x" * 100))
+    assert len(peer.data()) == 10
+    assert service.call.blocked
+    peer.send(frame(SETTINGS, 0, 0, (4).to_bytes(2, "big") + (5).to_bytes(4, "big")))
+    peer.send(frame(WINDOW_UPDATE, 0, 1, (5).to_bytes(4, "big")))
+    assert peer.data() == b""
+    peer.send(frame(SETTINGS, 0, 0, (4).to_bytes(2, "big") + (1_000).to_bytes(4, "big")))
+    assert len(peer.data()) == 95
+    assert service.ends == ["drained"]
+    assert not service.call.blocked
+
+
+async def test_a_stream_that_waits_does_not_hold_up_others(peer):
+    first, second = peer.call(1), peer.call(3)
+    first.call.send(Shared(b"x" * 60_000))
+    peer.read()
+    first.call.send(Shared(b"y" * 10_000))
+    second.call.send(Shared(b"z" * 10_000))
+    peer.read()
+    assert first.call.blocked
+    assert second.call.blocked
+    for _ in range(20):
+        peer.send(frame(WINDOW_UPDATE, 0, 0, (1_000).to_bytes(4, "big")))
+    # The first waits for its own window too.
+    assert first.call.blocked
+    assert second.ends == ["drained"]
+
+
+async def test_who_does_not_read_is_not_listened_to(peer):
+    """Half of what the windows allow is room for what the client goes on to say, and no more."""
+    service = peer.call()
+    peer.connection.pause_writing()
+    for _ in range(6):
+        peer.send(frame(DATA, 0, 1, grpc(b"x" * 9_995)))
+    assert service.messages == []
+    assert service.call.unread == 60_000
+    assert not [each for each in peer.read() if each[0] == WINDOW_UPDATE and each[2] == 1]
+    peer.connection.resume_writing()
+    assert len(service.messages) == 6
+    assert service.ends == ["drained"]
+    assert [each for each in peer.read() if each[0] == WINDOW_UPDATE and each[2] == 1]
+    peer.connection.pause_writing()
+    for _ in range(7):
+        peer.send(frame(DATA, 0, 1, grpc(b"x" * 9_995)))
+    assert failed(peer) == http2.FLOW_CONTROL_ERROR
+
+
+async def test_a_call_on_hold_is_told_nothing(peer):
+    service = peer.call()
+    service.call.hold()
+    peer.say(b"a")
+    peer.say(b"b", flags=END_STREAM)
+    assert (service.messages, service.ends) == ([], [])
+    service.call.go_on()
+    assert (service.messages, service.ends) == ([b"a", b"b"], ["half_closed"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload"), [(PING, b"12345678"), (SETTINGS, (1).to_bytes(2, "big") + bytes(4))], ids=["ping", "settings"]
+)
+async def test_who_makes_us_answer_and_does_not_read_is_cut_off(peer, kind, payload):
+    peer.send(frame(kind, 0, 0, payload) * 10_000)
+    assert not peer.transport.is_aborted
+    peer.connection.pause_writing()
+    peer.send(frame(kind, 0, 0, payload) * 10_000)
+    assert peer.transport.is_aborted
+
+
+async def test_an_oversized_message_is_refused_before_it_is_here(peer, caplog):
+    service = peer.call()
+    peer.send(frame(DATA, 0, 1, b"\0" + (MAX_MESSAGE_BYTES + 1).to_bytes(4, "big")))
+    assert peer.status() == (8, f"a message of {MAX_MESSAGE_BYTES + 1} bytes is larger than {MAX_MESSAGE_BYTES}")
+    assert service.ends == ["closed"]
+    assert "call ended" in caplog.text
+
+
+async def test_a_compressed_message_is_refused(peer):
+    peer.call()
+    peer.send(frame(DATA, 0, 1, grpc(b"zip", compressed=1)))
+    assert peer.status()[0] == StatusCode.UNIMPLEMENTED
+
+
+async def test_a_message_cut_short_ends_the_call(peer):
+    service = peer.call()
+    peer.send(frame(DATA, END_STREAM, 1, grpc(b"whole")[:-1]))
+    assert peer.status()[0] == StatusCode.INTERNAL
+    assert service.messages == []
+
+
+async def test_a_reset_and_a_lost_connection_end_calls(peer):
+    first, second = peer.call(1), peer.call(3)
+    peer.send(frame(RST_STREAM, 0, 1, (8).to_bytes(4, "big")))
+    assert (first.ends, second.ends) == (["closed"], [])
+    first.call.send(Shared(b"late"))
+    first.call.end()
+    assert peer.read() == []
+    peer.connection.connection_lost(None)
+    assert second.ends == ["closed"]
+    assert peer.is_lost
+
+
+async def test_only_so_many_calls_at_once():
+    peer = Peer(max_streams=2)
+    for number in (1, 3, 5):
+        peer.call(number)
+    assert len(peer.services) == 2
+    assert (RST_STREAM, 0, 5, (7).to_bytes(4, "big")) in peer.read()
+    peer.services[0].call.end()
+    peer.call(7)
+    assert len(peer.services) == 3
+
+
+async def test_a_server_that_leaves_lets_calls_end(peer):
+    service = peer.call()
+    peer.connection.go_away()
+    assert failed(peer) == http2.NO_ERROR
+    peer.call(3)
+    assert len(peer.services) == 1
+    assert (RST_STREAM, 0, 3, (7).to_bytes(4, "big")) in peer.read()
+    peer.say(b"still")
+    assert service.messages == [b"still"]
+    service.call.end()
+    assert peer.status() == (0, "")
+
+
+async def test_a_silent_peer_is_asked_and_given_up(peer):
+    assert peer.connection.check_alive() == http2.SILENCE
+    peer.connection.check_alive()
+    assert [each[0] for each in peer.read()] == [PING]
+    peer.send(frame(PING, ACK, 0, b"riftgate"))
+    assert peer.connection.check_alive() == http2.SILENCE
+    peer.connection.check_alive()
+    assert not peer.transport.is_aborted
+    peer.connection.check_alive()
+    assert peer.transport.is_aborted
+
+
+async def test_who_never_greets_is_given_up():
+    peer = Peer(greet=False)
+    peer.send(PREFACE[:5])
+    peer.connection.check_alive()
+    assert peer.transport.is_aborted
+
+
+CONTINUED = frame(HEADERS, 0, 1, b"\x88")
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (b"\0\x40\1" + frame(DATA, 0, 1)[3:], http2.FRAME_SIZE_ERROR),
+        (frame(DATA, 0, 0, b"x"), http2.PROTOCOL_ERROR),
+        (frame(DATA, 0, 1, b"x"), http2.PROTOCOL_ERROR),
+        (frame(RST_STREAM, 0, 1, bytes(4)), http2.PROTOCOL_ERROR),
+        (frame(RST_STREAM, 0, 1, bytes(3)), http2.FRAME_SIZE_ERROR),
+        (frame(WINDOW_UPDATE, 0, 1, b"\0\0\0\1"), http2.PROTOCOL_ERROR),
+        (frame(WINDOW_UPDATE, 0, 0, bytes(4)), http2.PROTOCOL_ERROR),
+        (frame(WINDOW_UPDATE, 0, 0, b"\x7f\xff\xff\xff"), http2.FLOW_CONTROL_ERROR),
+        (frame(PING, 0, 0, b"short"), http2.FRAME_SIZE_ERROR),
+        (frame(SETTINGS, 0, 0, b"short"), http2.FRAME_SIZE_ERROR),
+        (frame(SETTINGS, 0, 0, b"\0\4\xff\xff\xff\xff"), http2.FLOW_CONTROL_ERROR),
+        (frame(PUSH_PROMISE, END_HEADERS, 1), http2.PROTOCOL_ERROR),
+        (frame(CONTINUATION, END_HEADERS, 1), http2.PROTOCOL_ERROR),
+        (frame(HEADERS, END_HEADERS, 2, b"\x88"), http2.PROTOCOL_ERROR),
+        (frame(HEADERS, END_HEADERS, 1, b"\xff\xff\xff"), http2.COMPRESSION_ERROR),
+        (frame(HEADERS, END_HEADERS | 0x8, 1, b"\x09\x88"), http2.PROTOCOL_ERROR),
+        (CONTINUED + frame(PING, 0, 0, bytes(8)), http2.PROTOCOL_ERROR),
+        (CONTINUED + frame(CONTINUATION, END_HEADERS, 3), http2.PROTOCOL_ERROR),
+        (CONTINUED + frame(CONTINUATION, 0, 1) * 20, http2.ENHANCE_YOUR_CALM),
+        (CONTINUED + frame(CONTINUATION, 0, 1, b"\x88" * 16_384) * 5, http2.ENHANCE_YOUR_CALM),
+    ],
+)
+async def test_what_breaks_the_protocol_ends_the_connection(peer, sent, code):
+    peer.send(sent)
+    assert failed(peer) == code
+    peer.send(frame(PING, 0, 0, bytes(8)))
+    assert peer.read() == []
+
+
+async def test_more_than_the_window_allows_ends_the_connection(peer):
+    service = peer.call()
+    service.call.hold()
+    for _ in range(5):
+        peer.send(frame(DATA, 0, 1, bytes(16_000)))
+    assert failed(peer) == http2.FLOW_CONTROL_ERROR
+
+
+async def test_what_does_not_speak_http2_is_told_so():
+    peer = Peer(greet=False)
+    peer.send(b"GET / HTTP/1.1\r\n\r\n")
+    assert failed(peer) == http2.PROTOCOL_ERROR
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("250m", 0.25), ("3S", 3), ("1H", 3600), ("7x", None), ("", None)])
+async def test_timeouts(peer, header, seconds):
+    assert peer.call(**{"grpc-timeout": header}).call.timeout == seconds
+
+
+@given(st.integers(0, 70_000), st.binary(max_size=200), st.integers(0, 1_000_000))
+def test_what_is_framed_once_for_all_is_what_would_be_framed_for_each(size, own, number):
+    shared = Shared(b"s" * size)
+    framed = shared.framed(number, len(own))
+    if framed is None:
+        # Its own part would stand in two frames.
+        assert (5 + size) % 16_384 + len(own) > 16_384
+        return
+    message, data = framed + own, b""
+    while message:
+        high, low, kind, flags, stream = http2._FRAME.unpack_from(message)
+        length = high << 16 | low
+        assert (kind, flags, stream) == (DATA, 0, number)
+        assert length <= 16_384
+        data, message = data + message[9 : 9 + length], message[9 + length :]
+    assert data == grpc(shared.body + own)
