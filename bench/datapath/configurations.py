@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from google.protobuf.message import Message
 
@@ -20,6 +21,7 @@ from envoy_api import pack, to_yaml
 from envoy_api.config.bootstrap.v3 import Admin, Bootstrap
 from envoy_api.config.cluster.v3 import Cluster
 from envoy_api.config.core.v3 import Address, DataSource, Pipe
+from envoy_api.config.endpoint.v3 import ClusterLoadAssignment
 from envoy_api.config.listener.v3 import Filter, FilterChain, Listener
 from envoy_api.config.route.v3 import DirectResponseAction, Route, RouteConfiguration, RouteMatch, VirtualHost
 from envoy_api.extensions.filters.http.router.v3 import Router
@@ -36,6 +38,8 @@ SERVER_PORT = 8080
 """Of the server behind each sidecar."""
 SIZES = {"small": 100, "1MB": 1_000_000}
 """What the server answers, by path: bytes of the body."""
+
+M = TypeVar("M", bound=Message)
 
 _ORIGINAL_DST = "envoy.filters.listener.original_dst"
 
@@ -89,7 +93,7 @@ def _bootstrap(listeners: list[Listener], clusters: list[Cluster], admin: Path) 
     )
 
 
-def _static(cluster: Cluster, assignments: dict[str, Message]) -> Cluster:
+def _static(cluster: Cluster, assignments: dict[str, ClusterLoadAssignment]) -> Cluster:
     """A cluster with its endpoints in it."""
     made = _copy(cluster)
     if made.HasField("eds_cluster_config"):
@@ -139,7 +143,7 @@ def _without_log(each: Filter, config: Message) -> None:
     each.typed_config.CopyFrom(pack(config))
 
 
-def _copy(message: Message) -> Message:
+def _copy(message: M) -> M:
     made = type(message)()
     made.CopyFrom(message)
     return made
