@@ -33,6 +33,14 @@ class Role(IntEnum):
     SIDECAR = 1
 
 
+class PairVerdict(IntEnum):
+    """What may pass between two identities (``enum pair_verdict``)."""
+
+    DENIED = 0
+    ALLOWED = 1
+    ASKING = 2
+
+
 class DropReason(IntEnum):
     """Why a packet or call was refused (``enum drop_reason``)."""
 
@@ -99,6 +107,11 @@ def identity_key(generation: int, cidr: str) -> bytes:
 def verdict_key(generation: int, source: int, destination: int, protocol: int, port: int, prefix: int) -> bytes:
     """``struct verdict_key``: ``prefix`` leading bits of the port count (0: every port)."""
     return _VERDICT_KEY.pack(112 + prefix, generation, source, destination, protocol, _port(port))
+
+
+def pair_verdict(allowed: bool, asking: bool) -> int:
+    """``enum pair_verdict``: denied, allowed, or a question of the sidecar's own alone."""
+    return PairVerdict.ALLOWED if allowed else PairVerdict.ASKING if asking else PairVerdict.DENIED
 
 
 def service_key(generation: int, virtual_address: str, port: int, protocol: int) -> bytes:

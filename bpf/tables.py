@@ -52,7 +52,7 @@ class PolicyTables:
             key = structs.verdict_key(
                 generation, entry.source, entry.destination, entry.protocol, entry.port, entry.prefix
             )
-            verdicts.update(key, structs.word(int(entry.allowed)))
+            verdicts.update(key, structs.word(structs.pair_verdict(entry.allowed, entry.asking)))
         services = self._maps["backends_by_service"]
         for service in tables.services:
             key = structs.service_key(generation, service.address, service.port, service.protocol)

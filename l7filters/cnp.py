@@ -3,7 +3,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from l7filters.annotations import AUTHORIZATION, treatment
+from l7filters.annotations import AUTHORIZATION, AUTHORIZATION_SERVER, treatment
 from l7filters.chaos_dialect import parse_chaos_rules
 from l7filters.cnp_ports_schema import (
     DenyPortsSchema,
@@ -110,7 +110,7 @@ class _Parser:
         self.document = document.location()
         self.namespace = metadata.namespace or "default"
         self.name = metadata.name
-        self.treatment = treatment(metadata.annotations)
+        self.treatment = treatment(metadata.annotations, self.namespace)
         self.unsupported = unsupported
         self.problems: list[Problem] = []
         self.faults: list[Fault] = []
@@ -207,8 +207,22 @@ class _Parser:
     ) -> Rule:
         rule_id = f"{self.namespace}/{self.name}#{self._count}"
         self._count += 1
-        delegated = self.treatment.delegated if isinstance(effect, Allow) and effect.l7 is not None else None
-        return Rule(rule_id, located.location(), direction, peers, ports, effect, delegated)
+        asks = isinstance(effect, Allow) and effect.l7 is not None
+        treated = self.treatment
+        ingress = direction is Direction.INGRESS
+        if treated.server is not None and not asks and isinstance(effect, Allow) and ingress and peers != ():
+            what = f"rule {rule_id} lets pass without asking what annotation {AUTHORIZATION_SERVER} names"
+            self._problem(located, what, "add HTTP rules, `http: [{}]` for all, or move it to a policy of its own")
+        return Rule(
+            rule_id,
+            located.location(),
+            direction,
+            peers,
+            ports,
+            effect,
+            delegated=treated.delegated if asks else None,
+            server=treated.server if asks and ingress else None,
+        )
 
     def _effect(self, entry: RuleEntry, group: DenyPortsSchema | None, located: Located) -> Allow | Deny:
         if not isinstance(entry, IngressSchema | EgressSchema):

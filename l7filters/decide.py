@@ -83,6 +83,7 @@ class Verdict:
     `directions` are those that deny. `normalised` is the request as filters saw it, if it came to that;
     `rejected` is set when Envoy answers by itself.
     `audit` is the verdict if policies under audit were in force too, where any of them has a say.
+    `asks` is the rule whose authorization server must allow it too: no other rule does that needs nobody's word.
     """
 
     allowed: bool
@@ -93,6 +94,7 @@ class Verdict:
     normalised: Normalised | None = None
     rejected: Refused | None = None
     audit: "Verdict | None" = None
+    asks: Rule | None = None
 
     @property
     def would_be_denied(self) -> bool:
@@ -237,6 +239,7 @@ def _decide_request(found: Sequence[Side], request: Request, escaped_slashes: Es
         return Verdict(allowed=False, layer=Layer.L7, rejected=outcome)
     deciding: list[Rule] = []
     refusing: list[Side] = []
+    asks: Rule | None = None
     layer = Layer.L3_L4
     for side in found:
         if not side.default_deny:
@@ -246,6 +249,8 @@ def _decide_request(found: Sequence[Side], request: Request, escaped_slashes: Es
             refusing.append(side)
         elif not side.fitting.unrestricted:
             layer = Layer.L7
+            if all(rule.delegated for rule in allowing):
+                asks = asks or next((rule for rule in allowing if rule.server is not None), None)
         deciding.extend(allowing)
     if refusing:
         return Verdict(
@@ -255,7 +260,7 @@ def _decide_request(found: Sequence[Side], request: Request, escaped_slashes: Es
             directions=tuple(side.direction for side in refusing),
             normalised=outcome,
         )
-    return Verdict(allowed=True, layer=layer, rules=tuple(deciding), normalised=outcome)
+    return Verdict(allowed=True, layer=layer, rules=tuple(deciding), normalised=outcome, asks=asks)
 
 
 def _lets_through(rule: Rule, request: Request, seen: Normalised) -> bool:

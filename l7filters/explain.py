@@ -19,6 +19,7 @@ from l7filters.labels import NAMESPACE_LABEL, Requirement
 from l7filters.policy import (
     Action,
     CidrPeer,
+    FailureMode,
     Peer,
     Policy,
     Rule,
@@ -70,6 +71,7 @@ class Explanation:
         return {
             "subject": _subject(self.subject),
             "allowed": verdict.allowed,
+            "asks": None if verdict.asks is None else str(verdict.asks.server),
             "outcome": outcome(verdict),
             "layer": str(verdict.layer),
             "directions": [str(direction) for direction in verdict.directions],
@@ -103,6 +105,8 @@ def outcome(verdict: Verdict) -> str:
     """What the caller sees, in a few words."""
     if verdict.rejected is not None:
         return f"rejected with {verdict.rejected.status} ({verdict.rejected.reason})"
+    if verdict.allowed and verdict.asks is not None:
+        return f"allowed if {verdict.asks.server} allows it"
     if verdict.allowed:
         return "allowed"
     if verdict.layer is Layer.L7:
@@ -155,6 +159,9 @@ def _notes(subject: Connection | Request, verdict: Verdict, found: Sequence[Side
             if verdict.allowed and side.default_deny and restricting and not side.fitting.unrestricted:
                 yield f"requests on it are restricted by {', '.join(map(str, restricting))}"
         return
+    if verdict.asks is not None:
+        without = "passes" if verdict.asks.delegated is FailureMode.OPEN else "is denied"
+        yield f"{verdict.asks} asks {verdict.asks.server}; without its verdict the request {without}"
     for side in found:
         voided = [rule for rule in side.fitting.allow if rule.l7 is not None]
         if side.default_deny and side.fitting.unrestricted and voided:

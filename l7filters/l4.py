@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import ip_address, ip_network
 
+from l7filters.asking import Asking
 from l7filters.policy import Action, CidrPeer, Direction, Network, Policy, PortRange, Protocol, Rule
 from l7filters.resolve import PolicyIndex, View, resolve_ports
 from l7filters.world import Workload, World
@@ -46,6 +47,8 @@ class L4Entry:
     port: int
     prefix: int
     allowed: bool
+    asking: bool = False
+    """Not allowed, but for the source's sidecar, which asks an authorization server there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,9 @@ class L4Tables:
 
 def compile_l4(world: World, policies: Iterable[Policy]) -> L4Tables:
     """Tables of all L3/L4 verdicts in this world; policies under audit change none."""
-    return _Compiler(PolicyIndex(world, tuple(policy for policy in policies if policy.enforced))).tables()
+    chosen = tuple(policies)
+    enforced = PolicyIndex(world, tuple(policy for policy in chosen if policy.enforced))
+    return _Compiler(enforced, Asking(world, chosen)).tables()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,7 @@ class _Identity:
 @dataclass(frozen=True)
 class _Compiler:
     index: PolicyIndex
+    asking: Asking
 
     @cached_property
     def identities(self) -> tuple[_Identity, ...]:
@@ -157,6 +163,9 @@ class _Compiler:
             tuple(sorted((port.name, port.number, port.protocol) for port in workload.ports if port.name)),
             self._named_by_services(workload),
             tuple(block.contains(atom) for block in self.blocks),
+            # Policies under audit are not in the index, and a server by address is no matter of labels.
+            self.asking.questions.get(workload.key),
+            self.asking.answers.get(workload.key),
         )
 
     def _named_by_services(self, workload: Workload) -> tuple[str, ...]:
@@ -180,18 +189,22 @@ class _Compiler:
                 for each in resolve_ports(rule, server) or ():
                     if isinstance(each, PortRange) and Protocol.TCP in each.protocols:
                         borders |= {each.first, each.last + 1}
-        ordered = sorted(borders)
-        spans = [
-            (first, last, all(_allowed(rules, denies, server, first) for rules, denies in halves))
-            for first, last in itertools.pairwise(ordered)
-        ]
+        asked = self.asking.ports(source.workload, server) if source.workload and server else frozenset()
+        for port in asked:
+            borders |= {port, port + 1}
+        spans: list[tuple[int, int, bool, bool]] = []
+        for first, last in itertools.pairwise(sorted(borders)):
+            leaves, enters = (_allowed(rules, denies, server, first) for rules, denies in halves)
+            # A default of the asker's does not keep the question in; deny rules and the server's own policies count.
+            asking = first in asked and enters and not leaves and not _denied(halves[0][0], server, first)
+            spans.append((first, last, leaves and enters, asking))
         # What most ports get is one entry; only the others are written out.
-        usual = 2 * sum(last - first for first, last, allowed in spans if allowed) >= _PORTS
+        usual = 2 * sum(last - first for first, last, allowed, _ in spans if allowed) >= _PORTS
         yield L4Entry(source.number, destination.number, TCP, 0, 0, usual)
-        for first, last, allowed in spans:
-            if allowed is not usual:
+        for first, last, allowed, asking in spans:
+            if asking or allowed is not usual:
                 for port, prefix in _prefixes(first, last):
-                    yield L4Entry(source.number, destination.number, TCP, port, prefix, allowed)
+                    yield L4Entry(source.number, destination.number, TCP, port, prefix, allowed, asking)
 
     def _rules(self, subject: _Identity, direction: Direction, peer: _Identity) -> tuple[Rule, ...]:
         # No rule tells the atoms of one identity apart: any of them will do.
@@ -204,10 +217,13 @@ class _Compiler:
 
 
 def _allowed(rules: Iterable[Rule], default_deny: bool, server: Workload | None, port: int) -> bool:
-    fitting = [rule for rule in rules if _speaks_of(rule, server, port)]
-    if any(rule.action is Action.DENY for rule in fitting):
+    if _denied(rules, server, port):
         return False
-    return bool(fitting) or not default_deny
+    return not default_deny or any(_speaks_of(rule, server, port) for rule in rules)
+
+
+def _denied(rules: Iterable[Rule], server: Workload | None, port: int) -> bool:
+    return any(rule.action is Action.DENY and _speaks_of(rule, server, port) for rule in rules)
 
 
 def _speaks_of(rule: Rule, server: Workload | None, port: int) -> bool:

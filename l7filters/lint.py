@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from l7filters.asking import named_servers
 from l7filters.http_match import HeaderMatch
 from l7filters.normalise import normalise_path
 from l7filters.policy import (
@@ -99,11 +100,11 @@ def _useless_l7(policies: Sequence[Policy]) -> Iterator[Problem]:
 
 
 def _restricts(rule: Rule) -> bool:
-    return rule.http is not None and not any(http.allows_all for http in rule.http)
+    return rule.http is not None and (rule.server is not None or not any(http.allows_all for http in rule.http))
 
 
 def _voids(rule: Rule) -> bool:
-    everything = rule.http is not None and any(http.allows_all for http in rule.http)
+    everything = rule.http is not None and rule.server is None and any(http.allows_all for http in rule.http)
     return rule.action is Action.ALLOW and (rule.l7 is None or everything)
 
 
@@ -184,6 +185,10 @@ def _selecting_nothing(world: World, policies: Sequence[Policy]) -> Iterator[Pro
             what = f"{policy.kind} {policy.key} selects no workload ({policy.subject})"
             yield Problem(policy.location, what, "correct the selector, if the workloads exist already")
             continue
+        for server in sorted(named_servers([policy])):
+            if not server.backends(world):
+                what = f"nobody answers for {server}, which {policy.kind} {policy.key} has asked"
+                yield Problem(policy.location, what, "start it, or correct the name, if it should exist already")
         for rule in policy.rules:
             for peer in rule.peers or ():
                 if isinstance(peer, WorkloadPeer) and not world.select(peer.selector):

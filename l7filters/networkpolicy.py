@@ -136,12 +136,12 @@ def parse_network_policy(document: Located) -> tuple[Policy, tuple[Problem, ...]
     schema, problems = validate(NetworkPolicySchema, document)
     if schema is None:
         raise InputError(problems)
-    treated = treatment(schema.metadata.annotations)
+    namespace = schema.metadata.namespace or "default"
+    treated = treatment(schema.metadata.annotations, namespace)
     if treated.delegated is not None:
         where = document.location("metadata", "annotations", AUTHORIZATION)
         raise InputError([Problem(where, f"annotation {AUTHORIZATION} needs HTTP rules", "remove it")])
     spec = schema.spec
-    namespace = schema.metadata.namespace or "default"
     name = schema.metadata.name
     rules: list[Rule] = []
     warnings: list[Problem] = []

@@ -16,6 +16,7 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from typing import TypeAlias
 
+from l7filters.authorization import AuthorizationServer
 from l7filters.http_match import HeaderMatch, Pattern
 from l7filters.labels import Selector
 from l7filters.source import SourceLocation
@@ -336,7 +337,7 @@ class Enforcement(StrEnum):
 
 
 class FailureMode(StrEnum):
-    """What becomes of a request that waits for the control server's verdict when there is none."""
+    """What becomes of a request that waits for a server's verdict when there is none."""
 
     CLOSED = "closed"
     OPEN = "open"
@@ -349,7 +350,8 @@ class Rule:
     `id` is `namespace/policy#index`; the index counts the policy's rules from 0 in the order ingress,
     ingressDeny, egress, egressDeny, and inside each in the file's order, whatever the order of the keys in
     the file. All `specs` of one document are counted through.
-    `delegated`: the control server judges what the HTTP rules speak of, not the sidecar; the verdict is the same.
+    `delegated`: the control server judges what the HTTP rules speak of, not the sidecar; the verdict is the same. With
+    `server`, which goes with `delegated`, what fits the HTTP rules is allowed if that server allows it too.
     `peers` None is everyone, () is nobody; else one peer of them must fit.
     `ports` None is all traffic of every protocol; else one must fit. HTTP rules need TCP ports, and DNS rules
     ports.
@@ -362,6 +364,7 @@ class Rule:
     ports: tuple[Port, ...] | None
     effect: Allow | Deny
     delegated: FailureMode | None = None
+    server: AuthorizationServer | None = None
 
     def __post_init__(self) -> None:
         if self.ports == ():

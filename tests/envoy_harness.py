@@ -250,7 +250,9 @@ def inbound_of(workload: Workload, ports: Iterable[int]) -> Steer:
     def steer(resources: Resources) -> list[Message]:
         clusters = [_to_app(each) for each in resources.clusters if each.name.startswith("inbound/")]
         routes = [each for each in resources.routes if each.name.startswith("inbound/")]
-        return [_bound(resources, "inbound", addresses), *clusters, *routes]
+        asked = [each for each in resources.clusters if each.name.startswith("authorization/")]
+        endpoints = [each for each in resources.endpoints if each.cluster_name.startswith("authorization/")]
+        return [_bound(resources, "inbound", addresses), *clusters, *asked, *endpoints, *routes]
 
     return steer
 

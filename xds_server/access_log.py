@@ -16,7 +16,6 @@ import grpc
 import grpc.aio
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import DecodeError
-from google.protobuf.struct_pb2 import Struct
 
 from envoy_api.config.core.v3 import Address, RequestMethod
 from envoy_api.data.accesslog.v3 import (
@@ -27,19 +26,10 @@ from envoy_api.data.accesslog.v3 import (
 )
 from envoy_api.service.accesslog.v3 import StreamAccessLogsMessage, StreamAccessLogsResponse
 from l7filters.translate.access_log import GRPC_STATUS, TRACE_HEADER
-from l7filters.translate.filter_order import EXT_AUTHZ_FILTER, EXT_AUTHZ_OPEN_FILTER
 
-from .flow import (
-    ALLOWED,
-    DENIED_DETAILS,
-    EXT_AUTHZ_RULE,
-    EXT_AUTHZ_VERDICT,
-    REFUSED_BY_EXT_AUTHZ,
-    FlowRecord,
-    RuleVerdict,
-    SocketAddress,
-)
+from .flow import DENIED_DETAILS, REFUSED_BY_EXT_AUTHZ, FlowRecord, SocketAddress
 from .flow_hub import FlowHub
+from .logged_verdicts import enforced_verdict, shadow_verdict
 from .metrics import Metrics
 
 SERVICE = "envoy.service.accesslog.v3.AccessLogService"
@@ -82,8 +72,6 @@ _PROTOCOLS = {
     HTTPAccessLogEntry.HTTPVersion.HTTP2: "HTTP/2",
     HTTPAccessLogEntry.HTTPVersion.HTTP3: "HTTP/3",
 }
-_RBAC_METADATA = ("envoy.filters.http.rbac", "envoy.filters.network.rbac")
-_MATCHED_POLICY = re.compile(r"rbac_access_denied_matched_policy\[(.*)\]")
 # https://www.w3.org/TR/trace-context/#traceparent-header: version, trace id, parent id, flags.
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
 
@@ -172,7 +160,7 @@ def _verdicts(message: StreamAccessLogsMessage) -> Counter[str]:
 def _verdict_label(common: AccessLogCommon, details: str) -> str:
     if details.startswith(DENIED_DETAILS) or common.response_flags.HasField("unauthorized_details"):
         return "denied"
-    shadow = _verdict(common, "shadow")
+    shadow = shadow_verdict(common)
     return "passed" if shadow is None or shadow.allowed else "would_be_denied"
 
 
@@ -196,8 +184,8 @@ def http_flow_record(entry: HTTPAccessLogEntry, node: str, log: str) -> FlowReco
         flags=_flags(common.response_flags),
         details=response.response_code_details,
         route=common.route_name,
-        enforced=_enforced(common, response.response_code_details),
-        shadow=_verdict(common, "shadow"),
+        enforced=enforced_verdict(common, response.response_code_details),
+        shadow=shadow_verdict(common),
         request_id=request.request_id,
         trace_id=_trace_id(request.request_headers),
         duration_ms=_duration_ms(common),
@@ -221,8 +209,8 @@ def tcp_flow_record(entry: TCPAccessLogEntry, node: str, log: str) -> FlowRecord
         flags=_flags(common.response_flags),
         details=common.connection_termination_details,
         route=common.route_name,
-        enforced=_verdict(common, "enforced"),
-        shadow=_verdict(common, "shadow"),
+        enforced=enforced_verdict(common),
+        shadow=shadow_verdict(common),
         duration_ms=_duration_ms(common),
         bytes_received=connection.received_bytes,
         bytes_sent=connection.sent_bytes,
@@ -275,36 +263,3 @@ def _trace_id(headers: Mapping[str, str]) -> str | None:
 
 def _flags(flags: ResponseFlags) -> tuple[str, ...]:
     return tuple(sorted(FLAG_NAMES[field.name] for field, _ in flags.ListFields() if field.name in FLAG_NAMES))
-
-
-def _verdict(common: AccessLogCommon, engine: str) -> RuleVerdict | None:
-    """`engine` is `enforced` or `shadow`."""
-    for name in _RBAC_METADATA:
-        if name not in common.metadata.filter_metadata:  # reading an absent key of this map would add it
-            continue
-        values: Struct = common.metadata.filter_metadata[name]
-        if f"{engine}_engine_result" in values.fields:
-            rule = values.fields.get(f"{engine}_effective_policy_id")
-            allowed = values.fields[f"{engine}_engine_result"].string_value == "allowed"
-            return RuleVerdict(allowed, (rule.string_value if rule else "") or None)
-    return None
-
-
-def _enforced(common: AccessLogCommon, details: str) -> RuleVerdict | None:
-    for name in (EXT_AUTHZ_FILTER, EXT_AUTHZ_OPEN_FILTER):
-        if name in common.metadata.filter_metadata:
-            values = common.metadata.filter_metadata[name].fields
-            if EXT_AUTHZ_VERDICT in values:
-                rule = values[EXT_AUTHZ_RULE].string_value
-                return RuleVerdict(values[EXT_AUTHZ_VERDICT].string_value == ALLOWED, rule or None)
-    verdict = _verdict(common, "enforced") or _verdict_of_details(details)
-    if verdict is not None and common.response_flags.HasField("unauthorized_details"):
-        # RBAC let it pass to be judged by ext_authz, which gave no verdict.
-        return RuleVerdict(False, verdict.rule)
-    return verdict
-
-
-def _verdict_of_details(details: str) -> RuleVerdict | None:
-    """For a refusal whose metadata did not come along; `none` is what Envoy writes where no rule matched."""
-    match = _MATCHED_POLICY.fullmatch(details)
-    return RuleVerdict(False, None if match[1] == "none" else match[1]) if match else None

@@ -52,7 +52,8 @@ class SocketAddress:
 class RuleVerdict:
     """What RBAC or ext_authz decided, by which rule; without a rule it was the engine's own default.
 
-    A rule behind `ext_authz/` or `ext_authz-open/` has let it pass to be judged by ext_authz, and there was no answer.
+    A rule behind a prefix of filter_order.py (`ext_authz/`, `ext_authz-open/`; `ext_authz-server/`,
+    `ext_authz-server-open/` for a server of the users' own) has let it pass to be judged, and there was no answer.
     """
 
     allowed: bool

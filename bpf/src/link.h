@@ -228,7 +228,8 @@ static __always_inline bool has_address(const struct pod *pod, const struct addr
 
 /* The verdict of the connection that a sidecar's socket belongs to, remembered for as long as the tables stand: a policy
  * change reaches connections that are already open. */
-static __always_inline bool segment_allowed(struct socket_state *state, bool keep, const struct segment *segment)
+static __always_inline bool segment_allowed(struct socket_state *state, bool keep, const struct segment *segment,
+					    __u32 priority)
 {
 	__u32 generation = generation_in_force();
 	__u64 known = keep ? state->verdict : 0;
@@ -238,10 +239,11 @@ static __always_inline bool segment_allowed(struct socket_state *state, bool kee
 		return known & 1;
 	if (state->side == SIDE_CLIENT)
 		allowed = connection_allowed(generation, &segment->source, &segment->destination,
-					     segment->destination_port);
+					     segment->destination_port, priority == ASKING_PRIORITY);
 	else
+		/* Whether it is a question was seen where it came from. */
 		allowed = connection_allowed(generation, &segment->destination, &segment->source,
-					     segment->source_port);
+					     segment->source_port, true);
 	if (keep)
 		state->verdict = (__u64)generation << 1 | allowed;
 	return allowed;
@@ -278,7 +280,7 @@ int from_pod(struct __sk_buff *skb)
 		return TC_ACT_OK;
 	if (!state || state->role != ROLE_SIDECAR || state->slot != *slot)
 		return drop(skb, *slot, DROP_NOT_SIDECAR, state ? &state->process : NULL);
-	if (!segment_allowed(state, !listening, &segment))
+	if (!segment_allowed(state, !listening, &segment, full->priority))
 		return drop(skb, *slot, DROP_POLICY, &state->process);
 	return TC_ACT_OK;
 }
@@ -303,8 +305,9 @@ int to_pod(struct __sk_buff *skb)
 	/* An app cannot listen there; the sidecar would take the connection for one to itself, again and again. */
 	if (segment.opens && is_sidecar_port(segment.destination_port))
 		return drop(skb, *slot, DROP_SIDECAR_PORT, NULL);
+	/* Whether it is a question was seen where it left its pod. */
 	if (segment.opens && !connection_allowed(generation_in_force(), &segment.source, &segment.destination,
-						 segment.destination_port))
+						 segment.destination_port, true))
 		return drop(skb, *slot, DROP_POLICY, NULL);
 	if (segment.opens)
 		remember_opening(skb, *slot, &segment);

@@ -78,7 +78,7 @@ static __always_inline __u32 identity_of(__u32 generation, const struct address 
 }
 
 static __always_inline bool pair_allowed(__u32 generation, __u32 source, __u32 destination, __u8 protocol,
-					 __be16 port)
+					 __be16 port, bool asking)
 {
 	struct verdict_key key = {
 		.prefix_length = 128,
@@ -88,14 +88,15 @@ static __always_inline bool pair_allowed(__u32 generation, __u32 source, __u32 d
 		.protocol = protocol,
 		.port = port,
 	};
-	__u32 *allowed = bpf_map_lookup_elem(&verdict_by_pair, &key);
+	__u32 *verdict = bpf_map_lookup_elem(&verdict_by_pair, &key);
 
-	return allowed && *allowed;
+	return verdict && (*verdict == PAIR_ALLOWED || (asking && *verdict == PAIR_ASKING));
 }
 
-/* L3/L4 verdict of a TCP connection between two addresses; a service's address is allowed where one of its backends is. */
+/* L3/L4 verdict of a TCP connection between two addresses; a service's address is allowed where one of its backends is.
+ * `asking`: whether it may be a sidecar's question to an authorization server. */
 static __always_inline bool connection_allowed(__u32 generation, const struct address *source,
-					       const struct address *destination, __be16 port)
+					       const struct address *destination, __be16 port, bool asking)
 {
 	__u32 from = identity_of(generation, source);
 	struct service_key key = {
@@ -107,12 +108,13 @@ static __always_inline bool connection_allowed(__u32 generation, const struct ad
 	struct service *service = bpf_map_lookup_elem(&backends_by_service, &key);
 
 	if (!service)
-		return pair_allowed(generation, from, identity_of(generation, destination), IPPROTO_TCP, port);
+		return pair_allowed(generation, from, identity_of(generation, destination), IPPROTO_TCP, port,
+				    asking);
 	for (__u32 i = 0; i < SERVICE_BACKENDS; i++) {
 		if (i >= service->count)
 			break;
 		if (pair_allowed(generation, from, service->backends[i].identity, IPPROTO_TCP,
-				 service->backends[i].port))
+				 service->backends[i].port, asking))
 			return true;
 	}
 	/* Without a backend there is nobody to protect: the sidecar answers that the service is empty. */

@@ -26,6 +26,17 @@ enum side {
 	SIDE_CLIENT = 1,
 };
 
+/* What may pass between two identities. */
+enum pair_verdict {
+	PAIR_DENIED = 0,
+	PAIR_ALLOWED = 1,
+	PAIR_ASKING = 2, /* questions of the source's sidecar to an authorization server, and nothing of an app's */
+};
+
+/* SO_PRIORITY of the sockets by which a sidecar asks; an app's way through the sidecar is on others
+ * (l7filters/translate/clusters.py). */
+#define ASKING_PRIORITY 6
+
 /* Why something was refused; user space shows them by name (bpf/structs.py, DropReason). */
 enum drop_reason {
 	DROP_POLICY = 0,       /* the L3/L4 verdict of the pair is a denial */

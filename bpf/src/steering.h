@@ -46,7 +46,7 @@ static __always_inline int connect_verdict(struct socket_state *state, const str
 	}
 	if (state->role == ROLE_SIDECAR)
 		return ALLOW;
-	if (connection_allowed(generation_in_force(), own, destination, port))
+	if (connection_allowed(generation_in_force(), own, destination, port, false))
 		return TO_SIDECAR;
 	/* A denial is silent: the destination stays as it is, and skb_egress drops each SYN until the app gives up. */
 	refuse_connect(state, DROP_POLICY, own, destination, port);

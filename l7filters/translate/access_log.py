@@ -18,10 +18,14 @@ from envoy_api.extensions.access_loggers.grpc.v3 import (
     HttpGrpcAccessLogConfig,
     TcpGrpcAccessLogConfig,
 )
-from l7filters.translate.headers import FAULT_HEADER, FAULT_STATE, VERDICT_HEADER
+from l7filters.translate.headers import FAULT_HEADER, FAULT_STATE, UNJUDGED_STATE, VERDICT_HEADER
 
 CONTROL_CLUSTER = "riftgate-xds"
 """The cluster of the control server; the bootstrap defines it."""
+
+EXT_AUTHZ_SERVER_AUDIT_FILTER = "riftgate.filters.http.ext_authz_server_audit"
+AUDITED_STATE = EXT_AUTHZ_SERVER_AUDIT_FILTER + ".shadow"
+"""Filter state in which that filter leaves what an authorization server said: a ShadowDecision."""
 
 FLUSH_INTERVAL = timedelta(milliseconds=100)
 BUFFER_BYTES = 16384
@@ -45,7 +49,7 @@ def _common(direction: Direction) -> CommonGrpcAccessLogConfig:
         buffer_flush_interval=FLUSH_INTERVAL,
         buffer_size_bytes=UInt32Value(value=BUFFER_BYTES),
         # Also for a request whose caller left during a delay: it has no response header to tell.
-        filter_state_objects_to_log=[FAULT_STATE],
+        filter_state_objects_to_log=[FAULT_STATE, UNJUDGED_STATE, AUDITED_STATE],
     )
 
 

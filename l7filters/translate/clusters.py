@@ -10,9 +10,11 @@ from envoy_api.config.cluster.v3 import CircuitBreakers, Cluster
 from envoy_api.config.core.v3 import (
     AggregatedConfigSource,
     ApiVersion,
+    BindConfig,
     ConfigSource,
     Http2ProtocolOptions,
     HttpProtocolOptions,
+    SocketOption,
 )
 from envoy_api.config.endpoint.v3 import ClusterLoadAssignment
 from envoy_api.extensions.upstreams.http.v3 import HttpProtocolOptions as UpstreamHttpOptions
@@ -21,6 +23,12 @@ from envoy_api.extensions.upstreams.http.v3 import HttpProtocolOptions as Upstre
 CONNECT_TIMEOUT = timedelta(seconds=120)
 # Envoy's defaults (1,024 connections and requests) would answer 503 where without a sidecar nothing would.
 UNLIMITED = UInt32Value(value=0xFFFFFFFF)
+ASKING_PRIORITY = 6
+"""Of the sockets that ask authorization servers; `ASKING_PRIORITY` in bpf/src/shared.h. The highest that takes no
+capability, and no other socket of Envoy's has one."""
+# Linux's numbers; Envoy takes them as they are.
+SOL_SOCKET = 1
+SO_PRIORITY = 12
 _HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
 
@@ -68,6 +76,29 @@ def eds_cluster(name: str) -> Cluster:
     cluster.type = Cluster.DiscoveryType.EDS
     cluster.lb_policy = Cluster.LbPolicy.ROUND_ROBIN
     cluster.eds_cluster_config.eds_config.CopyFrom(ads_source())
+    return cluster
+
+
+def authorization_cluster(name: str, timeout: timedelta) -> Cluster:
+    """An authorization server, by gRPC; its endpoints are a resource of the same name.
+
+    Its sockets carry ASKING_PRIORITY, by which the datapath tells a question of the sidecar's own from what an app
+    sends through it.
+    """
+    cluster = eds_cluster(name)
+    cluster.connect_timeout.FromTimedelta(timeout)
+    priority = SocketOption(
+        description="asks an authorization server",
+        level=SOL_SOCKET,
+        name=SO_PRIORITY,
+        int_value=ASKING_PRIORITY,
+        state=SocketOption.SocketState.STATE_PREBIND,
+    )
+    cluster.upstream_bind_config.CopyFrom(BindConfig(socket_options=[priority]))
+    http2 = UpstreamHttpOptions.ExplicitHttpConfig(http2_protocol_options=Http2ProtocolOptions())
+    cluster.typed_extension_protocol_options[_HTTP_OPTIONS].CopyFrom(
+        pack(UpstreamHttpOptions(explicit_http_config=http2))
+    )
     return cluster
 
 

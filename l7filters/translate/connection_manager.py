@@ -26,7 +26,13 @@ from envoy_api.extensions.filters.network.http_connection_manager.v3 import (
 from envoy_api.extensions.request_id.uuid.v3 import UuidRequestIdConfig
 from l7filters.translate.access_log import Direction, http_access_log
 from l7filters.translate.clusters import ads_source
-from l7filters.translate.filter_order import INBOUND_FILTERS, OUTBOUND_FILTERS, http_filters
+from l7filters.translate.filter_order import (
+    INBOUND_FILTERS,
+    OUTBOUND_FILTERS,
+    RBAC_FILTER,
+    SERVER_PREFIX,
+    http_filters,
+)
 from l7filters.translate.headers import (
     DENIED,
     VERDICT_HEADER,
@@ -41,6 +47,10 @@ DENIED_BODY = "Access denied"
 _REFUSED_BY_POLICY = " || ".join(
     f"response.code_details.startsWith('{prefix}')" for prefix in ("rbac_access_denied", "ext_authz_")
 )
+_REFUSED_BY_SERVER = (
+    "response.code_details == 'ext_authz_denied' && "
+    f"metadata.filter_metadata['{RBAC_FILTER}'].enforced_effective_policy_id.startsWith('{SERVER_PREFIX}')"
+)
 
 
 def inbound_connection_manager(route_configuration: str, escaped_slashes: EscapedSlashes) -> Filter:
@@ -48,7 +58,7 @@ def inbound_connection_manager(route_configuration: str, escaped_slashes: Escape
     manager = _connection_manager(Direction.INBOUND, route_configuration)
     manager.http_filters.extend(http_filters(INBOUND_FILTERS))
     manager.early_header_mutation_extensions.append(inbound_early_mutation())
-    manager.local_reply_config.CopyFrom(LocalReplyConfig(mappers=[_denial()]))
+    manager.local_reply_config.CopyFrom(LocalReplyConfig(mappers=[_denial_by_server(), _denial()]))
     # Without these, 22 of 168 ways to write a path get around an allowlist (an HTTP/1.0 request is refused
     # too, and so is a chunked one with a length; both are Envoy's defaults).
     manager.normalize_path.CopyFrom(BoolValue(value=True))
@@ -92,23 +102,30 @@ def _connection_manager(direction: Direction, route_configuration: str) -> HttpC
     )
 
 
+def _denial_by_server() -> ResponseMapper:
+    """A named server's own answer: status, headers and body are its choice (a redirect to a login, say)."""
+    return ResponseMapper(filter=_where(_REFUSED_BY_SERVER), headers_to_add=[overwrite(VERDICT_HEADER, DENIED)])
+
+
 def _denial() -> ResponseMapper:
     """Policy's local reply as Cilium words it, and marked as ours: RBAC's, and that of ext_authz without a verdict.
 
     By the code details: RBAC writes its dynamic metadata after the reply (so a metadata filter sees nothing),
     and 403 alone may be a fault's.
     """
-    refused = ExpressionFilter(expression=_REFUSED_BY_POLICY)
     return ResponseMapper(
-        filter=AccessLogFilter(
-            extension_filter=ExtensionFilter(
-                name="envoy.access_loggers.extension_filters.cel", typed_config=pack(refused)
-            )
-        ),
+        filter=_where(_REFUSED_BY_POLICY),
         status_code=UInt32Value(value=403),
         body_format_override=SubstitutionFormatString(text_format_source=DataSource(inline_string=DENIED_BODY)),
         headers_to_add=[overwrite(VERDICT_HEADER, DENIED)],
     )
+
+
+def _where(expression: str) -> AccessLogFilter:
+    """In Envoy's dialect of CEL; what cannot be evaluated does not hold."""
+    name = "envoy.access_loggers.extension_filters.cel"
+    config = pack(ExpressionFilter(expression=expression))
+    return AccessLogFilter(extension_filter=ExtensionFilter(name=name, typed_config=config))
 
 
 def _network_filter(manager: HttpConnectionManager) -> Filter:

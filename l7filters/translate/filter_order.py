@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from google.protobuf.message import Message
+from google.protobuf.wrappers_pb2 import BoolValue
 
 from envoy_api import pack
+from envoy_api.config.common.mutation_rules.v3 import HeaderMutationRules
 from envoy_api.config.core.v3 import ApiVersion, DataSource, GrpcService, SubstitutionFormatString
 from envoy_api.extensions.filters.common.set_filter_state.v3 import FilterStateValue
 from envoy_api.extensions.filters.http.ext_authz.v3 import ExtAuthz
@@ -20,9 +22,9 @@ from envoy_api.extensions.filters.http.rbac.v3 import RBAC
 from envoy_api.extensions.filters.http.router.v3 import Router
 from envoy_api.extensions.filters.http.set_filter_state.v3 import Config as SetFilterState
 from envoy_api.extensions.filters.network.http_connection_manager.v3 import HttpFilter
-from envoy_api.type.matcher.v3 import MetadataMatcher, StringMatcher, ValueMatcher
-from l7filters.translate.access_log import CONTROL_CLUSTER
-from l7filters.translate.headers import FAULT_STATE, METADATA_NAMESPACE
+from envoy_api.type.matcher.v3 import MetadataMatcher, RegexMatcher, StringMatcher, ValueMatcher
+from l7filters.translate.access_log import CONTROL_CLUSTER, EXT_AUTHZ_SERVER_AUDIT_FILTER
+from l7filters.translate.headers import FAULT_STATE, METADATA_NAMESPACE, UNJUDGED_HEADER, UNJUDGED_STATE
 
 RBAC_FILTER = "envoy.filters.http.rbac"
 EXT_AUTHZ_FILTER = "envoy.filters.http.ext_authz"
@@ -31,7 +33,14 @@ DELEGATED_PREFIX = "ext_authz/"
 """RBAC lets a request pass under such a name, and a rule's id behind it, when the control server is to judge it."""
 DELEGATED_OPEN_PREFIX = "ext_authz-open/"
 """The same, where it passes when the control server does not answer."""
-FAULT_STATE_FILTER = "envoy.filters.http.set_filter_state"
+EXT_AUTHZ_SERVER_FILTER = "riftgate.filters.http.ext_authz_server"
+EXT_AUTHZ_SERVER_OPEN_FILTER = "riftgate.filters.http.ext_authz_server_open"
+SERVER_PREFIX = "ext_authz-server"
+"""How both of the following begin."""
+DELEGATED_TO_SERVER_PREFIX = SERVER_PREFIX + "/"
+"""The same for a server that the policy names; the route says which."""
+DELEGATED_TO_SERVER_OPEN_PREFIX = SERVER_PREFIX + "-open/"
+REQUEST_STATE_FILTER = "envoy.filters.http.set_filter_state"
 FAULT_FILTER = "envoy.filters.http.fault"
 LUA_FILTER = "envoy.filters.http.lua"
 ROUTER_FILTER = "envoy.filters.http.router"
@@ -51,10 +60,10 @@ AUTHORIZATION_TIMEOUT = timedelta(seconds=1)
 """For the control server's verdict. On this machine it takes about a millisecond."""
 
 
-def _ext_authz(prefix: str, *, failure_mode_allow: bool) -> ExtAuthz:
+def _ext_authz(prefix: str, *, failure_mode_allow: bool, engine: str = "enforced") -> ExtAuthz:
     rbac_verdict = MetadataMatcher(
         filter=RBAC_FILTER,
-        path=[MetadataMatcher.PathSegment(key="enforced_effective_policy_id")],
+        path=[MetadataMatcher.PathSegment(key=f"{engine}_effective_policy_id")],
         value=ValueMatcher(string_match=StringMatcher(prefix=prefix)),
     )
     return ExtAuthz(
@@ -69,17 +78,40 @@ def _ext_authz(prefix: str, *, failure_mode_allow: bool) -> ExtAuthz:
     )
 
 
-_FAULT_STATE = SetFilterState(
-    on_request_headers=[
-        FilterStateValue(
-            object_key=FAULT_STATE,
-            factory_key="envoy.string",
-            format_string=SubstitutionFormatString(
-                text_format_source=DataSource(inline_string=f"%METADATA(ROUTE:{METADATA_NAMESPACE}:{FAULT_STATE})%"),
-                omit_empty_values=True,
-            ),
-            skip_if_empty=True,
+def _ext_authz_server(prefix: str, *, failure_mode_allow: bool = False, audit: bool = False) -> ExtAuthz:
+    """For a server that a policy names: routes override whom it asks (see `authorization`)."""
+    config = _ext_authz(prefix, failure_mode_allow=failure_mode_allow, engine="shadow" if audit else "enforced")
+    config.shadow_mode = audit
+    # Nothing else tells afterwards that there was no verdict; apps do not get to see the header.
+    config.failure_mode_allow_header_add = failure_mode_allow
+    # It learns by which rule it is asked, and leaves nothing in our own metadata and headers.
+    config.metadata_context_namespaces.append(RBAC_FILTER)
+    config.enable_dynamic_metadata_ingestion.CopyFrom(BoolValue(value=False))
+    config.decoder_header_mutation_rules.CopyFrom(
+        HeaderMutationRules(
+            disallow_system=BoolValue(value=True),
+            disallow_expression=RegexMatcher(regex="(?i)x-(envoy|riftgate)-.*"),
         )
+    )
+    return config
+
+
+def _state(key: str, text_format: str) -> FilterStateValue:
+    """Of a request; none where the text is empty."""
+    return FilterStateValue(
+        object_key=key,
+        factory_key="envoy.string",
+        format_string=SubstitutionFormatString(
+            text_format_source=DataSource(inline_string=text_format), omit_empty_values=True
+        ),
+        skip_if_empty=True,
+    )
+
+
+_REQUEST_STATE = SetFilterState(
+    on_request_headers=[
+        _state(FAULT_STATE, f"%METADATA(ROUTE:{METADATA_NAMESPACE}:{FAULT_STATE})%"),
+        _state(UNJUDGED_STATE, f"%REQ({UNJUDGED_HEADER})%"),
     ]
 )
 
@@ -107,8 +139,23 @@ INBOUND_FILTERS = (
         "its twin for policies that would rather let pass: the failure mode cannot be said by a route",
     ),
     Filter(
-        FAULT_STATE_FILTER,
-        _FAULT_STATE,
+        EXT_AUTHZ_SERVER_FILTER,
+        _ext_authz_server(DELEGATED_TO_SERVER_PREFIX),
+        "asks the server that a policy names",
+    ),
+    Filter(
+        EXT_AUTHZ_SERVER_OPEN_FILTER,
+        _ext_authz_server(DELEGATED_TO_SERVER_OPEN_PREFIX, failure_mode_allow=True),
+        "its twin, as above",
+    ),
+    Filter(
+        EXT_AUTHZ_SERVER_AUDIT_FILTER,
+        _ext_authz_server(SERVER_PREFIX, audit=True),
+        "behind what refuses: asks for policies under audit, whatever the answer, which is logged",
+    ),
+    Filter(
+        REQUEST_STATE_FILTER,
+        _REQUEST_STATE,
         "right behind policy: marks a request as hit by its route's faults, which a refused one is not",
     ),
     Filter(

@@ -26,6 +26,11 @@ VERDICT_HEADER = "x-riftgate-verdict"
 """Response: `denied` when policy refused the request."""
 DENIED = "denied"
 
+UNJUDGED_HEADER = "x-envoy-auth-failure-mode-allowed"
+"""Envoy's name for it. Inside the sidecar only: an authorization server gave no verdict, and its rule is open."""
+UNJUDGED_STATE = "riftgate.unjudged"
+"""Filter state of such a request."""
+
 UNTRUSTED_PREFIXES = ("x-envoy-", "x-riftgate-")
 """Request headers of callers that would steer the sidecar: timeouts, retries, faults (`x-envoy-fault-*`), the
 fault filter's runtime keys (`x-envoy-downstream-service-cluster`), and our own."""

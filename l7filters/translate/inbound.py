@@ -21,6 +21,7 @@ from envoy_api.extensions.filters.network.direct_response.v3 import Config as Di
 from envoy_api.extensions.filters.network.set_filter_state.v3 import Config as SetFilterState
 from l7filters.faults import Fault
 from l7filters.translate.access_log import Direction
+from l7filters.translate.authorization import ask, asked_servers
 from l7filters.translate.clusters import original_destination_cluster, static_cluster
 from l7filters.translate.connection_manager import inbound_connection_manager
 from l7filters.translate.endpoints import load_assignment
@@ -30,6 +31,7 @@ from l7filters.translate.headers import (
     FAULT_HEADER,
     FAULT_STATE,
     TRUSTED_SOURCE_HEADER,
+    UNJUDGED_HEADER,
     VERDICT_HEADER,
     overwrite,
 )
@@ -141,12 +143,14 @@ def inbound_routes(world: World, port: int, verdicts: PortVerdicts, faults: Sequ
     configuration = route_configuration(
         name, [*fault_routes(world, mine, cluster=name), plain_route(name, cluster=name)]
     )
-    configuration.request_headers_to_remove.append(TRUSTED_SOURCE_HEADER)
+    configuration.request_headers_to_remove.extend([TRUSTED_SOURCE_HEADER, UNJUDGED_HEADER])
     # What the app calls so is a forgery; ours are set after that, and only where there is something to say.
     configuration.response_headers_to_remove.extend([FAULT_HEADER, VERDICT_HEADER])
     configuration.response_headers_to_add.append(_fault_header())
     if not verdicts.says_nothing or verdicts.audit is not None:
         configuration.typed_per_filter_config[RBAC_FILTER].CopyFrom(pack(rbac_per_route(verdicts)))
+    for filter_name, server in asked_servers(verdicts):
+        configuration.typed_per_filter_config[filter_name].CopyFrom(pack(ask(server)))
     return configuration
 
 

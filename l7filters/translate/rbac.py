@@ -9,8 +9,8 @@ request.
 
 The longest prefix always has the last word: nothing falls through to a wider one, so that a deny rule about
 one caller is not voided by an allow rule about a range around him. Each action's name is the id of the rule
-that decides (or `default-deny/<policy>`); Envoy reports it in metadata and code details. Where the control
-server is to decide, the name is that of a rule behind a prefix that the ext_authz filters know.
+that decides (or `default-deny/<policy>`); Envoy reports it in metadata and code details. Where a server is to
+decide, the name is that of a rule behind a prefix that the ext_authz filters know.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,9 +29,15 @@ from envoy_api.extensions.matching.common_inputs.network.v3 import DirectSourceI
 from envoy_api.type.matcher.v3 import HttpRequestHeaderMatchInput
 from envoy_api.xds.core.v3 import CidrRange, TypedExtensionConfig
 from envoy_api.xds.type.matcher.v3 import IPMatcher, Matcher, RegexMatcher, StringMatcher
+from l7filters.authorization import AuthorizationServer
 from l7filters.http_match import HeaderMatch, Pattern, host_regex
 from l7filters.policy import FailureMode, HttpRule, Network, Rule
-from l7filters.translate.filter_order import DELEGATED_OPEN_PREFIX, DELEGATED_PREFIX
+from l7filters.translate.filter_order import (
+    DELEGATED_OPEN_PREFIX,
+    DELEGATED_PREFIX,
+    DELEGATED_TO_SERVER_OPEN_PREFIX,
+    DELEGATED_TO_SERVER_PREFIX,
+)
 from l7filters.translate.verdicts import Allowed, Denied, PortVerdicts, Restricted, Verdict
 
 _Predicate = Matcher.MatcherList.Predicate
@@ -46,9 +52,10 @@ def rbac_per_route(verdicts: PortVerdicts) -> RBACPerRoute:
     """The RBAC of one port; policies under audit stand in its shadow, which decides nothing and is logged."""
     rbac = RBAC()
     if not verdicts.says_nothing:
-        rbac.matcher.CopyFrom(_matcher(verdicts, partial(_on_match, delegating=True)))
+        rbac.matcher.CopyFrom(_matcher(verdicts, partial(_on_match, server=verdicts.server)))
     if verdicts.audit is not None:
-        rbac.shadow_matcher.CopyFrom(_matcher(verdicts.audit, partial(_on_match, delegating=False)))
+        audit = partial(_on_match, server=verdicts.audit.server, delegating=False)
+        rbac.shadow_matcher.CopyFrom(_matcher(verdicts.audit, audit))
     return RBACPerRoute(rbac=rbac)
 
 
@@ -82,29 +89,36 @@ def _source_trie(verdicts: PortVerdicts, on_verdict: OnVerdict) -> Matcher.Match
     )
 
 
-def _on_match(verdict: Verdict, *, delegating: bool) -> Matcher.OnMatch:
+def _on_match(
+    verdict: Verdict, *, server: AuthorizationServer | None = None, delegating: bool = True
+) -> Matcher.OnMatch:
+    """`delegating`: whether the control server is asked; otherwise RBAC judges what it would."""
     match verdict:
         case Allowed(name):
             return _action(name, Rules.Action.ALLOW)
         case Denied(name):
             return _action(name, Rules.Action.DENY)
         case Restricted():
-            return Matcher.OnMatch(matcher=_http_matcher(verdict if delegating else _undelegated(verdict)))
+            return Matcher.OnMatch(matcher=_http_matcher(verdict if delegating else _undelegated(verdict), server))
 
 
 def _on_match_of_connection(verdict: Verdict) -> Matcher.OnMatch:
     """Where HTTP is due, bytes that are none are refused."""
-    return _on_match(verdict.otherwise if isinstance(verdict, Restricted) else verdict, delegating=False)
+    return _on_match(verdict.otherwise if isinstance(verdict, Restricted) else verdict)
 
 
 def _undelegated(verdict: Restricted) -> Restricted:
-    rules = tuple((replace(rule, delegated=None), http) for rule, http in verdict.rules)
+    rules = tuple(
+        (rule if rule.server is not None else replace(rule, delegated=None), http) for rule, http in verdict.rules
+    )
     return Restricted(rules, verdict.otherwise, verdict.first and _undelegated(verdict.first))
 
 
-def _http_matcher(verdict: Restricted) -> Matcher:
-    """What the sidecar judges itself goes first; what only a delegated rule may allow, the control server judges."""
-    matchers, last = _in_order(verdict, lambda rule: _action(rule.id, Rules.Action.ALLOW), _otherwise(verdict))
+def _http_matcher(verdict: Restricted, server: AuthorizationServer | None) -> Matcher:
+    """What the sidecar judges itself goes first, what a rule has `server` judge second; what only a delegated rule may
+    allow, the control server judges."""
+    asking, last = _ask_server(verdict, server)
+    matchers, last = _in_order(verdict, lambda rule: _action(rule.id, Rules.Action.ALLOW), asking, last)
     if verdict.first is not None:
         own = [http for rule, http in verdict.first.rules if rule.delegated is None]
         if not own:
@@ -121,18 +135,36 @@ def _http_matcher(verdict: Restricted) -> Matcher:
 def _beside_first(verdict: Restricted, first: Restricted) -> Matcher:
     """For requests that only a delegated rule of the caller's may allow: the server's own rules count all the same."""
     both = _delegated(verdict) and replace(verdict, rules=(*first.rules, *verdict.rules))
-    return _list(*_in_order(verdict, lambda _: _otherwise(first), _otherwise(both or verdict)))
+    return _list(*_in_order(verdict, lambda _: _otherwise(first), [], _otherwise(both or verdict)))
 
 
 def _in_order(
-    verdict: Restricted, fits: Callable[[Rule], Matcher.OnMatch], last: Matcher.OnMatch
+    verdict: Restricted, fits: Callable[[Rule], Matcher.OnMatch], others: list[_FieldMatcher], last: Matcher.OnMatch
 ) -> tuple[list[_FieldMatcher], Matcher.OnMatch]:
-    """The HTTP rules that the sidecar judges, and what comes of requests that none fits."""
+    """The HTTP rules that the sidecar judges before `others`, and what comes of requests that none fits."""
     own = [(rule, http) for rule, http in verdict.rules if rule.delegated is None]
     # A rule that fits everything ends the list; Envoy has no predicate without a condition.
     everything = next((rule for rule, http in own if http.allows_all), None)
     matchers = [_FieldMatcher(predicate=_fits(http), on_match=fits(rule)) for rule, http in own if not http.allows_all]
-    return matchers, last if everything is None else fits(everything)
+    return (matchers, fits(everything)) if everything is not None else ([*matchers, *others], last)
+
+
+def _ask_server(verdict: Restricted, server: AuthorizationServer | None) -> tuple[list[_FieldMatcher], Matcher.OnMatch]:
+    """The HTTP rules that name a server, and what comes of requests that none fits."""
+    asking = [(rule, http) for rule, http in verdict.rules if rule.server is not None]
+    everything = next((rule for rule, http in asking if http.allows_all), None)
+    last = _otherwise(verdict) if everything is None else _question(everything, server)
+    return [
+        _FieldMatcher(predicate=_fits(http), on_match=_question(rule, server))
+        for rule, http in asking
+        if not http.allows_all
+    ], last
+
+
+def _question(rule: Rule, server: AuthorizationServer | None) -> Matcher.OnMatch:
+    prefix = DELEGATED_TO_SERVER_OPEN_PREFIX if rule.delegated is FailureMode.OPEN else DELEGATED_TO_SERVER_PREFIX
+    # Who cannot be asked has not said yes, whatever the failure mode.
+    return _action(prefix + rule.id, Rules.Action.ALLOW if rule.server == server else Rules.Action.DENY)
 
 
 def _list(matchers: list[_FieldMatcher], last: Matcher.OnMatch) -> Matcher:
@@ -142,7 +174,7 @@ def _list(matchers: list[_FieldMatcher], last: Matcher.OnMatch) -> Matcher:
 
 
 def _delegated(verdict: Restricted) -> list[Rule]:
-    return [rule for rule, _ in verdict.rules if rule.delegated is not None]
+    return [rule for rule, _ in verdict.rules if rule.delegated is not None and rule.server is None]
 
 
 def _otherwise(verdict: Restricted) -> Matcher.OnMatch:

@@ -13,8 +13,19 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from ipaddress import ip_network
 
+from l7filters.asking import Asking
+from l7filters.authorization import AuthorizationServer
 from l7filters.policy import Direction, HttpRule, HttpRules, Network, Policy, PortRange, Protocol, Rule
-from l7filters.resolve import Endpoint, PeerGroup, PolicyIndex, View, peers_match, resolve_ports, rules_on_port
+from l7filters.resolve import (
+    Endpoint,
+    PeerGroup,
+    PolicyIndex,
+    View,
+    peers_match,
+    resolve_ports,
+    rule_order,
+    rules_on_port,
+)
 from l7filters.world import Workload
 
 DEFAULT_DENY_PREFIX = "default-deny/"
@@ -49,7 +60,7 @@ class Restricted:
 Verdict = Allowed | Denied | Restricted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PortVerdicts:
     """The verdict on the callers of a port is that of the longest prefix around the caller's address.
 
@@ -60,11 +71,24 @@ class PortVerdicts:
     by_prefix: Mapping[Network, Verdict]
     default: Verdict
     audit: "PortVerdicts | None" = None
+    asks_nobody: bool = False
+    """Whether this is an authorization server's own port: asking on it could go round for ever."""
 
     @property
     def restricts_http(self) -> bool:
         """Whether the port must be spoken to in HTTP, because some caller may send only some requests."""
         return any(isinstance(verdict, Restricted) for verdict in self.by_prefix.values())
+
+    @cached_property
+    def servers(self) -> tuple[AuthorizationServer, ...]:
+        """The authorization servers that rules name here, in rule order. The sidecar can ask the first."""
+        rules = {rule for verdict in self.by_prefix.values() for rule in _asking(verdict)}
+        return tuple(dict.fromkeys(rule.server for rule in sorted(rules, key=rule_order) if rule.server is not None))
+
+    @property
+    def server(self) -> AuthorizationServer | None:
+        """Whom the sidecar asks; what rules say that name another is refused, since one port asks one server."""
+        return None if self.asks_nobody or not self.servers else self.servers[0]
 
     @property
     def says_nothing(self) -> bool:
@@ -81,6 +105,7 @@ class Callers:
     """
 
     index: PolicyIndex
+    asking: Asking
 
     @cached_property
     def policies(self) -> tuple[Policy, ...]:
@@ -167,7 +192,16 @@ class WorkloadPolicies:
         about_me = self._egress_rules.get(prefix.version)
         rules = [rule for position in positions for rule in about_me[position]] if about_me else []
         default_deny = [policy for policy in policies if Direction.EGRESS in policy.default_deny]
-        return _verdict(default_deny, rules, self.workload, port)
+        verdict = _verdict(default_deny, rules, self.workload, port)
+        if caller and verdict == _default(default_deny) and port in self.callers.asking.ports(caller, self.workload):
+            # As in the datapath, which tells a question from what the app sends.
+            return Allowed(DEFAULT_ALLOW)
+        return verdict
+
+
+def _asking(verdict: Verdict) -> tuple[Rule, ...]:
+    rules = verdict.rules if isinstance(verdict, Restricted) else ()
+    return tuple(rule for rule, _ in rules if rule.server is not None)
 
 
 # Every workload has the same callers, and reading an address takes longer than all else that is done with it.

@@ -12,9 +12,12 @@ from envoy_api.config.cluster.v3 import Cluster
 from envoy_api.config.endpoint.v3 import ClusterLoadAssignment
 from envoy_api.config.listener.v3 import Listener
 from envoy_api.config.route.v3 import RouteConfiguration
+from l7filters.asking import Asking, named_servers, server_ports
+from l7filters.authorization import AuthorizationServer
 from l7filters.faults import Fault, faults_of
 from l7filters.policy import Policy
 from l7filters.resolve import PolicyIndex
+from l7filters.translate.authorization import asked_servers, authorization_resources
 from l7filters.translate.inbound import inbound_clusters, inbound_listener, inbound_routes, known_ports, served_ports
 from l7filters.translate.outbound import (
     outbound_clusters,
@@ -46,17 +49,30 @@ class Translation:
 
     @cached_property
     def _enforced(self) -> Callers:
-        return Callers(PolicyIndex(self.world, tuple(policy for policy in self.policies if policy.enforced)))
+        enforced = tuple(policy for policy in self.policies if policy.enforced)
+        return Callers(PolicyIndex(self.world, enforced), self._asking)
 
     @cached_property
     def _audited(self) -> Callers | None:
         """All policies, if any of them is under audit."""
         under_audit = not all(policy.enforced for policy in self.policies)
-        return Callers(PolicyIndex(self.world, self.policies)) if under_audit else None
+        return Callers(PolicyIndex(self.world, self.policies), self._asking) if under_audit else None
+
+    @cached_property
+    def _asking(self) -> Asking:
+        return Asking(self.world, self.policies)
 
     @cached_property
     def _served(self) -> Mapping[str, frozenset[int]]:
         return served_ports(self.world)
+
+    @cached_property
+    def _authorization(self) -> Mapping[AuthorizationServer, tuple[Cluster, ClusterLoadAssignment]]:
+        return {server: authorization_resources(self.world, server) for server in named_servers(self.policies)}
+
+    @cached_property
+    def _server_ports(self) -> frozenset[tuple[str, int]]:
+        return server_ports(self.world, named_servers(self.policies))
 
     @cached_property
     def _outbound(self) -> Resources:
@@ -81,19 +97,29 @@ class Translation:
         served = self._served.get(workload.key, frozenset())
         # HTTP rules under audit name ports too: their requests are judged, and so must be seen.
         ports = known_ports(workload, served, audited or policies, mine)
-        verdicts = [(port, _on_port(port, policies, audited)) for port in ports]
+        verdicts = [
+            (port, _on_port(port, policies, audited, asks_nobody=(workload.key, port) in self._server_ports))
+            for port in ports
+        ]
+        servers = sorted({server for _, each in verdicts for _, server in asked_servers(each)})
         outbound = self._outbound
         return Resources(
             listeners=(inbound_listener(workload, verdicts), *outbound.listeners),
-            clusters=(*inbound_clusters(workload, ports), *outbound.clusters),
-            endpoints=outbound.endpoints,
+            clusters=(
+                *inbound_clusters(workload, ports),
+                *(self._authorization[server][0] for server in servers),
+                *outbound.clusters,
+            ),
+            endpoints=(*(self._authorization[server][1] for server in servers), *outbound.endpoints),
             routes=(*(inbound_routes(self.world, port, each, mine) for port, each in verdicts), *outbound.routes),
         )
 
 
-def _on_port(port: int, policies: WorkloadPolicies, audited: WorkloadPolicies | None) -> PortVerdicts:
-    enforced = policies.on_port(port)
-    audit = audited.on_port(port) if audited else None
+def _on_port(
+    port: int, policies: WorkloadPolicies, audited: WorkloadPolicies | None, *, asks_nobody: bool
+) -> PortVerdicts:
+    enforced = replace(policies.on_port(port), asks_nobody=asks_nobody)
+    audit = replace(audited.on_port(port), asks_nobody=asks_nobody) if audited else None
     return enforced if audit == enforced else replace(enforced, audit=audit)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from l7filters.asking import asking_problems
 from l7filters.faults import Fault, faults_of, sources, targets
 from l7filters.source import InputError, Problem
 from l7filters.translate import RUNTIME_LAYER, runtime_layer
@@ -218,7 +219,12 @@ class ControlPlane:
                 raise Conflict(f"faults are on under the name {document.scenario} already; end them first")
         before = self.intent.documents
         documents = {key: each for key, each in before.items() if key not in gone} | dict(fresh)
-        await self._roll_out(replace(self.intent, documents=documents))
+        intent = replace(self.intent, documents=documents)
+        # A world in which the sidecars refuse what they cannot ask about may come later; nobody has to apply one.
+        known = asking_problems(self.intent.world, self.intent.policies)
+        if problems := tuple(each for each in asking_problems(intent.world, intent.policies) if each not in known):
+            raise InputError(problems)
+        await self._roll_out(intent)
         try:
             self._file.save(documents)
             await self._follow_documents(fresh, gone, lease)

@@ -86,7 +86,7 @@ def shuffled(items: Sequence[T]) -> st.SearchStrategy[tuple[T, ...]]:
     return st.permutations(list(items)).map(tuple)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(shuffled(WORLD.workloads), shuffled(WORLD.services), shuffled(POLICIES), shuffled(FAULTS))
 def test_the_order_of_the_input_does_not_matter(workloads, services, policies, faults) -> None:  # type: ignore[no-untyped-def]
     world = World(workloads=workloads, services=services)

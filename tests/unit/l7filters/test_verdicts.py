@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table of verdicts per caller that RBAC is written from."""
 
+from l7filters.asking import Asking
 from l7filters.parse import parse_documents
 from l7filters.policy import Network
 from l7filters.resolve import PolicyIndex
@@ -23,7 +24,7 @@ def policies(text: str) -> WorkloadPolicies:
     # HTTP rules of egress are refused at the edge as long as no one enforces them outside the mesh; the model has them.
     parsed = parse_documents(text, "policy.yaml", unsupported={})
     index = PolicyIndex(WORLD, parsed.policies)
-    return WorkloadPolicies(index, DEATHSTAR, Callers(index))
+    return WorkloadPolicies(index, DEATHSTAR, Callers(index, Asking(WORLD, parsed.policies)))
 
 
 def cnp(spec: str, name: str = "p") -> str:
