@@ -12,6 +12,7 @@ from pathlib import Path
 from bpf import link_filter, structs
 from bpf.events import EventCounts, EventReader, forget_counts, read_counts
 from bpf.libbpf import BpfError, Map, Object
+from bpf.packet_faults import PacketFaults
 from bpf.structs import DropReason, Role
 from bpf.tables import PolicyTables
 
@@ -63,6 +64,7 @@ class Datapath:
         self._pins = pins
         self._maps: dict[str, Map] = loaded.maps()
         self.tables = PolicyTables(self._maps)
+        self.packet_faults = PacketFaults(self._maps)
 
     @classmethod
     def load(cls, pins: Path, pod_level: int) -> Datapath:
@@ -134,6 +136,7 @@ class Datapath:
                 if value is not None and value[:4] == slot:
                     table.delete(key)
         self._maps["pod_by_slot"].delete(slot)
+        self.packet_faults.forget_pod(pod.slot)
         drops = self._maps["drops_by_reason"]
         for key in drops.all_keys():
             if structs.read_drop_key(key)[0] == pod.slot:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ipaddress
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
 OUTBOUND_PORT = 15001
@@ -16,6 +16,8 @@ SERVICE_BACKENDS = 16
 """Most distinct (identity, port) pairs behind one service address."""
 MAX_PODS = 4096
 """Slots: the most pods of one host."""
+PACKET_FAULTS = 64
+"""Packet faults that may be on at once; one in both directions counts twice."""
 
 _WORD = struct.Struct("=I")
 _ROLE = struct.Struct("=II")
@@ -24,6 +26,8 @@ _VERDICT_KEY = struct.Struct("=IIIIBx2s")
 _SERVICE_KEY = struct.Struct("=16sI2sBx")
 _BACKEND = struct.Struct("=I2sxx")
 _DROP_KEY = struct.Struct("=II")
+_SLOT_PAIR = struct.Struct("=II")
+_PACKET_FAULT = struct.Struct("=QII2sBBxxxx")
 
 
 class Role(IntEnum):
@@ -58,6 +62,14 @@ class DropReason(IntEnum):
     def text(self) -> str:
         """The reason as ``riftgate status`` names it."""
         return self.name.lower().replace("_", "-")
+
+
+class PacketEffect(IntEnum):
+    """What becomes of a packet that is hit (``enum packet_effect``)."""
+
+    LOSS = 0
+    DUPLICATION = 1
+    CORRUPTION = 2
 
 
 def address(text: str) -> bytes:
@@ -125,6 +137,29 @@ def service(backends: Sequence[tuple[int, int]]) -> bytes:
         raise ValueError(f"{len(backends)} kinds of backends behind one service address, at most {SERVICE_BACKENDS}")
     packed = b"".join(_BACKEND.pack(identity, _port(port)) for identity, port in backends)
     return word(len(backends)) + packed.ljust(SERVICE_BACKENDS * _BACKEND.size, b"\0")
+
+
+def slot_pair(source: int, destination: int) -> bytes:
+    """``struct slot_pair``; 0 where that end is no pod of this host."""
+    return _SLOT_PAIR.pack(source, destination)
+
+
+def read_slot_pair(key: bytes) -> tuple[int, int]:
+    """``struct slot_pair`` as (source, destination)."""
+    source, destination = _SLOT_PAIR.unpack(key)
+    return source, destination
+
+
+def packet_fault(
+    expires: int, parts_per_million: int, effect: PacketEffect, protocol: int, port: int, *, from_target: bool
+) -> bytes:
+    """``struct packet_fault``; ``expires`` in ns of CLOCK_MONOTONIC, protocol and port 0 for every one."""
+    return _PACKET_FAULT.pack(expires, parts_per_million, effect, _port(port), protocol, from_target)
+
+
+def bit_mask(bits: Iterable[int]) -> bytes:
+    """A ``__u64`` in host order with these bits set."""
+    return struct.pack("=Q", sum(1 << bit for bit in bits))
 
 
 def read_drop_key(key: bytes) -> tuple[int, DropReason]:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Protocol
 
 from l7filters.http_match import HeaderMatch, literal_text, regex_error
 from l7filters.labels import Operator, Selector
@@ -30,6 +31,12 @@ MAX_OVERLAPPING_FAULTS = 4
 # Two Kubernetes names with a dot between them fit.
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,318}[A-Za-z0-9])?")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+def check_name(name: str) -> None:
+    """Raises ValueError for what cannot be half of a fault's id."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"name {name!r} is not 1 to 320 letters, digits, '.', '_' and '-'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +165,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         for name in (self.scenario, self.name):
-            if not _NAME.fullmatch(name):
-                raise ValueError(f"name {name!r} is not 1 to 320 letters, digits, '.', '_' and '-'")
+            check_name(name)
         if not 1 <= self.parts_per_million <= ALL_REQUESTS:
             raise ValueError(f"{self.parts_per_million} parts per million are not between 1 and {ALL_REQUESTS}")
         kinds = [type(effect) for effect in self.effects]
@@ -213,18 +219,31 @@ def combine_effects(faults: Iterable[Fault]) -> CombinedEffects:
     )
 
 
-def targets(world: World, fault: Fault) -> tuple[Workload, ...]:
-    """The workloads whose sidecars carry the fault, in the world's order."""
+class Aimed(Protocol):
+    """A fault of any level."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def location(self) -> SourceLocation: ...
+    @property
+    def target(self) -> FaultTarget: ...
+    @property
+    def source(self) -> Selector | None: ...
+
+
+def targets(world: World, fault: Aimed) -> tuple[Workload, ...]:
+    """The workloads that the fault is put on, in the world's order."""
     return tuple(workload for workload in world.workloads if is_target(world, fault, workload))
 
 
-def sources(world: World, fault: Fault) -> tuple[Workload, ...] | None:
-    """The workloads whose requests it may hit; None: everybody's, also from outside the mesh."""
+def sources(world: World, fault: Aimed) -> tuple[Workload, ...] | None:
+    """The workloads whose requests or packets it may hit; None: everybody's, also from outside the mesh."""
     return None if fault.source is None else world.select(fault.source)
 
 
-def is_target(world: World, fault: Fault, workload: Workload) -> bool:
-    """Whether the workload's sidecar carries the fault."""
+def is_target(world: World, fault: Aimed, workload: Workload) -> bool:
+    """Whether the fault is put on the workload."""
     in_namespace = workload.namespace == fault.target.namespace
     return in_namespace and fault.target.selector.matches(world.effective_labels(workload))
 

@@ -13,11 +13,13 @@ from google.protobuf.json_format import MessageToDict
 from envoy_api import unpack
 from envoy_api.config.route.v3 import RouteConfiguration
 from envoy_api.service.runtime.v3 import Runtime
+from l7filters.l4 import L4Tables
 from l7filters.translate import RUNTIME_LAYER
 from l7filters.world import Service, ServicePort, Workload, WorkloadPort, World
 from riftgate.control.documents import DocumentFile
+from riftgate.control.feed import Feed
+from riftgate.control.host_faults import HostFaults
 from riftgate.control.plane import ControlPlane
-from riftgate.control.tables_feed import TablesFeed
 from xds_server.cache import SnapshotCache
 from xds_server.messages import Node
 from xds_server.progress import Progress
@@ -138,9 +140,9 @@ class Sidecars:
 
 
 class Agent:
-    """Follows the tables as the agent does."""
+    """Follows one feed as the agent does."""
 
-    def __init__(self, feed: TablesFeed, trace: list[Event]) -> None:
+    def __init__(self, feed: Feed[L4Tables] | Feed[HostFaults], trace: list[Event]) -> None:
         self._feed = feed
         self._trace = trace
         self.refusal: str | None = None
@@ -163,11 +165,13 @@ class ScriptedMesh:
         self.trace: list[Event] = []
         self.cache = SnapshotCache()
         self.status = StatusRegistry(self.cache)
-        self.feed = TablesFeed(FIRST_VERSION)
+        self.feed = Feed[L4Tables](FIRST_VERSION)
+        self.host_feed = Feed[HostFaults](FIRST_VERSION)
         self.file = DocumentFile(file)
-        self.plane = ControlPlane(self.cache, self.status, self.feed, self.file)
+        self.plane = ControlPlane(self.cache, self.status, self.feed, self.host_feed, self.file)
         self.sidecars = Sidecars(self.cache, self.status, self.trace)
         self.agent = Agent(self.feed, self.trace)
+        self.host_agent = Agent(self.host_feed, [])
 
     def snapshot(self, node: str = "default/deathstar") -> Snapshot | None:
         return self.cache.view(node).snapshot
@@ -175,7 +179,7 @@ class ScriptedMesh:
     def state(self) -> Event:
         """What a refused change must leave as it is."""
         nodes = sorted(self.cache.node_ids)
-        tables = self.feed.newest.tables if self.feed.newest else None
+        tables = self.feed.newest.content if self.feed.newest else None
         return self.plane.intent, tables, {node: self.snapshot(node) for node in nodes}, self.file.load()
 
     async def settle(self) -> None:
@@ -188,7 +192,8 @@ class ScriptedMesh:
 async def scripted_mesh(folder: Path, *, connected: bool = True) -> AsyncIterator[ScriptedMesh]:
     """With a world, an agent, all sidecars, and leases that run out."""
     mesh = ScriptedMesh(folder / "documents.json")
-    tasks = [asyncio.create_task(mesh.agent.run()), asyncio.create_task(mesh.plane.expire_leases())]
+    running = (mesh.agent.run(), mesh.host_agent.run(), mesh.plane.expire_leases())
+    tasks = [asyncio.create_task(each) for each in running]
     try:
         if connected:
             await mesh.plane.set_world(WORLD)

@@ -10,6 +10,7 @@
 #include <linux/pkt_cls.h>
 #include <linux/tcp.h>
 
+#include "packet_faults.h"
 #include "policy.h"
 
 struct segment {
@@ -309,6 +310,9 @@ int to_pod(struct __sk_buff *skb)
 	if (segment.opens && !connection_allowed(generation_in_force(), &segment.source, &segment.destination,
 						 segment.destination_port, true))
 		return drop(skb, *slot, DROP_POLICY, NULL);
+	if (apply_packet_faults(skb, *slot, &segment.source, IPPROTO_TCP, segment.source_port,
+				segment.destination_port) == TC_ACT_SHOT)
+		return TC_ACT_SHOT;
 	if (segment.opens)
 		remember_opening(skb, *slot, &segment);
 	return TC_ACT_OK;

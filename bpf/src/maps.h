@@ -135,3 +135,33 @@ struct {
 	__type(key, struct event_key);
 	__type(value, struct event_count);
 } count_by_event SEC(".maps");
+
+/* One bit for each packet fault that is on. A single word, so that a packet sees all of a change or nothing. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} packet_faults_on SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1 << 20);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct slot_pair);
+	__type(value, __u64);
+} packet_faults_by_pair SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PACKET_FAULTS);
+	__type(key, __u32);
+	__type(value, struct packet_fault);
+} packet_fault_by_index SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PACKET_FAULTS);
+	__type(key, __u32);
+	__type(value, __u64);
+} hits_by_packet_fault SEC(".maps");

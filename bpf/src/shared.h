@@ -200,6 +200,34 @@ _Static_assert(sizeof(struct process) == 32, "process");
 _Static_assert(sizeof(struct event) == 96, "event");
 _Static_assert(sizeof(struct event_key) == 8, "event_key");
 _Static_assert(sizeof(struct event_count) == 40, "event_count");
+
+/* Packet faults that may be on at once; a fault in both directions takes two. */
+#define PACKET_FAULTS 64
+
+enum packet_effect {
+	PACKET_LOSS = 0,
+	PACKET_DUPLICATION = 1,
+	PACKET_CORRUPTION = 2,
+};
+
+/* 0 where the other end is no pod of this host. */
+struct slot_pair {
+	__u32 source;
+	__u32 destination;
+};
+
+struct packet_fault {
+	__u64 expires; /* ns of CLOCK_MONOTONIC */
+	__u32 parts_per_million;
+	__u32 effect;
+	__be16 port;	  /* the target's; 0: every port */
+	__u8 protocol;	  /* 0: every one */
+	__u8 from_target; /* the packets go from the target to its peers: its port is their source port */
+	__u32 pad;
+};
+
+_Static_assert(sizeof(struct slot_pair) == 8, "slot_pair");
+_Static_assert(sizeof(struct packet_fault) == 24, "packet_fault");
 _Static_assert(sizeof(struct cgroup_role) == 8, "cgroup_role");
 _Static_assert(sizeof(struct pod) == 32, "pod");
 _Static_assert(sizeof(struct destination) == 20, "destination");

@@ -8,6 +8,8 @@
     GET  /v1/tables?after=N              from the agent: the next tables, when there are some
     POST /v1/tables/N       {error}      from the agent: in force, or why not
     POST /v1/deniers        {connections}  from the agent: the rule that denies each, with its line
+
+    GET  /v1/host-faults?after=N, POST /v1/host-faults/N   the same for the faults that the agent applies itself
     GET  /v1/policies
     POST /v1/policies/apply  {files, lease}
     POST /v1/policies/delete {documents}
@@ -29,14 +31,14 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from l7filters.decide import Connection
-from l7filters.faults import Fault
 from l7filters.source import InputError
 from l7filters.world import World
 from riftgate.control import wire
 from riftgate.control.denials import denier
 from riftgate.control.documents import DocumentKey
+from riftgate.control.feed import Feed
 from riftgate.control.plane import Applied, Conflict, ControlPlane, Rejected
-from riftgate.control.tables_feed import tables_to_json
+from riftgate.control.tables import tables_to_json
 from riftgate.control.watched import WatchedDirectory
 from xds_server.admin import AdminError, Handler, read_json_object, stream_json_lines
 from xds_server.flow import FlowRecord, SocketAddress
@@ -84,6 +86,7 @@ class ControlApi:
             "status": self._get_status,
             "world": self._get_world,
             "tables": self._get_tables,
+            "host-faults": self._get_host_faults,
             "policies": self._get_policies,
             "flows": self._flows,
         }
@@ -92,6 +95,7 @@ class ControlApi:
             "wait": self._wait,
             "tables/{version:[0-9]+}": self._confirm_tables,
             "deniers": self._name_deniers,
+            "host-faults/{version:[0-9]+}": self._confirm_host_faults,
             "policies/apply": self._apply,
             "policies/delete": self._delete,
             "faults/reach": self._reach,
@@ -141,17 +145,17 @@ class ControlApi:
         return web.json_response({})
 
     async def _get_tables(self, request: web.Request) -> web.Response:
-        after = int(request.query["after"]) if request.query.get("after", "").isdecimal() else 0
-        try:
-            newest = await asyncio.wait_for(self._plane.feed.after(after), _LONG_POLL)
-        except TimeoutError:
-            return web.json_response({"version": after, "tables": None})
-        return web.json_response({"version": newest.version, "tables": tables_to_json(newest.tables)})
+        return await _next(request, self._plane.feed, "tables", tables_to_json)
 
     async def _confirm_tables(self, request: web.Request) -> web.Response:
-        error = await _read(request, lambda body: body["error"])
-        await self._plane.feed.confirm(int(request.match_info["version"]), error)
-        return web.json_response({})
+        return await _confirm(request, self._plane.feed)
+
+    async def _get_host_faults(self, request: web.Request) -> web.Response:
+        now = asyncio.get_running_loop().time
+        return await _next(request, self._plane.host_feed, "faults", lambda faults: faults.to_json(now()))
+
+    async def _confirm_host_faults(self, request: web.Request) -> web.Response:
+        return await _confirm(request, self._plane.host_feed)
 
     async def _name_deniers(self, request: web.Request) -> web.Response:
         connections = await _read(request, lambda body: [Connection(**each) for each in body["connections"]])
@@ -229,11 +233,27 @@ async def _read(request: web.Request, parse: Callable[[dict[str, Any]], _T]) -> 
         raise AdminError(400, "bad_request", what) from error
 
 
+async def _next(request: web.Request, feed: Feed[_T], name: str, to_json: Callable[[_T], Any]) -> web.Response:
+    """What is newer than what the agent has, as soon as there is something."""
+    after = int(request.query["after"]) if request.query.get("after", "").isdecimal() else 0
+    try:
+        newest = await asyncio.wait_for(feed.after(after), _LONG_POLL)
+    except TimeoutError:
+        return web.json_response({"version": after, name: None})
+    return web.json_response({"version": newest.version, name: to_json(newest.content)})
+
+
+async def _confirm(request: web.Request, feed: Feed[_T]) -> web.Response:
+    error = await _read(request, lambda body: body["error"])
+    await feed.confirm(int(request.match_info["version"]), error)
+    return web.json_response({})
+
+
 def _files(body: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(str(each["file"]), str(each["text"])) for each in body["files"]]
 
 
-def _faults(body: Mapping[str, Any]) -> tuple[Fault, ...]:
+def _faults(body: Mapping[str, Any]) -> tuple[wire.AnyFault, ...]:
     return wire.faults_from_json(body["faults"])
 
 

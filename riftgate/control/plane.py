@@ -16,12 +16,14 @@ from typing import Any
 
 from l7filters.asking import asking_problems
 from l7filters.faults import Fault, faults_of, sources, targets
+from l7filters.l4 import L4Tables
 from l7filters.source import InputError, Problem
 from l7filters.translate import RUNTIME_LAYER, runtime_layer
 from l7filters.world import Workload, World
 from riftgate.control.documents import DocumentFile, DocumentKey, Documents, parse_files
+from riftgate.control.feed import Feed, FeedRefused
+from riftgate.control.host_faults import HostFault, HostFaults, host_faults
 from riftgate.control.intent import Intent, Outcome, check_overlaps, compile_intent
-from riftgate.control.tables_feed import TablesFeed, TablesRefused
 from xds_server.cache import SnapshotCache
 from xds_server.status import StatusRegistry
 
@@ -47,7 +49,7 @@ class Conflict(Exception):
 class ActiveScenario:
     """Faults that are on until ``expires`` (event loop time), unless renewed."""
 
-    faults: tuple[Fault, ...]
+    faults: tuple[Fault | HostFault, ...]
     expires: float
     document: DocumentKey | None = None
     """Of a policy in the chaos dialect, whose faults follow the document; None: of a runner."""
@@ -70,10 +72,18 @@ class Applied:
 class ControlPlane:
     """Policies, scenarios and world in; snapshots, runtime layers and tables out. For one event loop."""
 
-    def __init__(self, cache: SnapshotCache, status: StatusRegistry, feed: TablesFeed, file: DocumentFile) -> None:
+    def __init__(
+        self,
+        cache: SnapshotCache,
+        status: StatusRegistry,
+        feed: Feed[L4Tables],
+        host_feed: Feed[HostFaults],
+        file: DocumentFile,
+    ) -> None:
         self._cache = cache
         self._status = status
         self.feed = feed
+        self.host_feed = host_feed
         self._file = file
         self._lock = asyncio.Lock()
         self._leases_changed = asyncio.Event()
@@ -98,13 +108,14 @@ class ControlPlane:
                 self._cache.clear(gone)
             self.intent, self.has_world = intent, True
             self._switch_faults()
+            await self._publish_host_faults()
             # Not waiting for the tables: the agent that fetches them may be the one who is waiting here.
             await self._publish(outcome)
 
     async def wait_configured(self, nodes: Iterable[str]) -> None:
         """Until these workloads' sidecars are connected and have confirmed everything, and the agent the tables."""
         await self._confirmed(tuple(nodes))
-        await self._tables_in_force()
+        await self._agent_has(self.feed, "datapath")
 
     async def apply(self, files: Iterable[tuple[str, str]], lease: float) -> Applied:
         """Adds or replaces documents; faults of the chaos dialect are on for ``lease`` seconds.
@@ -154,10 +165,11 @@ class ControlPlane:
             changed = {key: each for key, each in documents.items() if before.get(key) != each}
             return await self._change_documents(changed, gone, lease)
 
-    async def activate(self, scenario: str, faults: tuple[Fault, ...], lease: float) -> None:
+    async def activate(self, scenario: str, faults: tuple[Fault | HostFault, ...], lease: float) -> None:
         """From now on exactly ``faults`` of this scenario are on, for ``lease`` seconds unless renewed.
 
-        Returns once every sidecar has confirmed it. Raises InputError, Conflict or Rejected.
+        Returns once every sidecar, and the agent for its own faults, has confirmed it. Raises InputError, Conflict or
+        Rejected.
         """
         async with self._lock:
             active = self.scenarios.get(scenario)
@@ -172,6 +184,7 @@ class ControlPlane:
             raise Conflict(f"scenario {scenario} is not on; its lease has run out")
         active.expires = _now() + min(lease, MAX_LEASE)
         self._leases_changed.set()
+        await self._publish_host_faults()
 
     async def deactivate(self, scenario: str) -> None:
         """Nothing on is success. Returns once every sidecar has confirmed it; raises Rejected otherwise."""
@@ -184,7 +197,7 @@ class ControlPlane:
             tasks.create_task(self._end_expired())
             tasks.create_task(self._remove_unused_routes())
 
-    def reach(self, faults: tuple[Fault, ...]) -> dict[str, Any]:
+    def reach(self, faults: tuple[Fault | HostFault, ...]) -> dict[str, Any]:
         """Whom these faults would affect. Raises InputError for one whose target matches no workload."""
         world = self.intent.world
         missing = [fault for fault in faults if not targets(world, fault)]
@@ -201,7 +214,9 @@ class ControlPlane:
             )
         # Those of the same name that are on now are the ones that these would replace.
         others = {fault.id: fault for fault in self._faults_on()}
-        check_overlaps(world, tuple((others | {fault.id: fault for fault in faults}).values()))
+        check_overlaps(
+            world, tuple((others | {fault.id: fault for fault in faults if isinstance(fault, Fault)}).values())
+        )
         return {
             "targets": {fault.id: _keys(targets(world, fault)) for fault in faults},
             "sources": {fault.id: _keys(sources(world, fault)) for fault in faults},
@@ -265,11 +280,11 @@ class ControlPlane:
         await self._roll_out(replace(self.intent, documents=before, faults=self._faults_on()))
 
     async def _switch_on(
-        self, name: str, faults: tuple[Fault, ...], lease: float, document: DocumentKey | None = None
+        self, name: str, faults: tuple[Fault | HostFault, ...], lease: float, document: DocumentKey | None = None
     ) -> None:
         """Routes first and the switch after them. A failure ends with all faults of that name off."""
         old = self.scenarios.get(name)
-        both = {fault.id: fault for fault in (*(old.faults if old else ()), *faults)}
+        both = {fault.id: fault for fault in (*(old.faults if old else ()), *faults) if isinstance(fault, Fault)}
         try:
             await self._roll_out(replace(self.intent, faults=(*self._faults_on(but=name), *both.values())))
             # The lease starts when the faults do.
@@ -279,6 +294,7 @@ class ControlPlane:
         except BaseException:
             self.scenarios.pop(name, None)
             self._switch_faults()
+            await self._publish_host_faults()
             raise
 
     async def _switch_off(self, name: str) -> None:
@@ -288,7 +304,9 @@ class ControlPlane:
     async def _settle_faults(self) -> None:
         """The switch first, then the routes that nothing can take any more, then what the layer says of those."""
         self._switch_faults()
+        await self._publish_host_faults()
         await self._confirmed(self._connected())
+        await self._agent_has(self.host_feed, "agent")
         faults = self._faults_on()
         if faults != self.intent.faults:
             await self._roll_out(replace(self.intent, faults=faults))
@@ -308,6 +326,7 @@ class ControlPlane:
                     del self.scenarios[name]
                     self.leases_expired += 1
                 self._switch_faults()
+                await self._publish_host_faults()
                 self._routes_unused.set()
 
     async def _remove_unused_routes(self) -> None:
@@ -321,7 +340,15 @@ class ControlPlane:
                     log.error("after a lease has run out: %s", error)
 
     def _faults_on(self, but: str | None = None) -> tuple[Fault, ...]:
-        return tuple(fault for name, each in self.scenarios.items() if name != but for fault in each.faults)
+        on = (fault for name, each in self.scenarios.items() if name != but for fault in each.faults)
+        return tuple(fault for fault in on if isinstance(fault, Fault))
+
+    async def _publish_host_faults(self) -> None:
+        """What the agent applies itself, each with the end of its lease: it needs nobody's word to end them."""
+        on = ((fault, each.expires) for each in self.scenarios.values() for fault in each.faults)
+        wanted = host_faults(self.intent.world, ((fault, end) for fault, end in on if not isinstance(fault, Fault)))
+        if wanted.rules or self.host_feed.newest is not None:
+            await self.host_feed.publish(wanted)
 
     def _switch_faults(self) -> None:
         """Publishes each sidecar's runtime layer: which of its installed faults are on, with the dead man's TTL."""
@@ -338,7 +365,7 @@ class ControlPlane:
         before, self.intent = self.intent, intent
         try:
             await self._publish(outcome)
-            await self._tables_in_force()
+            await self._agent_has(self.feed, "datapath")
         except BaseException:
             self.intent = before
             await self._restore(compile_intent(before))
@@ -373,13 +400,13 @@ class ControlPlane:
             missing = "; ".join(f"the sidecar of {node} {what}" for node, what in result.waiting.items())
             raise Rejected(f"not confirmed within {ACK_TIMEOUT:g} s: {missing}")
 
-    async def _tables_in_force(self) -> None:
-        if self.feed.newest is None:
+    async def _agent_has(self, feed: Feed[L4Tables] | Feed[HostFaults], part: str) -> None:
+        if feed.newest is None:
             return
         try:
-            await self.feed.wait_applied(self.feed.newest.version, ACK_TIMEOUT)
-        except TablesRefused as error:
-            raise Rejected(f"the datapath refused the change: {error}") from error
+            await feed.wait_applied(feed.newest.version, ACK_TIMEOUT)
+        except FeedRefused as error:
+            raise Rejected(f"the {part} refused the change: {error}") from error
         except TimeoutError:
             raise Rejected(f"the agent did not answer within {ACK_TIMEOUT:g} s; is it running?") from None
 

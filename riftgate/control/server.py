@@ -11,9 +11,9 @@ from pathlib import Path
 
 from riftgate.control.api import ControlApi
 from riftgate.control.documents import DocumentFile
+from riftgate.control.feed import Feed
 from riftgate.control.judge import Judge
 from riftgate.control.plane import ControlPlane
-from riftgate.control.tables_feed import TablesFeed
 from riftgate.control.watched import WatchedDirectory
 from riftgate.instance import Instance
 from xds_server.access_log import AccessLogSink
@@ -35,8 +35,8 @@ async def serve(instance: Instance, policies: Path | None, ready: Callable[[], N
     cache = SnapshotCache()
     status = StatusRegistry(cache)
     hub = FlowHub()
-    feed = TablesFeed(first_version=int(time.time() * 1000))
-    plane = ControlPlane(cache, status, feed, DocumentFile(instance.documents))
+    first = int(time.time() * 1000)
+    plane = ControlPlane(cache, status, Feed(first), Feed(first), DocumentFile(instance.documents))
     if policies is None:
         plane.keep_watched()
     watched = None if policies is None else WatchedDirectory(policies, plane)

@@ -4,21 +4,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter
+from pydantic import Discriminator, Tag, TypeAdapter
 
 from l7filters.faults import Fault
+from l7filters.packet_faults import PacketFault
+from l7filters.process_faults import ProcessFault
 from riftgate.control.documents import Document, DocumentKey, Documents, parse_files
+from riftgate.control.host_faults import HostFault
 
-_FAULTS = TypeAdapter(tuple[Fault, ...])
-
-
-def faults_to_json(faults: tuple[Fault, ...]) -> Any:
-    return _FAULTS.dump_python(faults, mode="json")
+AnyFault = Fault | HostFault
 
 
-def faults_from_json(data: Any) -> tuple[Fault, ...]:
+def _kind(fault: Any) -> str | None:
+    return fault.get("kind") if isinstance(fault, dict) else type(fault).__name__
+
+
+_Tagged = Annotated[
+    Annotated[Fault, Tag("Fault")]
+    | Annotated[PacketFault, Tag("PacketFault")]
+    | Annotated[ProcessFault, Tag("ProcessFault")],
+    Discriminator(_kind),
+]
+_FAULTS: TypeAdapter[tuple[AnyFault, ...]] = TypeAdapter(tuple[_Tagged, ...])
+
+
+def faults_to_json(faults: tuple[AnyFault, ...]) -> Any:
+    dumped = _FAULTS.dump_python(faults, mode="json")
+    return [{"kind": _kind(fault), **each} for fault, each in zip(faults, dumped, strict=True)]
+
+
+def faults_from_json(data: Any) -> tuple[AnyFault, ...]:
     """Raises ValueError (pydantic's ValidationError) on anything that is no tuple of faults."""
     return _FAULTS.validate_python(data)
 

@@ -22,11 +22,13 @@ from bpf.events import EventCounts
 from bpf.libbpf import BpfError
 from l7filters.source import InputError
 from l7filters.world import World
-from riftgate.control.tables_feed import tables_from_json
+from riftgate.control.tables import tables_from_json
 from riftgate.instance import POD_DEPTH, Instance
 from riftgate.local import netns
 from riftgate.local.errors import LocalError
 from riftgate.local.events import EventLog, Names
+from riftgate.local.following import LONG_POLL, follow
+from riftgate.local.host_faults import HostFaultsApplied
 from riftgate.local.images import ImageTable, parse_images
 from riftgate.local.manifests import parse_manifests
 from riftgate.local.mesh import Mesh, Progress
@@ -36,9 +38,6 @@ from xds_server.admin import AdminError, AdminServer, stream_json_lines
 from xds_server.admin_client import AdminClient, ServerUnreachable
 
 log = logging.getLogger(__name__)
-
-_RETRY_SECONDS = 0.5
-_LONG_POLL = 60.0
 
 
 class Agent:
@@ -56,6 +55,7 @@ class Agent:
             publish_world=self._publish_world,
             wait_configured=self._wait_configured,
         )
+        self.faults = HostFaultsApplied(datapath.packet_faults, control, lambda: self._mesh.pods)
         self.events = EventLog(datapath, control, self._names, self._name_of_address)
         self._tables_version = 0
         self._working: set[asyncio.Task[None]] = set()
@@ -65,6 +65,7 @@ class Agent:
         return [
             web.post("/v1/manifests", self._apply),
             web.get("/v1/status", self._status),
+            web.get("/v1/faults", self.faults.answer),
             web.get("/v1/events", self.events.answer),
             web.get("/metrics", self.events.metrics),
         ]
@@ -72,20 +73,20 @@ class Agent:
     async def follow_control(self) -> None:
         """Puts each new version of the tables in force and says so; tells a restarted control server what runs."""
         told = False
-        trouble = ""
-        while True:
-            try:
-                if not told:
-                    if self._mesh.pods:
-                        await self._publish_world(self._mesh.plan.world)
-                    told = True
-                await self._next_tables()
-                trouble = ""
-            except (AdminError, ServerUnreachable) as error:
-                if str(error) != trouble:
-                    log.warning("the control server: %s; what is in force stays in force", error)
-                told, trouble = False, str(error)
-                await asyncio.sleep(_RETRY_SECONDS)
+
+        async def next_tables() -> None:
+            nonlocal told
+            if not told:
+                if self._mesh.pods:
+                    await self._publish_world(self._mesh.plan.world)
+                told = True
+            await self._next_tables()
+
+        def lost() -> None:
+            nonlocal told
+            told = False
+
+        await follow(next_tables, lost)
 
     async def remove_all(self) -> None:
         """Breaks off what is under way, and removes every pod."""
@@ -95,7 +96,7 @@ class Agent:
         await self._mesh.remove_all()
 
     async def _next_tables(self) -> None:
-        answer = await self._control.get("/v1/tables", {"after": str(self._tables_version)}, timeout=_LONG_POLL)
+        answer = await self._control.get("/v1/tables", {"after": str(self._tables_version)}, timeout=LONG_POLL)
         if answer["tables"] is None:
             return
         problem = None
@@ -123,10 +124,10 @@ class Agent:
         return next((service.key for service in world.services if address in service.addresses), None)
 
     async def _publish_world(self, world: World) -> None:
-        await self._control.post("/v1/world", world.to_dict(), timeout=_LONG_POLL)
+        await self._control.post("/v1/world", world.to_dict(), timeout=LONG_POLL)
 
     async def _wait_configured(self, nodes: tuple[str, ...]) -> None:
-        await self._control.post("/v1/wait", {"nodes": list(nodes)}, timeout=_LONG_POLL)
+        await self._control.post("/v1/wait", {"nodes": list(nodes)}, timeout=LONG_POLL)
 
     async def _apply(self, request: web.Request) -> web.StreamResponse:
         """{files: [{file, text}], images?: {file, text}} to JSON lines: progress, then `done` or `error`."""
@@ -151,6 +152,7 @@ class Agent:
             try:
                 async for progress in self._mesh.apply(plan):
                     events.put_nowait(_progress(progress))
+                await self.faults.pods_have_changed()
             except (LocalError, BpfError, AdminError, ServerUnreachable, TimeoutError) as error:
                 log.error("%s", error)
                 events.put_nowait({"error": str(error) or type(error).__name__})
@@ -218,7 +220,8 @@ async def _serve(instance: Instance, stop: asyncio.Event, ready: Callable[[], No
         async with AdminClient(instance.control_socket) as control, asyncio.TaskGroup() as tasks:
             agent = Agent(instance, control, datapath, tasks)
             async with AdminServer(instance.agent_socket, agent.routes):
-                following = [tasks.create_task(agent.follow_control()), tasks.create_task(agent.events.follow())]
+                work = (agent.follow_control(), agent.faults.follow(), agent.events.follow())
+                following = [tasks.create_task(each) for each in work]
                 ready()
                 await stop.wait()
                 for task in following:

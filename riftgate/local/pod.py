@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from bpf.datapath import Datapath, PodAttachment
@@ -20,7 +21,7 @@ from riftgate.local.containers import PodFiles
 from riftgate.local.names import PodName
 from riftgate.local.netns import PodNetwork
 from riftgate.local.plan import PlannedPod
-from riftgate.local.sandbox import ContainerSpec, spawn
+from riftgate.local.sandbox import ContainerSpec, ContainerState, spawn
 from riftgate.local.sidecar import start_envoy
 from riftgate.local.supervisor import RestartPolicy, Supervisor
 from xds_server.bootstrap import NodeBootstrap, bootstrap_yaml
@@ -129,6 +130,15 @@ class RunningPod:
             path.unlink()
         self.files.directory.rmdir()
 
+    def container_cgroup(self, container: str) -> Path:
+        """Of the container's processes, and of nothing else."""
+        return self._cgroup / _cgroup_name(container)
+
+    def main_process(self, container: str) -> int | None:
+        """The process id of a container's command; None while there is none."""
+        path = self.files.container_state(container)
+        return ContainerState.from_dict(json.loads(path.read_text())).main_pid() if path.exists() else None
+
     def status(self) -> dict[str, Any]:
         """For `riftgate status`."""
         return {
@@ -151,7 +161,7 @@ class RunningPod:
 
     async def _start_container(self, spec: ContainerSpec) -> asyncio.subprocess.Process:
         assert self._network is not None
-        cgroup = self._cgroup / _cgroup_name(spec.name)
+        cgroup = self.container_cgroup(spec.name)
         # What an earlier run left: its launcher may have been killed without its inside, which still holds its ports.
         await asyncio.to_thread(cgroups.kill_all, cgroup)
         container = await spawn(

@@ -113,6 +113,16 @@ class ContainerState:
         """True while the very process that was started is PID 1 of the container."""
         return _start_time(self.init_pid) == self.init_start
 
+    def main_pid(self) -> int | None:
+        """The container's command, the first child of its PID 1; None when it has ended."""
+        if not self.is_alive():
+            return None
+        try:
+            children = Path(f"/proc/{self.init_pid}/task/{self.init_pid}/children").read_text().split()
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+        return int(children[0]) if children else None
+
 
 @dataclass(frozen=True, slots=True)
 class Container:

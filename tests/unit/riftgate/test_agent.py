@@ -10,7 +10,7 @@ import pytest
 
 from bpf.libbpf import BpfError
 from l7filters.l4 import L4Tables
-from riftgate.control.tables_feed import tables_to_json
+from riftgate.control.tables import tables_to_json
 from riftgate.instance import Instance
 from riftgate.local.agent import Agent
 from riftgate.local.plan import Plan
@@ -55,6 +55,7 @@ class Datapath:
         self.refusal = refusal
         self.in_force: list[L4Tables] = []
         self.tables = self
+        self.packet_faults = self
 
     def replace(self, tables: L4Tables) -> None:
         if self.refusal:

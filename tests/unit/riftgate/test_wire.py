@@ -16,7 +16,7 @@ from l7filters.policy import Policy
 from l7filters.source import SourceLocation
 from l7filters.world import World
 from riftgate.control import wire
-from riftgate.control.tables_feed import tables_from_json, tables_to_json
+from riftgate.control.tables import tables_from_json, tables_to_json
 from tests.policy_strategies import policies, worlds
 
 NAMES = st.from_regex(r"[a-z0-9]([a-z0-9.-]{0,10}[a-z0-9])?", fullmatch=True)

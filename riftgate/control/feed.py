@@ -1,73 +1,60 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The way of the datapath's tables from the control server to the agent, and of its answer back."""
+"""The way of what the agent applies from the control server to it, and of its answer back."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, TypeVar
 
-from pydantic import TypeAdapter
-
-from l7filters.l4 import L4Tables
-
-_TABLES = TypeAdapter(L4Tables)
+T = TypeVar("T")
 
 
-def tables_to_json(tables: L4Tables) -> Any:
-    return _TABLES.dump_python(tables, mode="json")
-
-
-def tables_from_json(data: Any) -> L4Tables:
-    """Raises ValueError (pydantic's ValidationError) on anything else."""
-    return _TABLES.validate_python(data)
-
-
-class TablesRefused(Exception):
-    """The agent could not put the tables in force; the text is its reason."""
+class FeedRefused(Exception):
+    """The agent could not apply it; the text is its reason."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
-    """The datapath's tables with the number under which the agent confirms them."""
+class Numbered(Generic[T]):
+    """Something for the agent with the number under which it confirms it."""
 
     version: int
-    tables: L4Tables
+    content: T
 
 
-class TablesFeed:
-    """Hands the newest tables to the agent and knows which ones it has put in force.
+class Feed(Generic[T]):
+    """Hands the newest of one kind of thing to the agent and knows which one it has applied.
 
     ``first_version`` must be larger than any that an earlier control server gave out, or an agent that outlived it
-    would take new tables for ones that it has: pass the time.
+    would take something new for what it has: pass the time.
     """
 
     def __init__(self, first_version: int) -> None:
         self._next = first_version
-        self.newest: Tables | None = None
+        self.newest: Numbered[T] | None = None
         self.applied = 0
         self.error: str | None = None
         self._changed = asyncio.Condition()
 
-    async def publish(self, tables: L4Tables) -> int:
+    async def publish(self, content: T) -> int:
         """The version to wait for: the one before when nothing changed."""
         async with self._changed:
-            if self.newest is None or self.newest.tables != tables:
-                self.newest = Tables(self._next, tables)
+            if self.newest is None or self.newest.content != content:
+                self.newest = Numbered(self._next, content)
                 self._next += 1
                 self.error = None
                 self._changed.notify_all()
             return self.newest.version
 
-    async def after(self, version: int) -> Tables:
-        """The newest tables, once there are ones other than ``version``."""
+    async def after(self, version: int) -> Numbered[T]:
+        """The newest, once there is another one than ``version``."""
         async with self._changed:
             while self.newest is None or self.newest.version == version:
                 await self._changed.wait()
             return self.newest
 
     async def confirm(self, version: int, error: str | None) -> None:
-        """What the agent says of a version: in force, or why not."""
+        """What the agent says of a version: applied, or why not."""
         async with self._changed:
             if error is None:
                 self.applied = version
@@ -76,7 +63,7 @@ class TablesFeed:
             self._changed.notify_all()
 
     async def wait_applied(self, version: int, timeout: float) -> None:
-        """Raises TablesRefused with the agent's words, and TimeoutError when it says nothing for so long."""
+        """Raises FeedRefused with the agent's words, and TimeoutError when it says nothing for so long."""
 
         async def settled() -> None:
             async with self._changed:
@@ -85,4 +72,4 @@ class TablesFeed:
 
         await asyncio.wait_for(settled(), timeout)
         if self.applied < version:
-            raise TablesRefused(self.error)
+            raise FeedRefused(self.error)

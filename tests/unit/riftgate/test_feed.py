@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tables on their way to the agent: the newest, once, and what it says of them."""
+"""What is on its way to the agent: the newest, once, and what it says of it."""
 
 import asyncio
 
 import pytest
 
 from l7filters.l4 import L4Tables
-from riftgate.control.tables_feed import TablesFeed, TablesRefused
+from riftgate.control.feed import Feed, FeedRefused
 from tests.virtual_time import in_virtual_time
 
 ONE = L4Tables((("0.0.0.0/0", 1),), (), ())
@@ -16,7 +16,7 @@ EVER = 3600.0
 
 @in_virtual_time
 async def test_equal_tables_keep_their_version() -> None:
-    feed = TablesFeed(first_version=10)
+    feed = Feed[L4Tables](first_version=10)
     assert await feed.publish(ONE) == 10
     assert await feed.publish(ONE) == 10
     assert await feed.publish(TWO) == 11
@@ -24,7 +24,7 @@ async def test_equal_tables_keep_their_version() -> None:
 
 @in_virtual_time
 async def test_an_agent_gets_the_newest_and_none_between() -> None:
-    feed = TablesFeed(first_version=10)
+    feed = Feed[L4Tables](first_version=10)
     waiting = asyncio.ensure_future(feed.after(0))
     await asyncio.sleep(1)
     assert not waiting.done()
@@ -33,19 +33,19 @@ async def test_an_agent_gets_the_newest_and_none_between() -> None:
     await feed.publish(TWO)
     await feed.publish(ONE)
     newest = await feed.after(10)
-    assert (newest.version, newest.tables) == (12, ONE)
+    assert (newest.version, newest.content) == (12, ONE)
 
 
 @in_virtual_time
 async def test_an_agent_that_outlived_another_server_gets_tables_whatever_it_has() -> None:
-    feed = TablesFeed(first_version=10)
+    feed = Feed[L4Tables](first_version=10)
     await feed.publish(ONE)
     assert (await feed.after(9_000_000)).version == 10
 
 
 @in_virtual_time
 async def test_waiting_ends_with_the_confirmation_of_this_version_or_a_later_one() -> None:
-    feed = TablesFeed(first_version=10)
+    feed = Feed[L4Tables](first_version=10)
     await feed.publish(ONE)
     waiting = asyncio.ensure_future(feed.wait_applied(10, EVER))
     await asyncio.sleep(1)
@@ -58,10 +58,10 @@ async def test_waiting_ends_with_the_confirmation_of_this_version_or_a_later_one
 
 @in_virtual_time
 async def test_a_refusal_comes_out_in_the_agents_words() -> None:
-    feed = TablesFeed(first_version=10)
+    feed = Feed[L4Tables](first_version=10)
     await feed.publish(ONE)
     await feed.confirm(10, "no room")
-    with pytest.raises(TablesRefused, match="no room"):
+    with pytest.raises(FeedRefused, match="no room"):
         await feed.wait_applied(10, EVER)
     assert feed.error == "no room"
     await feed.publish(TWO)
@@ -73,7 +73,7 @@ async def test_a_refusal_comes_out_in_the_agents_words() -> None:
 
 @in_virtual_time
 async def test_silence_is_an_error_too() -> None:
-    feed = TablesFeed(first_version=10)
+    feed = Feed[L4Tables](first_version=10)
     await feed.publish(ONE)
     with pytest.raises(TimeoutError):
         await feed.wait_applied(10, 15.0)

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Packet faults in the kernel: the rules of :mod:`l7filters.packet_faults`, each with the moment at which it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bpf import structs
+from bpf.libbpf import Map
+from l7filters.packet_faults import PacketEffect, PacketRule
+
+_EFFECTS = {
+    PacketEffect.LOSS: structs.PacketEffect.LOSS,
+    PacketEffect.PARTITION: structs.PacketEffect.LOSS,
+    PacketEffect.DUPLICATION: structs.PacketEffect.DUPLICATION,
+    PacketEffect.CORRUPTION: structs.PacketEffect.CORRUPTION,
+}
+_OUTSIDE = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A rule and the pods that it strikes on this host, by slot."""
+
+    rule: PacketRule
+    pairs: frozenset[bytes]
+
+
+class PacketFaults:
+    """Writes the packet faults' maps. One writer at a time."""
+
+    def __init__(self, maps: Mapping[str, Map]) -> None:
+        self._on = maps["packet_faults_on"]
+        self._by_pair = maps["packet_faults_by_pair"]
+        self._by_index = maps["packet_fault_by_index"]
+        self._hits_by_index = maps["hits_by_packet_fault"]
+        self._index_of: dict[_Placed, int] = {}
+        self._ended: dict[str, int] = {}
+
+    def replace(self, rules: Sequence[tuple[PacketRule, int]], slots: Mapping[str, int]) -> None:
+        """From now on exactly these are on, each until its moment (ns of CLOCK_MONOTONIC).
+
+        ``slots`` are the pods of this host by workload key; a pair with another one strikes nothing. A packet meets
+        the rules of before or these. Raises ValueError for more than PACKET_FAULTS of them, and BpfError when a map is
+        full: then none is on.
+        """
+        ends = {_Placed(rule, _pairs(rule, slots)): end for rule, end in rules}
+        before = self._index_of
+        fresh = [placed for placed in ends if placed not in before]
+        # One that is about to end keeps its place until the switch: what replaces it may not be seen half-written.
+        free = [index for index in range(structs.PACKET_FAULTS) if index not in before.values()]
+        if len(fresh) > len(free):
+            raise ValueError(f"{len(ends)} packet faults at once; at most {structs.PACKET_FAULTS} are possible")
+        after = {placed: index for placed, index in before.items() if placed in ends}
+        after |= dict(zip(fresh, free, strict=False))
+        try:
+            for placed in fresh:
+                self._hits_by_index.update(structs.word(after[placed]), structs.bit_mask(()))
+            for placed, index in after.items():
+                self._by_index.update(structs.word(index), _packed(placed.rule, ends[placed]))
+            if after != before:
+                self._write_masks((*after.items(), *before.items()))
+                self._switch(after)
+                self._sweep()
+        except BaseException:
+            self._on.update(structs.word(0), structs.bit_mask(()))
+            raise
+
+    def forget_pod(self, slot: int) -> None:
+        """Before the slot is another pod's."""
+        for key in self._by_pair.all_keys():
+            if slot in structs.read_slot_pair(key):
+                self._by_pair.delete(key)
+
+    def hits(self) -> dict[str, int]:
+        """Packets that each fault has hit so far; of one that is over until it is forgotten."""
+        found = dict(self._ended)
+        for placed, index in self._index_of.items():
+            found[placed.rule.fault] = found.get(placed.rule.fault, 0) + self._read_hits(index)
+        return found
+
+    def forget(self, fault: str) -> None:
+        """Drops the count of a fault that is over."""
+        self._ended.pop(fault, None)
+
+    def _switch(self, after: dict[_Placed, int]) -> None:
+        self._on.update(structs.word(0), structs.bit_mask(after.values()))
+        for placed, index in self._index_of.items():
+            if placed not in after:
+                name = placed.rule.fault
+                self._ended[name] = self._ended.get(name, 0) + self._read_hits(index)
+        self._index_of = after
+
+    def _write_masks(self, places: Iterable[tuple[_Placed, int]]) -> frozenset[bytes]:
+        masks: dict[bytes, set[int]] = {}
+        for placed, index in places:
+            for pair in placed.pairs:
+                masks.setdefault(pair, set()).add(index)
+        for pair, bits in masks.items():
+            self._by_pair.update(pair, structs.bit_mask(bits))
+        return frozenset(masks)
+
+    def _sweep(self) -> None:
+        """Takes rules that are over out of the pairs' masks: their places will be others'."""
+        wanted = self._write_masks(self._index_of.items())
+        for key in self._by_pair.all_keys():
+            if key not in wanted:
+                self._by_pair.delete(key)
+
+    def _read_hits(self, index: int) -> int:
+        value = self._hits_by_index.lookup(structs.word(index))
+        return int.from_bytes(value, "little") if value else 0
+
+
+def _pairs(rule: PacketRule, slots: Mapping[str, int]) -> frozenset[bytes]:
+    return frozenset(
+        structs.slot_pair(_OUTSIDE if source is None else slots[source], slots[destination])
+        for source, destination in rule.pairs
+        if destination in slots and (source is None or source in slots)
+    )
+
+
+def _packed(rule: PacketRule, end: int) -> bytes:
+    effect = _EFFECTS[rule.effect]
+    return structs.packet_fault(
+        end, rule.parts_per_million, effect, rule.protocol, rule.port, from_target=rule.from_target
+    )

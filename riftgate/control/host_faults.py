@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Faults that no sidecar injects but the agent, below or beside Envoy: of packets and of processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from l7filters.packet_faults import PacketFault, PacketRule, packet_rules
+from l7filters.process_faults import ProcessFault, ProcessRule, process_rule
+from l7filters.world import World
+
+HostFault = PacketFault | ProcessFault
+HostRule = PacketRule | ProcessRule
+
+_RULES: dict[str, TypeAdapter[HostRule]] = {
+    kind.__name__: TypeAdapter[HostRule](kind) for kind in (PacketRule, ProcessRule)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HostFaults:
+    """What the agent has to apply, each until its end, in seconds of some clock."""
+
+    rules: tuple[tuple[HostRule, float], ...] = ()
+
+    def to_json(self, now: float) -> list[dict[str, Any]]:
+        """Ends become seconds from ``now``: the agent's clock is another one."""
+        return [
+            {
+                "kind": (kind := type(rule).__name__),
+                "rule": _RULES[kind].dump_python(rule, mode="json"),
+                "seconds": end - now,
+            }
+            for rule, end in self.rules
+        ]
+
+    @classmethod
+    def from_json(cls, data: Iterable[Mapping[str, Any]], now: float) -> HostFaults:
+        """Raises ValueError (pydantic's ValidationError) on anything else."""
+        return cls(
+            tuple((_RULES[each["kind"]].validate_python(each["rule"]), now + float(each["seconds"])) for each in data)
+        )
+
+
+def host_faults(world: World, faults: Iterable[tuple[HostFault, float]]) -> HostFaults:
+    """What the faults, each with its end, mean in this world."""
+    rules: list[tuple[HostRule, float]] = []
+    for fault, end in faults:
+        if isinstance(fault, PacketFault):
+            rules.extend((rule, end) for rule in packet_rules(world, fault))
+        else:
+            rules.append((process_rule(world, fault), end))
+    return HostFaults(tuple(rules))

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The agent's part of chaos: packet faults in the datapath, and containers that are killed or frozen.
+
+Nothing here outlives its end: packet faults carry it into the kernel, and each frozen cgroup has a keeper process that
+thaws it at its end, or as soon as the agent is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from aiohttp import web
+
+from bpf.libbpf import BpfError
+from bpf.packet_faults import PacketFaults
+from l7filters.packet_faults import PacketRule
+from l7filters.process_faults import ProcessRule
+from riftgate.control.host_faults import HostFaults
+from riftgate.local import cgroups
+from riftgate.local.errors import LocalError
+from riftgate.local.following import LONG_POLL, follow
+from riftgate.local.pod import RunningPod
+from xds_server.admin_client import AdminClient
+
+log = logging.getLogger(__name__)
+
+_FREEZER = Path(__file__).with_name("freezer.py")
+_NANOSECONDS = 1_000_000_000
+
+
+class HostFaultsApplied:
+    """What is on now of the faults that the agent applies."""
+
+    def __init__(
+        self, packets: PacketFaults, control: AdminClient, pods: Callable[[], Mapping[str, RunningPod]]
+    ) -> None:
+        self._packets = packets
+        self._control = control
+        self._version = 0
+        self._pods = pods
+        self._changing = asyncio.Lock()
+        self._faults = HostFaults()
+        self._killed: set[tuple[str, str, str]] = set()
+        self._frozen: dict[Path, _Keeper] = {}
+        self._hits: Counter[str] = Counter()
+
+    async def follow(self) -> None:
+        """Applies what the control server says. When it says nothing any more, what is on ends by itself."""
+        try:
+            await follow(self._next)
+        finally:
+            async with self._changing:
+                await self._freeze({})
+
+    async def answer(self, _request: web.Request) -> web.Response:
+        """GET /v1/faults of the agent's socket: {hits: {fault: count}}."""
+        return web.json_response({"hits": self.hits()})
+
+    async def _next(self) -> None:
+        answer = await self._control.get("/v1/host-faults", {"after": str(self._version)}, timeout=LONG_POLL)
+        if answer["faults"] is None:
+            return
+        problem = None
+        try:
+            await self.replace(HostFaults.from_json(answer["faults"], time.monotonic()))
+        except (BpfError, LocalError, OSError, ValueError) as error:
+            log.error("faults %s: %s", answer["version"], error)
+            problem = str(error)
+        await self._control.post(f"/v1/host-faults/{answer['version']}", {"error": problem})
+        self._version = answer["version"]
+
+    async def replace(self, faults: HostFaults) -> None:
+        """From now on exactly these are on; ends are in seconds of time.monotonic().
+
+        Raises BpfError, and ValueError for more packet faults than the kernel's part holds.
+        """
+        async with self._changing:
+            self._faults = faults
+            await self._apply(faults)
+
+    async def pods_have_changed(self) -> None:
+        """What is on strikes the pods that there are now. Raises BpfError."""
+        async with self._changing:
+            await self._apply(self._faults)
+
+    async def _apply(self, faults: HostFaults) -> None:
+        packets = [(rule, int(end * _NANOSECONDS)) for rule, end in faults.rules if isinstance(rule, PacketRule)]
+        self._packets.replace(packets, {key: pod.slot for key, pod in self._pods().items()})
+        now = time.monotonic()
+        processes = {rule: end for rule, end in faults.rules if isinstance(rule, ProcessRule) and end > now}
+        self._kill([rule for rule in processes if rule.signal is not None])
+        await self._freeze({rule: end for rule, end in processes.items() if rule.signal is None})
+
+    def hits(self) -> dict[str, int]:
+        """By fault: packets that were hit, containers that were killed or frozen, so far."""
+        return dict(Counter(self._packets.hits()) + self._hits)
+
+    def _kill(self, rules: list[ProcessRule]) -> None:
+        """Each container once per fault, for as long as the fault stays on."""
+        wanted = {
+            (rule.fault, key, container): (rule.signal, pod)
+            for rule in rules
+            if rule.signal is not None
+            for key, pod, container in self._containers(rule)
+        }
+        for killed, (number, pod) in wanted.items():
+            if killed not in self._killed and number is not None and _signal_main(pod, killed[2], number):
+                self._hits[killed[0]] += 1
+        self._killed = set(wanted)
+
+    async def _freeze(self, rules: Mapping[ProcessRule, float]) -> None:
+        wanted: dict[Path, float] = {}
+        for rule, end in rules.items():
+            for _, pod, container in self._containers(rule):
+                cgroup = pod.container_cgroup(container)
+                if cgroup not in self._frozen and cgroup not in wanted:
+                    self._hits[rule.fault] += 1
+                wanted[cgroup] = max(end, wanted.get(cgroup, 0.0))
+        for cgroup in [cgroup for cgroup, keeper in self._frozen.items() if cgroup not in wanted or keeper.over]:
+            await self._frozen.pop(cgroup).thaw()
+        for cgroup, end in wanted.items():
+            seconds = max(0.0, end - time.monotonic())
+            if cgroup in self._frozen:
+                await self._frozen[cgroup].renew(seconds)
+            else:
+                self._frozen[cgroup] = await _Keeper.start(cgroup, seconds)
+
+    def _containers(self, rule: ProcessRule) -> Iterator[tuple[str, RunningPod, str]]:
+        for key in rule.pods:
+            pod = self._pods().get(key)
+            for container in pod.containers if pod is not None else ():
+                if pod is not None and rule.container in {None, container}:
+                    yield key, pod, container
+
+
+def _signal_main(pod: RunningPod, container: str, number: int) -> bool:
+    """Whether the container's main process was there to be sent the signal."""
+    cgroup = pod.container_cgroup(container)
+    if number == signal.SIGKILL:
+        # With all that it has started, as a runtime does it: its PID 1 is gone.
+        running = bool(cgroups.processes(cgroup))
+        cgroups.kill_all(cgroup)
+        return running
+    main = pod.main_process(container)
+    if main is None:
+        return False
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(main, number)
+        return True
+    return False
+
+
+class _Keeper:
+    """The process that keeps one cgroup frozen."""
+
+    def __init__(self, cgroup: Path, process: asyncio.subprocess.Process, pipe: asyncio.StreamWriter) -> None:
+        self._process = process
+        self._pipe = pipe
+        self._thawed = asyncio.create_task(self._thaw_after(cgroup))
+
+    @classmethod
+    async def start(cls, cgroup: Path, seconds: float) -> _Keeper:
+        """Returns once everything in the cgroup stands still, or the cgroup is gone."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-I",
+            "-S",
+            str(_FREEZER),
+            str(cgroup),
+            f"{seconds:.3f}",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        keeper = cls(cgroup, process, process.stdin)
+        await process.stdout.readline()
+        return keeper
+
+    @property
+    def over(self) -> bool:
+        return self._thawed.done()
+
+    async def renew(self, seconds: float) -> None:
+        with contextlib.suppress(ConnectionError):
+            self._pipe.write(f"{seconds:.3f}\n".encode())
+            await self._pipe.drain()
+
+    async def thaw(self) -> None:
+        self._pipe.close()
+        await self._thawed
+
+    async def _thaw_after(self, cgroup: Path) -> None:
+        """A keeper that was killed has thawed nothing."""
+        await self._process.wait()
+        thaw(cgroup)
+
+
+def thaw(cgroup: Path) -> None:
+    """Lets everything in the cgroup go on; one that is gone is no error."""
+    with contextlib.suppress(OSError):
+        (cgroup / "cgroup.freeze").write_text("0")
