@@ -45,46 +45,68 @@ static __always_inline void corrupt(struct __sk_buff *skb)
 	bpf_skb_store_bytes(skb, IP_VERSION_OFFSET, &version, sizeof(version), 0);
 }
 
-/* What the faults on the way from one pod to another do to a packet; `destination` is the slot of the receiving pod. */
+/* One packet and what becomes of it. */
+struct packet {
+	__u64 faults;
+	__u64 now;
+	__be16 source_port;
+	__be16 destination_port;
+	__u8 protocol;
+	bool lost;
+	bool corrupted;
+	bool copied;
+};
+
+static long apply_packet_fault(__u32 index, struct packet *packet)
+{
+	struct packet_fault *fault = bpf_map_lookup_elem(&packet_fault_by_index, &index);
+
+	if (!(packet->faults >> (index & 63) & 1) || !fault || fault->expires <= packet->now)
+		return 0;
+	if (fault->protocol && fault->protocol != packet->protocol)
+		return 0;
+	if (fault->port && fault->port != (fault->from_target ? packet->source_port : packet->destination_port))
+		return 0;
+	if (bpf_get_prandom_u32() % ONE_MILLION >= fault->parts_per_million)
+		return 0;
+	count_hit(index);
+	packet->lost |= fault->effect == PACKET_LOSS;
+	packet->corrupted |= fault->effect == PACKET_CORRUPTION;
+	packet->copied |= fault->effect == PACKET_DUPLICATION;
+	return packet->lost;
+}
+
+/* What the faults on the way from one pod to another do to a packet; `destination` is the slot of the receiving pod. It
+ * may be struck by several of them, in the order of their places; what is lost meets no further one. */
 static __always_inline int apply_packet_faults(struct __sk_buff *skb, __u32 destination,
 					       const struct address *source, __u8 protocol, __be16 source_port,
 					       __be16 destination_port)
 {
 	struct slot_pair pair = { .destination = destination };
+	struct packet packet = {
+		.source_port = source_port,
+		.destination_port = destination_port,
+		.protocol = protocol,
+	};
 	__u32 zero = 0, *slot;
 	__u64 *on = bpf_map_lookup_elem(&packet_faults_on, &zero), *of_pair;
-	__u64 faults, now;
 
 	if (!on || !*on || skb->mark == COPY_MARK)
 		return TC_ACT_OK;
 	slot = bpf_map_lookup_elem(&slot_by_address, source);
 	pair.source = slot ? *slot : 0;
 	of_pair = bpf_map_lookup_elem(&packet_faults_by_pair, &pair);
-	faults = of_pair ? *on & *of_pair : 0;
-	if (!faults)
+	packet.faults = of_pair ? *on & *of_pair : 0;
+	if (!packet.faults)
 		return TC_ACT_OK;
-	now = bpf_ktime_get_ns();
-	for (__u32 index = 0; index < PACKET_FAULTS; index++) {
-		struct packet_fault *fault;
-
-		if (!(faults >> index & 1))
-			continue;
-		fault = bpf_map_lookup_elem(&packet_fault_by_index, &index);
-		if (!fault || fault->expires <= now)
-			continue;
-		if (fault->protocol && fault->protocol != protocol)
-			continue;
-		if (fault->port && fault->port != (fault->from_target ? source_port : destination_port))
-			continue;
-		if (bpf_get_prandom_u32() % ONE_MILLION >= fault->parts_per_million)
-			continue;
-		count_hit(index);
-		if (fault->effect == PACKET_LOSS)
-			return TC_ACT_SHOT;
-		if (fault->effect == PACKET_CORRUPTION) {
-			corrupt(skb);
-			continue;
-		}
+	packet.now = bpf_ktime_get_ns();
+	/* Since 5.17. */
+	bpf_loop(PACKET_FAULTS, apply_packet_fault, &packet, 0);
+	if (packet.lost)
+		return TC_ACT_SHOT;
+	if (packet.corrupted)
+		corrupt(skb);
+	if (packet.copied) {
 		skb->mark = COPY_MARK;
 		bpf_clone_redirect(skb, skb->ifindex, 0);
 		skb->mark = 0;

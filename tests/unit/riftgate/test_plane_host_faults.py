@@ -33,7 +33,7 @@ def on(mesh: ScriptedMesh) -> dict[str, float]:
 async def test_the_agent_hears_of_them_and_sidecars_do_not(tmp_path: Path) -> None:
     async with scripted_mesh(tmp_path) as mesh:
         await mesh.plane.activate("siege", (LOSS, FREEZE), 5)
-        assert on(mesh) == {"siege/loss": 5, "siege/freeze": 5}
+        assert on(mesh) == pytest.approx({"siege/loss": 5, "siege/freeze": 5}, abs=0.5)
         assert mesh.trace == []
         await mesh.plane.deactivate("siege")
         assert on(mesh) == {}
@@ -54,7 +54,7 @@ async def test_a_renewal_moves_the_end_and_without_one_it_comes(tmp_path: Path) 
         await mesh.plane.activate("siege", (LOSS,), 5)
         await asyncio.sleep(4)
         await mesh.plane.renew("siege", 5)
-        assert on(mesh) == {"siege/loss": 5}
+        assert on(mesh) == pytest.approx({"siege/loss": 5}, abs=0.5)
         await asyncio.sleep(6)
         assert on(mesh) == {}
         with pytest.raises(Conflict, match="its lease has run out"):
