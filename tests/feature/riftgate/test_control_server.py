@@ -11,7 +11,6 @@ from typing import Any
 import grpc.aio
 import pytest
 from google.protobuf.message import Message
-from riftgate.control.tables import tables_from_json
 
 from envoy_api.config.route.v3 import RouteConfiguration
 from l7filters.faults import Abort, Fault, FaultTarget
@@ -20,6 +19,7 @@ from l7filters.source import InputError, SourceLocation
 from riftgate.client import MeshClient
 from riftgate.control import plane
 from riftgate.control.server import serve
+from riftgate.control.tables import tables_from_json
 from riftgate.instance import Instance
 from riftgate.scenario_world import MeshWorld
 from scenarios.world import ControlLost
