@@ -4,6 +4,11 @@
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
+
+# Machines are busy: how long an example takes says nothing about the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
