@@ -11,7 +11,7 @@ destination's sidecar decides. Local traffic of a pod never gets here: a pod alw
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import ip_address, ip_network
@@ -170,12 +170,16 @@ class _Compiler:
 
     def _named_by_services(self, workload: Workload) -> tuple[str, ...]:
         """The services it backs: rules may name peers by them."""
-        return tuple(
-            service.key
-            for service in self.index.world.services
-            for port in service.ports[:1]
-            if any(workload.key == backend.key for backend, _ in self.index.world.backends(service, port))
-        )
+        return tuple(self._services_of.get(workload.key, ()))
+
+    @cached_property
+    def _services_of(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for service in self.index.world.services:
+            for port in service.ports[:1]:
+                for key in dict.fromkeys(backend.key for backend, _ in self.index.world.backends(service, port)):
+                    found.setdefault(key, []).append(service.key)
+        return found
 
     def _pair(self, source: _Identity, destination: _Identity) -> Iterator[L4Entry]:
         halves = (

@@ -11,12 +11,12 @@ policy names, and so are 0.0.0.0/0 and ::/0. A table of atoms with the longest p
 complete.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import ip_network
 
-from l7filters.labels import Selector
+from l7filters.labels import Operator, Selector
 from l7filters.policy import (
     Action,
     CidrPeer,
@@ -245,14 +245,31 @@ class PolicyIndex:
         return {workload.key: self.world.effective_labels(workload) for workload in self.world.workloads}
 
     @cached_property
-    def _selected(self) -> dict[Selector, frozenset[str]]:
-        return {}
+    def _keys_by_label(self) -> Mapping[tuple[str, str], Sequence[str]]:
+        found: dict[tuple[str, str], list[str]] = {}
+        for key, labels in self._labels.items():
+            for label in labels.items():
+                found.setdefault(label, []).append(key)
+        return found
 
-    def _workloads(self, selector: Selector) -> frozenset[str]:
-        if selector not in self._selected:
-            keys = frozenset(key for key, labels in self._labels.items() if selector.matches(labels))
-            self._selected[selector] = keys
-        return self._selected[selector]
+    def _workloads(self, selector: Selector) -> Iterator[str]:
+        """The keys of those that it selects. Only those are looked at that have one of the labels it asks for, where it
+        asks for any: most policies are about few."""
+        asked: list[list[str]] = [
+            [key for value in each.values for key in self._keys_by_label.get((each.key, value), ())]
+            for each in selector.requirements
+            if each.operator is Operator.IN
+        ]
+        fewest = min(asked, key=len) if asked else list(self._labels)
+        return (key for key in fewest if selector.matches(self._labels[key]))
+
+    @cached_property
+    def _atoms_by_workload(self) -> Mapping[str, Sequence[int]]:
+        found: dict[str, list[int]] = {}
+        for position, endpoint in enumerate(self.endpoints):
+            if endpoint.workload is not None:
+                found.setdefault(endpoint.workload.key, []).append(position)
+        return found
 
     @cached_property
     def _atoms_by_peer(self) -> dict[Peer, frozenset[int]]:
@@ -261,9 +278,10 @@ class PolicyIndex:
     def _matching(self, peer: Peer) -> frozenset[int]:
         """Positions of the atoms that a peer speaks of."""
         if peer not in self._atoms_by_peer:
+            found: Iterable[int]
             if isinstance(peer, WorkloadPeer):
                 keys = self._workloads(peer.selector)
-                found = (i for i, e in enumerate(self.endpoints) if e.workload and e.workload.key in keys)
+                found = (position for key in keys for position in self._atoms_by_workload.get(key, ()))
             else:
                 found = (i for i, e in enumerate(self.endpoints) if peer_matches(self.world, peer, e))
             self._atoms_by_peer[peer] = frozenset(found)
@@ -274,45 +292,66 @@ class PolicyIndex:
         return tuple(map(str, self.atoms))
 
     @cached_property
-    def _views(self) -> dict[tuple[str, Direction], View]:
+    def _selecting(self) -> Mapping[tuple[str, Direction], tuple[int, ...]]:
+        found: dict[tuple[str, Direction], list[int]] = {}
+        for position, policy in enumerate(self.policies):
+            directions = [direction for direction in Direction if _speaks(policy, direction)]
+            for key in self._workloads(policy.subject):
+                for direction in directions:
+                    found.setdefault((key, direction), []).append(position)
+        return {key: tuple(positions) for key, positions in found.items()}
+
+    def selecting(self, workload: Workload, direction: Direction) -> tuple[int, ...]:
+        """The positions in `policies` of those that say something about it. Names would not do: one object may be
+        several policies."""
+        return self._selecting.get((workload.key, direction), ())
+
+    @cached_property
+    def _groups(self) -> dict[tuple[tuple[int, ...], Direction], tuple[PeerGroup, ...]]:
         return {}
 
     def view(self, workload: Workload, direction: Direction) -> View:
-        """What the policies say about a workload of this world."""
-        key = (workload.key, direction)
-        if key not in self._views:
-            self._views[key] = self._view(workload, direction)
-        return self._views[key]
-
-    def _view(self, workload: Workload, direction: Direction) -> View:
-        policies = tuple(
-            policy
-            for policy in self.policies
-            if _speaks(policy, direction) and workload.key in self._workloads(policy.subject)
-        )
-        rules = sorted(
-            (rule for policy in policies for rule in policy.rules if rule.direction is direction),
-            key=rule_order,
-        )
-        rules_by_atom: list[list[Rule]] = [[] for _ in self.atoms]
-        for rule in rules:
-            positions: Iterable[int] = range(len(self.atoms))
-            if rule.peers is not None:
-                positions = frozenset[int]().union(*(self._matching(peer) for peer in rule.peers))
-            for position in positions:
-                rules_by_atom[position].append(rule)
+        """What the policies say about a workload of this world. Workloads that the same policies select share it."""
+        positions = self.selecting(workload, direction)
+        policies = tuple(self.policies[position] for position in positions)
+        key = (positions, direction)
+        if key not in self._groups:
+            self._groups[key] = self._group(policies, direction)
         return View(
             workload=workload,
             direction=direction,
             policies=policies,
             default_deny=tuple(policy for policy in policies if direction in policy.default_deny),
-            peers=_grouped(self._prefixes, rules_by_atom),
+            peers=self._groups[key],
         )
 
+    def _group(self, policies: Iterable[Policy], direction: Direction) -> tuple[PeerGroup, ...]:
+        rules = sorted(
+            (rule for policy in policies for rule in policy.rules if rule.direction is direction),
+            key=rule_order,
+        )
+        # Most rules speak of few atoms; the others of all, which is said once.
+        rules_by_atom: dict[int, list[int]] = {}
+        everywhere = [number for number, rule in enumerate(rules) if rule.peers is None]
+        for number, rule in enumerate(rules):
+            if rule.peers is not None:
+                for position in frozenset[int]().union(*(self._matching(peer) for peer in rule.peers)):
+                    rules_by_atom.setdefault(position, []).append(number)
+        groups: dict[tuple[int, ...], list[str]] = {}
+        for position, prefix in enumerate(self._prefixes):
+            groups.setdefault(tuple(rules_by_atom.get(position, ())), []).append(prefix)
+        return tuple(
+            PeerGroup(tuple(members), tuple(rules[number] for number in sorted((*numbers, *everywhere))))
+            for numbers, members in groups.items()
+        )
 
-def _grouped(prefixes: Sequence[str], rules_by_atom: Sequence[Sequence[Rule]]) -> tuple[PeerGroup, ...]:
-    groups: dict[tuple[str, ...], tuple[list[str], tuple[Rule, ...]]] = {}
-    for prefix, rules in zip(prefixes, rules_by_atom, strict=True):
-        ids = tuple(rule.id for rule in rules)
-        groups.setdefault(ids, ([], tuple(rules)))[0].append(prefix)
-    return tuple(PeerGroup(tuple(members), rules) for members, rules in groups.values())
+    @cached_property
+    def _positions(self) -> Mapping[str, int]:
+        return {prefix: position for position, prefix in enumerate(self._prefixes)}
+
+    def rules_about(self, rules: Iterable[Rule], address: str) -> tuple[Rule, ...]:
+        """Those that speak of this address of a workload of this world, as their peer."""
+        position = self._positions[str(ip_network(address))]
+        return tuple(
+            rule for rule in rules if rule.peers is None or any(position in self._matching(peer) for peer in rule.peers)
+        )

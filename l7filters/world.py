@@ -116,12 +116,14 @@ class World:
     namespaces: Mapping[str, Mapping[str, str]] = FrozenMap()
     _by_key: Mapping[str, Workload] = field(init=False, repr=False, compare=False)
     _by_address: Mapping[str, Workload] = field(init=False, repr=False, compare=False)
+    _by_label: Mapping[tuple[str, str, str], tuple[Workload, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         namespaces = {name: FrozenMap(labels) for name, labels in self.namespaces.items()}
         object.__setattr__(self, "namespaces", FrozenMap(namespaces))
         by_key: dict[str, Workload] = {}
         by_address: dict[str, Workload] = {}
+        by_label: dict[tuple[str, str, str], list[Workload]] = {}
         for workload in self.workloads:
             if workload.key in by_key:
                 raise ValueError(f"two workloads are called {workload.key}")
@@ -130,8 +132,12 @@ class World:
                 if address in by_address:
                     raise ValueError(f"{by_address[address].key} and {workload.key} both have the address {address}")
                 by_address[address] = workload
+            for key, value in workload.labels.items():
+                by_label.setdefault((workload.namespace, key, value), []).append(workload)
         object.__setattr__(self, "_by_key", FrozenMap(by_key))
         object.__setattr__(self, "_by_address", FrozenMap(by_address))
+        having = {label: tuple(workloads) for label, workloads in by_label.items()}
+        object.__setattr__(self, "_by_label", FrozenMap(having))
 
     def workload(self, key: str) -> Workload | None:
         """The workload called `namespace/name`."""
@@ -172,11 +178,11 @@ class World:
         """
         if not service.selector:
             return ()
+        labels = service.selector.items()
+        having = [self._by_label.get((service.namespace, key, value), ()) for key, value in labels]
         found: list[tuple[Workload, int]] = []
-        for workload in self.workloads:
-            if workload.namespace != service.namespace or not workload.addresses:
-                continue
-            if any(workload.labels.get(key) != value for key, value in service.selector.items()):
+        for workload in min(having, key=len):
+            if not workload.addresses or any(workload.labels.get(key) != value for key, value in labels):
                 continue
             if isinstance(port.target_port, int):
                 found.append((workload, port.target_port))

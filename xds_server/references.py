@@ -91,11 +91,16 @@ def _packed_references(type_url: str, value: bytes) -> frozenset[Reference]:
         message_class = envoy_api.message_class(type_url)
     except KeyError:
         return frozenset()
-    if not _may_refer(message_class.DESCRIPTOR):
+    if message_class.DESCRIPTOR.full_name in _REFER_TO_NOTHING or not _may_refer(message_class.DESCRIPTOR):
         return frozenset()
     return references(message_class.FromString(value))
 
 
+_REFER_TO_NOTHING = {
+    "envoy.extensions.filters.http.rbac.v3.RBACPerRoute",
+    "envoy.extensions.filters.network.rbac.v3.RBAC",
+}
+"""What is packed in these is matchers' inputs and the names of actions; with policies it is most of what there is."""
 _ANY = "google.protobuf.Any"
 
 

@@ -2,7 +2,9 @@
 """Clusters: where the sidecar connects to. None retries, ejects or limits: the sidecar must not be felt."""
 
 from datetime import timedelta
+from functools import cache
 
+from google.protobuf.any_pb2 import Any
 from google.protobuf.wrappers_pb2 import UInt32Value
 
 from envoy_api import pack
@@ -49,7 +51,13 @@ def _cluster(name: str) -> Cluster:
         connect_timeout=CONNECT_TIMEOUT,
         circuit_breakers=CircuitBreakers(thresholds=[unlimited]),
     )
-    # HTTP/2 stays HTTP/2 on the next hop, so that gRPC works; so does HTTP/1.1.
+    cluster.typed_extension_protocol_options[_HTTP_OPTIONS].CopyFrom(_same_protocol())
+    return cluster
+
+
+@cache
+def _same_protocol() -> Any:
+    """HTTP/2 stays HTTP/2 on the next hop, so that gRPC works; so does HTTP/1.1."""
     same_protocol = UpstreamHttpOptions(
         # Connections that idle are closed by the peer, who knows his own timeout; ours would only race with
         # it.
@@ -58,8 +66,7 @@ def _cluster(name: str) -> Cluster:
             http2_protocol_options=Http2ProtocolOptions()
         ),
     )
-    cluster.typed_extension_protocol_options[_HTTP_OPTIONS].CopyFrom(pack(same_protocol))
-    return cluster
+    return pack(same_protocol)
 
 
 def static_cluster(name: str, endpoints: ClusterLoadAssignment) -> Cluster:

@@ -36,10 +36,10 @@ from l7filters.translate.headers import (
     overwrite,
 )
 from l7filters.translate.listeners import http_chain, listener, network_filter, tcp_proxy
-from l7filters.translate.rbac import network_rbac, rbac_per_route
+from l7filters.translate.rbac import PortRbac
 from l7filters.translate.routes import plain_route, route_configuration
 from l7filters.translate.verdicts import PortVerdicts, WorkloadPolicies
-from l7filters.world import Workload, World
+from l7filters.world import EscapedSlashes, Workload, World
 
 INBOUND_PORT = 15006
 # The kernel hands connections to this socket with the address that the caller asked for (sk_lookup), so each
@@ -74,27 +74,30 @@ def known_ports(
     return tuple(sorted(ports - {INBOUND_PORT}))
 
 
-def inbound_listener(workload: Workload, verdicts: Sequence[tuple[int, PortVerdicts]]) -> Listener:
-    """The listener for the workload's known ports and what policies say about each."""
+def inbound_listener(
+    escaped_slashes: EscapedSlashes, verdicts: Sequence[tuple[int, PortVerdicts]], rbac: PortRbac
+) -> Listener:
+    """The listener for a workload's known ports and what policies say about each. It names no workload: without
+    policies under audit, many have the same."""
     chains = [_closed_chain()]
     for port, port_verdicts in verdicts:
         name = inbound_name(port)
         match = FilterChainMatch(destination_port=UInt32Value(value=port))
-        manager = inbound_connection_manager(name, workload.escaped_slashes)
+        manager = inbound_connection_manager(name, escaped_slashes)
         chains.append(http_chain(f"{name}/http", match, manager))
         # What does not look like HTTP must not get around HTTP rules: it is read as HTTP then, and refused.
-        rest = [manager] if port_verdicts.restricts_http else _tcp_filters(name, port_verdicts)
+        rest = [manager] if port_verdicts.restricts_http else _tcp_filters(name, port_verdicts, rbac)
         chains.append(FilterChain(name=name, filter_chain_match=match, filters=rest))
     other = _other_chain([port for port, _ in verdicts])
     return listener(Direction.INBOUND, INBOUND_ADDRESSES, [], chains, other)
 
 
-def _tcp_filters(name: str, verdicts: PortVerdicts) -> list[Filter]:
+def _tcp_filters(name: str, verdicts: PortVerdicts, rbac: PortRbac) -> list[Filter]:
     """What is not HTTP goes to the app; the datapath has judged it, save by policies under audit."""
     proxy = tcp_proxy(Direction.INBOUND, name, name)
     if verdicts.audit is None:
         return [proxy]
-    return [network_filter("envoy.filters.network.rbac", network_rbac(name, verdicts.audit)), proxy]
+    return [network_filter("envoy.filters.network.rbac", rbac.network(name, verdicts.audit)), proxy]
 
 
 def _closed_chain() -> FilterChain:
@@ -136,7 +139,9 @@ def inbound_clusters(workload: Workload, ports: Iterable[int]) -> list[Cluster]:
     return [*clusters, original_destination_cluster(OTHER)]
 
 
-def inbound_routes(world: World, port: int, verdicts: PortVerdicts, faults: Sequence[Fault]) -> RouteConfiguration:
+def inbound_routes(
+    world: World, port: int, verdicts: PortVerdicts, faults: Sequence[Fault], rbac: PortRbac
+) -> RouteConfiguration:
     """Policy and faults of one port. `faults` are the workload's."""
     name = inbound_name(port)
     mine = [fault for fault in faults if fault.target.port in (None, port)]
@@ -148,7 +153,7 @@ def inbound_routes(world: World, port: int, verdicts: PortVerdicts, faults: Sequ
     configuration.response_headers_to_remove.extend([FAULT_HEADER, VERDICT_HEADER])
     configuration.response_headers_to_add.append(_fault_header())
     if not verdicts.says_nothing or verdicts.audit is not None:
-        configuration.typed_per_filter_config[RBAC_FILTER].CopyFrom(pack(rbac_per_route(verdicts)))
+        configuration.typed_per_filter_config[RBAC_FILTER].CopyFrom(pack(rbac.per_route(verdicts)))
     for filter_name, server in asked_servers(verdicts):
         configuration.typed_per_filter_config[filter_name].CopyFrom(pack(ask(server)))
     return configuration

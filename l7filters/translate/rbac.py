@@ -13,9 +13,9 @@ that decides (or `default-deny/<policy>`); Envoy reports it in metadata and code
 decide, the name is that of a rule behind a prefix that the ext_authz filters know.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 
 from google.protobuf.message import Message
 from google.protobuf.wrappers_pb2 import UInt32Value
@@ -38,7 +38,15 @@ from l7filters.translate.filter_order import (
     DELEGATED_TO_SERVER_OPEN_PREFIX,
     DELEGATED_TO_SERVER_PREFIX,
 )
-from l7filters.translate.verdicts import Allowed, Denied, PortVerdicts, Restricted, Verdict
+from l7filters.translate.verdicts import (
+    SELF,
+    Allowed,
+    Denied,
+    PortVerdicts,
+    Restricted,
+    Verdict,
+    VerdictTable,
+)
 
 _Predicate = Matcher.MatcherList.Predicate
 _FieldMatcher = Matcher.MatcherList.FieldMatcher
@@ -48,45 +56,69 @@ _RE2 = RegexMatcher.GoogleRE2()
 OnVerdict = Callable[[Verdict], Matcher.OnMatch]
 
 
-def rbac_per_route(verdicts: PortVerdicts) -> RBACPerRoute:
-    """The RBAC of one port; policies under audit stand in its shadow, which decides nothing and is logged."""
-    rbac = RBAC()
-    if not verdicts.says_nothing:
-        rbac.matcher.CopyFrom(_matcher(verdicts, partial(_on_match, server=verdicts.server)))
-    if verdicts.audit is not None:
-        audit = partial(_on_match, server=verdicts.audit.server, delegating=False)
-        rbac.shadow_matcher.CopyFrom(_matcher(verdicts.audit, audit))
-    return RBACPerRoute(rbac=rbac)
+class PortRbac:
+    """RBAC of the ports of many workloads of one translation: what tables say is written once for each table."""
+
+    def __init__(self) -> None:
+        self._tries: dict[tuple[VerdictTable, OnVerdict], IPMatcher] = {}
+        self._on_verdict: dict[tuple[AuthorizationServer | None, bool], OnVerdict] = {}
+
+    def per_route(self, verdicts: PortVerdicts) -> RBACPerRoute:
+        """The RBAC of one port; policies under audit stand in its shadow, which decides nothing and is logged."""
+        rbac = RBAC()
+        if not verdicts.says_nothing:
+            rbac.matcher.CopyFrom(self._matcher(verdicts, self._writer(verdicts.server, delegating=True)))
+        if verdicts.audit is not None:
+            audit = self._writer(verdicts.audit.server, delegating=False)
+            rbac.shadow_matcher.CopyFrom(self._matcher(verdicts.audit, audit))
+        return RBACPerRoute(rbac=rbac)
+
+    def network(self, name: str, audit: PortVerdicts) -> NetworkRBAC:
+        """The shadow for connections of a port that are not HTTP."""
+        matcher = self._matcher(audit, _on_match_of_connection)
+        return NetworkRBAC(stat_prefix=name.replace("/", "_"), shadow_matcher=matcher)
+
+    def _writer(self, server: AuthorizationServer | None, *, delegating: bool) -> OnVerdict:
+        """One object for equal arguments: it is part of a key."""
+        writer = partial(_on_match, server=server, delegating=delegating)
+        return self._on_verdict.setdefault((server, delegating), writer)
+
+    def _matcher(self, verdicts: PortVerdicts, on_verdict: OnVerdict) -> Matcher:
+        """By the address of the connection, which no header can change. Callers with one verdict share its subtree, and
+        the workload itself has one of its own."""
+        matcher = Matcher(on_no_match=on_verdict(verdicts.default))
+        table = verdicts.table
+        shared = self._tries.get((table, on_verdict))
+        if shared is None:
+            shared = self._tries[table, on_verdict] = _trie(table.groups, on_verdict)
+        if verdicts.own:
+            trie = IPMatcher()
+            trie.CopyFrom(
+                shared if table.by_prefix.keys().isdisjoint(verdicts.own) else _without(table, verdicts.own, on_verdict)
+            )
+            trie.range_matchers.append(_range_matcher(verdicts.own, on_verdict(Allowed(SELF))))
+            shared = trie
+        if shared.range_matchers:
+            matcher.matcher_tree.CopyFrom(
+                Matcher.MatcherTree(
+                    input=_extension("envoy.matching.inputs.direct_source_ip", DirectSourceIPInput()),
+                    custom_match=_extension("envoy.matching.custom_matchers.ip", shared),
+                )
+            )
+        return matcher
 
 
-def network_rbac(name: str, audit: PortVerdicts) -> NetworkRBAC:
-    """The shadow for connections of a port that are not HTTP."""
-    return NetworkRBAC(stat_prefix=name.replace("/", "_"), shadow_matcher=_matcher(audit, _on_match_of_connection))
+def _without(table: VerdictTable, own: Sequence[Network], on_verdict: OnVerdict) -> IPMatcher:
+    others = ((verdict, tuple(each for each in prefixes if each not in own)) for verdict, prefixes in table.groups)
+    return _trie(((verdict, prefixes) for verdict, prefixes in others if prefixes), on_verdict)
 
 
-def _matcher(verdicts: PortVerdicts, on_verdict: OnVerdict) -> Matcher:
-    matcher = Matcher(on_no_match=on_verdict(verdicts.default))
-    if verdicts.by_prefix:
-        matcher.matcher_tree.CopyFrom(_source_trie(verdicts, on_verdict))
-    return matcher
+def _trie(groups: Iterable[tuple[Verdict, Sequence[Network]]], on_verdict: OnVerdict) -> IPMatcher:
+    return IPMatcher(range_matchers=[_range_matcher(prefixes, on_verdict(verdict)) for verdict, prefixes in groups])
 
 
-def _source_trie(verdicts: PortVerdicts, on_verdict: OnVerdict) -> Matcher.MatcherTree:
-    """By the address of the connection, which no header can change; callers with one verdict share its
-    subtree."""
-    prefixes: dict[Verdict, list[Network]] = {}
-    for prefix, verdict in verdicts.by_prefix.items():
-        prefixes.setdefault(verdict, []).append(prefix)
-    trie = IPMatcher(
-        range_matchers=[
-            IPMatcher.IPRangeMatcher(ranges=[_cidr(each) for each in members], on_match=on_verdict(verdict))
-            for verdict, members in prefixes.items()
-        ]
-    )
-    return Matcher.MatcherTree(
-        input=_extension("envoy.matching.inputs.direct_source_ip", DirectSourceIPInput()),
-        custom_match=_extension("envoy.matching.custom_matchers.ip", trie),
-    )
+def _range_matcher(prefixes: Iterable[Network], on_match: Matcher.OnMatch) -> IPMatcher.IPRangeMatcher:
+    return IPMatcher.IPRangeMatcher(ranges=[_cidr(each) for each in prefixes], on_match=on_match)
 
 
 def _on_match(
@@ -242,6 +274,7 @@ def _action(name: str, action: Rules.Action) -> Matcher.OnMatch:
     return Matcher.OnMatch(action=_extension(name, Action(name=name, action=action)))
 
 
+@lru_cache(maxsize=1 << 16)
 def _cidr(network: Network) -> CidrRange:
     return CidrRange(address_prefix=str(network.network_address), prefix_len=UInt32Value(value=network.prefixlen))
 

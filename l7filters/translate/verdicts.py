@@ -12,16 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from ipaddress import ip_network
+from typing import TypeAlias
 
 from l7filters.asking import Asking
 from l7filters.authorization import AuthorizationServer
 from l7filters.policy import Direction, HttpRule, HttpRules, Network, Policy, PortRange, Protocol, Rule
 from l7filters.resolve import (
-    Endpoint,
     PeerGroup,
     PolicyIndex,
     View,
-    peers_match,
     resolve_ports,
     rule_order,
     rules_on_port,
@@ -60,41 +59,84 @@ class Restricted:
 Verdict = Allowed | Denied | Restricted
 
 
-@dataclass(frozen=True)
-class PortVerdicts:
-    """The verdict on the callers of a port is that of the longest prefix around the caller's address.
+@dataclass(frozen=True, eq=False)
+class VerdictTable:
+    """The verdict on a caller is that of the longest prefix around his address, or `default`.
 
-    Prefixes whose verdict is that of the prefix around them (or `default`) are left out. `audit` is what the
-    verdicts would be with the policies under audit in force, where that is something else.
+    Prefixes whose verdict is that of the prefix around them (or `default`) are left out; equal verdicts are one object.
+    Workloads of one kind share one table, so it says nothing about the workload itself.
     """
 
     by_prefix: Mapping[Network, Verdict]
     default: Verdict
+
+    def says_the_same_as(self, other: "VerdictTable") -> bool:
+        return self.default == other.default and self.by_prefix == other.by_prefix
+
+    @cached_property
+    def groups(self) -> tuple[tuple[Verdict, tuple[Network, ...]], ...]:
+        """The prefixes of each verdict, in order."""
+        found: dict[int, tuple[Verdict, list[Network]]] = {}
+        for prefix, verdict in self.by_prefix.items():
+            found.setdefault(id(verdict), (verdict, []))[1].append(prefix)
+        return tuple((verdict, tuple(prefixes)) for verdict, prefixes in found.values())
+
+    @cached_property
+    def restricts_http(self) -> bool:
+        """Whether the port must be spoken to in HTTP, because some caller may send only some requests."""
+        return any(isinstance(verdict, Restricted) for verdict, _ in self.groups)
+
+    @cached_property
+    def says_nothing(self) -> bool:
+        """Whether everyone is allowed, and not because a rule says so."""
+        return all(verdict == Allowed(DEFAULT_ALLOW) for verdict in (self.default, *(each for each, _ in self.groups)))
+
+    @cached_property
+    def servers(self) -> tuple[AuthorizationServer, ...]:
+        """The authorization servers that rules name here, in rule order. The sidecar can ask the first."""
+        rules = {rule.id: rule for verdict, _ in self.groups for rule in _asking(verdict)}
+        ordered = sorted(rules.values(), key=rule_order)
+        return tuple(dict.fromkeys(rule.server for rule in ordered if rule.server is not None))
+
+
+@dataclass(frozen=True, eq=False)
+class PortVerdicts:
+    """The verdicts on the callers of one port of a workload, who may be itself, from its `own` addresses.
+
+    `audit` is what the table would be with the policies under audit in force, where that is something else.
+    """
+
+    table: VerdictTable
+    own: tuple[Network, ...]
     audit: "PortVerdicts | None" = None
     asks_nobody: bool = False
     """Whether this is an authorization server's own port: asking on it could go round for ever."""
 
     @property
-    def restricts_http(self) -> bool:
-        """Whether the port must be spoken to in HTTP, because some caller may send only some requests."""
-        return any(isinstance(verdict, Restricted) for verdict in self.by_prefix.values())
+    def by_prefix(self) -> Mapping[Network, Verdict]:
+        """A pod always reaches itself, whatever policies say."""
+        return {**self.table.by_prefix, **dict.fromkeys(self.own, Allowed(SELF))}
 
-    @cached_property
-    def servers(self) -> tuple[AuthorizationServer, ...]:
-        """The authorization servers that rules name here, in rule order. The sidecar can ask the first."""
-        rules = {rule for verdict in self.by_prefix.values() for rule in _asking(verdict)}
-        return tuple(dict.fromkeys(rule.server for rule in sorted(rules, key=rule_order) if rule.server is not None))
+    @property
+    def default(self) -> Verdict:
+        return self.table.default
+
+    @property
+    def restricts_http(self) -> bool:
+        return self.table.restricts_http
+
+    @property
+    def says_nothing(self) -> bool:
+        return self.table.says_nothing
 
     @property
     def server(self) -> AuthorizationServer | None:
         """Whom the sidecar asks; what rules say that name another is refused, since one port asks one server."""
-        return None if self.asks_nobody or not self.servers else self.servers[0]
+        return None if self.asks_nobody or not self.table.servers else self.table.servers[0]
 
-    @property
-    def says_nothing(self) -> bool:
-        """Whether everyone is allowed, and not because a rule says so."""
-        unrestricted = (Allowed(DEFAULT_ALLOW), Allowed(SELF))
-        return all(verdict in unrestricted for verdict in (self.default, *self.by_prefix.values()))
+
+Kind: TypeAlias = tuple[object, ...]
+"""Workloads of one kind are the same to all policies, as servers."""
 
 
 @dataclass(frozen=True)
@@ -115,22 +157,34 @@ class Callers:
     @cached_property
     def selected(self) -> Mapping[str, tuple[int, ...]]:
         """The policies that select a caller, by its key; callers without any are left out."""
-        found: dict[str, list[int]] = {}
-        for position, policy in enumerate(self.policies):
-            for caller in self.index.world.select(policy.subject):
-                found.setdefault(caller.key, []).append(position)
-        return {key: tuple(positions) for key, positions in found.items()}
+        numbers = {position: number for number, position in enumerate(self._positions)}
+        found = ((each.key, self.index.selecting(each, Direction.EGRESS)) for each in self.index.world.workloads)
+        return {key: tuple(numbers[position] for position in positions) for key, positions in found if positions}
+
+    @cached_property
+    def _positions(self) -> tuple[int, ...]:
+        return tuple(
+            position for position, each in enumerate(self.index.policies) if Direction.EGRESS in _directions(each)
+        )
 
     def rules_about(self, address: str) -> tuple[tuple[Rule, ...], ...]:
         """The egress rules of each policy that speak of this address of a workload."""
-        world = self.index.world
-        server = Endpoint(world.workload_by_address(address), ip_network(address))
+        return tuple(self.index.rules_about(rules, address) for rules in self._rules)
+
+    @cached_property
+    def _rules(self) -> tuple[tuple[Rule, ...], ...]:
         return tuple(
-            tuple(
-                rule for rule in policy.rules if rule.direction is Direction.EGRESS and peers_match(world, rule, server)
-            )
-            for policy in self.policies
+            tuple(each for each in policy.rules if each.direction is Direction.EGRESS) for policy in self.policies
         )
+
+    @cached_property
+    def tables(self) -> dict[tuple[Kind, int], VerdictTable]:
+        """Those that were made so far, by the kind of the server and by port."""
+        return {}
+
+    @cached_property
+    def http_ports(self) -> dict[Kind, tuple[int, ...]]:
+        return {}
 
 
 @dataclass(frozen=True)
@@ -148,16 +202,34 @@ class WorkloadPolicies:
     @cached_property
     def _egress_rules(self) -> Mapping[int, tuple[tuple[Rule, ...], ...]]:
         """What each egress policy says about the workload, by the IP version that the caller uses."""
+        if not self.callers.policies:
+            return {}
         addresses = reversed(self.workload.addresses)
         return {ip_network(address).version: self.callers.rules_about(address) for address in addresses}
 
+    @cached_property
+    def _kind(self) -> Kind:
+        about_me = tuple(
+            (version, tuple(tuple(map(id, rules)) for rules in by_policy))
+            for version, by_policy in sorted(self._egress_rules.items())
+        )
+        answers = self.workload.key if self.workload.key in self.callers.asking.answers else None
+        named = tuple(port for port in self.workload.ports if port.name)
+        return (self.index.selecting(self.workload, Direction.INGRESS), about_me, answers, named)
+
     def http_ports(self) -> tuple[int, ...]:
         """The TCP ports that HTTP rules about this workload name."""
+        known = self.callers.http_ports
+        if self._kind not in known:
+            known[self._kind] = self._http_ports()
+        return known[self._kind]
+
+    def _http_ports(self) -> tuple[int, ...]:
         rules = [rule for group in self.ingress.peers for rule in group.rules]
         for by_policy in self._egress_rules.values():
             rules.extend(rule for about_me in by_policy for rule in about_me)
         ports: set[int] = set()
-        for rule in dict.fromkeys(rule for rule in rules if isinstance(rule.l7, HttpRules)):
+        for rule in {id(rule): rule for rule in rules if isinstance(rule.l7, HttpRules)}.values():
             for port in resolve_ports(rule, self.workload) or ():
                 if isinstance(port, PortRange):
                     ports.update(range(port.first, port.last + 1))
@@ -165,7 +237,15 @@ class WorkloadPolicies:
 
     def on_port(self, port: int) -> PortVerdicts:
         """The verdicts on callers of a TCP port."""
+        key = (self._kind, port)
+        if key not in self.callers.tables:
+            self.callers.tables[key] = self._table(port)
+        return PortVerdicts(self.callers.tables[key], tuple(map(_network, self.workload.addresses)))
+
+    def _table(self, port: int) -> VerdictTable:
         default = _default(self.ingress.default_deny)
+        known: dict[object, Verdict] = {_identity(default): default}
+        by_egress: dict[object, Verdict] = {}
         by_prefix: dict[Network, Verdict] = {}
         as_by_default: list[PeerGroup] = []
         for group in self.ingress.peers:
@@ -174,29 +254,33 @@ class WorkloadPolicies:
                 as_by_default.append(group)
                 continue
             for prefix in map(_network, group.prefixes):
-                by_prefix[prefix] = _both(self._egress_verdict(prefix, port), ingress)
+                both = _both(self._egress_verdict(prefix, port, by_egress), ingress)
+                by_prefix[prefix] = known.setdefault(_identity(both), both)
         # Most callers get the default, which need not be said but inside a range that gets something else: looking at
-        # each of them for each workload would take time with the square of the workloads.
+        # each of them for each kind of workload would take time with the product of the two.
         if any(prefix.prefixlen < prefix.max_prefixlen for prefix in by_prefix):
             by_prefix.update((_network(prefix), default) for group in as_by_default for prefix in group.prefixes)
-        # A pod always reaches itself, whatever policies say.
-        by_prefix.update((_network(address), Allowed(SELF)) for address in self.workload.addresses)
-        return PortVerdicts(_without_repetition(by_prefix, default), default)
+        return VerdictTable(_without_repetition(by_prefix, default), default)
 
-    def _egress_verdict(self, prefix: Network, port: int) -> Verdict:
+    def _egress_verdict(self, prefix: Network, port: int, known: dict[object, Verdict]) -> Verdict:
         if not self.callers.policies or prefix.prefixlen < prefix.max_prefixlen:
             return Allowed(DEFAULT_ALLOW)
         caller = self.index.world.workload_by_address(str(prefix.network_address))
         positions = self.callers.selected.get(caller.key, ()) if caller else ()
+        asked = caller is not None and port in self.callers.asking.ports(caller, self.workload)
+        key = (positions, prefix.version, asked)
+        if key not in known:
+            known[key] = self._egress_of(positions, prefix.version, port, asked=asked)
+        return known[key]
+
+    def _egress_of(self, positions: Sequence[int], version: int, port: int, *, asked: bool) -> Verdict:
         policies = [self.callers.policies[position] for position in positions]
-        about_me = self._egress_rules.get(prefix.version)
+        about_me = self._egress_rules.get(version)
         rules = [rule for position in positions for rule in about_me[position]] if about_me else []
         default_deny = [policy for policy in policies if Direction.EGRESS in policy.default_deny]
         verdict = _verdict(default_deny, rules, self.workload, port)
-        if caller and verdict == _default(default_deny) and port in self.callers.asking.ports(caller, self.workload):
-            # As in the datapath, which tells a question from what the app sends.
-            return Allowed(DEFAULT_ALLOW)
-        return verdict
+        # As in the datapath, which tells a question from what the app sends.
+        return Allowed(DEFAULT_ALLOW) if asked and verdict == _default(default_deny) else verdict
 
 
 def _asking(verdict: Verdict) -> tuple[Rule, ...]:
@@ -204,7 +288,15 @@ def _asking(verdict: Verdict) -> tuple[Rule, ...]:
     return tuple(rule for rule, _ in rules if rule.server is not None)
 
 
-# Every workload has the same callers, and reading an address takes longer than all else that is done with it.
+def _identity(verdict: Verdict) -> object:
+    """Equal for equal verdicts; rules are told apart as objects, since looking into each of them takes long."""
+    if not isinstance(verdict, Restricted):
+        return (type(verdict), verdict.name)
+    rules = tuple((id(rule), id(http)) for rule, http in verdict.rules)
+    return (rules, verdict.otherwise.name, verdict.first and _identity(verdict.first))
+
+
+# Every kind of workload has the same callers, and reading an address takes longer than all else that is done with it.
 _network = lru_cache(maxsize=1 << 16)(ip_network)
 
 

@@ -4,7 +4,7 @@
 listeners ─→ routes ─→ clusters ─→ endpoints
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -25,8 +25,9 @@ from l7filters.translate.outbound import (
     outbound_listener,
     outbound_routes,
 )
-from l7filters.translate.verdicts import Callers, PortVerdicts, WorkloadPolicies
-from l7filters.world import Workload, World
+from l7filters.translate.rbac import PortRbac
+from l7filters.translate.verdicts import Callers, PortVerdicts, VerdictTable, WorkloadPolicies
+from l7filters.world import EscapedSlashes, Workload, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,18 @@ class Translation:
         return server_ports(self.world, named_servers(self.policies))
 
     @cached_property
+    def _rbac(self) -> PortRbac:
+        return PortRbac()
+
+    @cached_property
+    def _compared(self) -> dict[tuple[VerdictTable, VerdictTable], bool]:
+        return {}
+
+    @cached_property
+    def _listeners(self) -> dict[tuple[EscapedSlashes, tuple[tuple[int, bool], ...]], Listener]:
+        return {}
+
+    @cached_property
     def _outbound(self) -> Resources:
         """The same for every workload: who may call what is decided at the other end."""
         return Resources(
@@ -97,30 +110,44 @@ class Translation:
         served = self._served.get(workload.key, frozenset())
         # HTTP rules under audit name ports too: their requests are judged, and so must be seen.
         ports = known_ports(workload, served, audited or policies, mine)
-        verdicts = [
-            (port, _on_port(port, policies, audited, asks_nobody=(workload.key, port) in self._server_ports))
-            for port in ports
-        ]
+        verdicts = [(port, self._on_port(port, policies, audited)) for port in ports]
         servers = sorted({server for _, each in verdicts for _, server in asked_servers(each)})
         outbound = self._outbound
         return Resources(
-            listeners=(inbound_listener(workload, verdicts), *outbound.listeners),
+            listeners=(self._inbound_listener(workload.escaped_slashes, verdicts), *outbound.listeners),
             clusters=(
                 *inbound_clusters(workload, ports),
                 *(self._authorization[server][0] for server in servers),
                 *outbound.clusters,
             ),
             endpoints=(*(self._authorization[server][1] for server in servers), *outbound.endpoints),
-            routes=(*(inbound_routes(self.world, port, each, mine) for port, each in verdicts), *outbound.routes),
+            routes=(
+                *(inbound_routes(self.world, port, each, mine, self._rbac) for port, each in verdicts),
+                *outbound.routes,
+            ),
         )
 
+    def _on_port(self, port: int, policies: WorkloadPolicies, audited: WorkloadPolicies | None) -> PortVerdicts:
+        asks_nobody = (policies.workload.key, port) in self._server_ports
+        enforced = replace(policies.on_port(port), asks_nobody=asks_nobody)
+        if audited is None:
+            return enforced
+        audit = replace(audited.on_port(port), asks_nobody=asks_nobody)
+        return enforced if self._same(enforced.table, audit.table) else replace(enforced, audit=audit)
 
-def _on_port(
-    port: int, policies: WorkloadPolicies, audited: WorkloadPolicies | None, *, asks_nobody: bool
-) -> PortVerdicts:
-    enforced = replace(policies.on_port(port), asks_nobody=asks_nobody)
-    audit = replace(audited.on_port(port), asks_nobody=asks_nobody) if audited else None
-    return enforced if audit == enforced else replace(enforced, audit=audit)
+    def _same(self, enforced: VerdictTable, audit: VerdictTable) -> bool:
+        if (enforced, audit) not in self._compared:
+            self._compared[enforced, audit] = audit.says_the_same_as(enforced)
+        return self._compared[enforced, audit]
+
+    def _inbound_listener(self, slashes: EscapedSlashes, verdicts: Sequence[tuple[int, PortVerdicts]]) -> Listener:
+        """One object for all workloads whose listeners are the same: then it is encoded once."""
+        if any(each.audit is not None for _, each in verdicts):
+            return inbound_listener(slashes, verdicts, self._rbac)
+        key = (slashes, tuple((port, each.restricts_http) for port, each in verdicts))
+        if key not in self._listeners:
+            self._listeners[key] = inbound_listener(slashes, verdicts, self._rbac)
+        return self._listeners[key]
 
 
 def translate_workload(

@@ -1,12 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table of verdicts per caller that RBAC is written from."""
 
+from ipaddress import ip_address
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from l7filters.asking import Asking
+from l7filters.decide import Connection, Request, decide, http_mismatches
+from l7filters.normalise import Normalised
 from l7filters.parse import parse_documents
-from l7filters.policy import Network
+from l7filters.policy import Network, Policy
 from l7filters.resolve import PolicyIndex
-from l7filters.translate.verdicts import Allowed, Callers, Denied, Restricted, Verdict, WorkloadPolicies
+from l7filters.translate.verdicts import (
+    Allowed,
+    Callers,
+    Denied,
+    PortVerdicts,
+    Restricted,
+    Verdict,
+    WorkloadPolicies,
+)
 from l7filters.world import Workload, WorkloadPort, World
+from tests.policy_strategies import OUTSIDE, PORTS, worlds
+from tests.policy_strategies import policies as some_policies
 
 DEATHSTAR = Workload(
     "default", "deathstar", {"class": "deathstar"}, ("10.0.0.1", "fd00::1"), (WorkloadPort(80, "http"),)
@@ -142,3 +159,40 @@ spec:
     named = {str(prefix): verdict for prefix, verdict in verdicts.by_prefix.items()}
     assert named["10.0.0.2/32"] == Allowed("default/four#0")
     assert named["fd00::2/128"] == Denied("default-deny/default/four")
+
+
+def looked_up(verdicts: PortVerdicts, address: str) -> Verdict:
+    """As Envoy finds it: the longest prefix around the address."""
+    around = [prefix for prefix in verdicts.by_prefix if ip_address(address) in prefix]
+    longest = max(around, key=lambda prefix: prefix.prefixlen, default=None)
+    return verdicts.default if longest is None else verdicts.by_prefix[longest]
+
+
+def lets_through(verdict: Verdict, request: Request, seen: Normalised) -> bool:
+    if not isinstance(verdict, Restricted):
+        return isinstance(verdict, Allowed)
+    fits = any(not http_mismatches(http, request, seen) for _, http in verdict.rules)
+    return fits and (verdict.first is None or lets_through(verdict.first, request, seen))
+
+
+@settings(max_examples=100, deadline=None)
+@given(worlds(), some_policies(), st.data())
+def test_tables_that_workloads_share_say_what_decide_says(
+    world: World, some: tuple[Policy, ...], data: st.DataObject
+) -> None:
+    """Every caller at every workload, on the tables of one Callers: those of one kind share theirs."""
+    callers = Callers(PolicyIndex(world, some), Asking(world, some))
+    method, path = data.draw(st.sampled_from(["GET", "POST"])), data.draw(st.sampled_from(["/", "/a", "/b/c"]))
+    inside = [address for workload in world.workloads for address in workload.addresses]
+    for server in world.workloads:
+        versions = {ip_address(address).version for address in server.addresses}
+        for port in PORTS:
+            verdicts = WorkloadPolicies(callers.index, server, callers).on_port(port)
+            for source in (*inside, *OUTSIDE):
+                if ip_address(source).version not in versions:
+                    continue
+                destination = next(each for each in server.addresses if (":" in each) == (":" in source))
+                request = Request(Connection(source, destination, port), method, path, "host")
+                decided = decide(world, some, request)
+                seen = decided.normalised or Normalised(path, "host")
+                assert lets_through(looked_up(verdicts, source), request, seen) == decided.allowed, request
