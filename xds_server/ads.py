@@ -9,6 +9,7 @@ import logging
 import secrets
 from collections import deque
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from .cache import SnapshotCache
 from .grpc_call import Call, StatusCode
@@ -21,6 +22,7 @@ from .subscription import Nack
 from .type_urls import short_name
 from .wire import (
     WireError,
+    delta_acceptance,
     encode_delta_response,
     encode_sotw_response,
     parse_delta_request,
@@ -115,6 +117,15 @@ class AggregatedDiscovery:
             asyncio.get_running_loop().call_soon(self._show_changes)
 
 
+class _Unanswered(NamedTuple):
+    """A response that was sent."""
+
+    nonce: str
+    acceptance: bytes | None
+    """The ACK that Delta clients usually send."""
+    sent: float
+
+
 class _Session:
     """One stream while it is open."""
 
@@ -141,8 +152,8 @@ class _Session:
         self._view_changed = False
         self._logged: dict[str, Nack] = {}
         """By type: the last refusal, which is in the log."""
-        self._unanswered: dict[str, tuple[str, float]] = {}
-        """By type: the nonce of the last response, and when it was sent."""
+        self._unanswered: dict[str, _Unanswered] = {}
+        """By type: the last response."""
         self._timer: asyncio.TimerHandle | None = None
         self._is_closed = False
 
@@ -152,6 +163,13 @@ class _Session:
     # What happens. While the call is blocked no requests come, and changes wait.
 
     def message_received(self, message: bytes) -> None:
+        for type_url, response in self._unanswered.items():
+            if message == response.acceptance:
+                # Nearly always a request is just that.
+                now = self._loop.time()
+                self._answered(type_url, now, refused=False)
+                self._perform(self.machine.response_accepted(type_url, now), now)
+                return
         if len(message) > MAX_REQUEST_BYTES:
             reason = f"a request of {len(message)} bytes is larger than {MAX_REQUEST_BYTES}"
             self._close(CloseCode.RESOURCE_EXHAUSTED, reason)
@@ -162,7 +180,9 @@ class _Session:
             self._close(CloseCode.INVALID_ARGUMENT, str(error))
             return
         now = self._loop.time()
-        self._measure(request, now)
+        unanswered = self._unanswered.get(request.type_url)
+        if unanswered is not None and request.nonce == unanswered.nonce:
+            self._answered(request.type_url, now, refused=request.error is not None)
         self._perform(self.machine.request_received(request, now), now)
 
     def half_closed(self) -> None:
@@ -211,15 +231,12 @@ class _Session:
         if deadline is not None and not self._is_closed:
             self._timer = self._loop.call_at(deadline, self._time_passed)
 
-    def _measure(self, request: Request, now: float) -> None:
-        nonce, sent = self._unanswered.get(request.type_url, ("", 0.0))
-        if not nonce or request.nonce != nonce:
-            return
-        del self._unanswered[request.type_url]
-        if request.error is None:
-            self._service.metrics.acked(request.type_url, now - sent)
+    def _answered(self, type_url: str, now: float, *, refused: bool) -> None:
+        sent = self._unanswered.pop(type_url).sent
+        if refused:
+            self._service.metrics.nacked(type_url)
         else:
-            self._service.metrics.nacked(request.type_url)
+            self._service.metrics.acked(type_url, now - sent)
 
     def _perform(self, commands: list[Command], now: float) -> None:
         """Carry out the machine's commands."""
@@ -228,9 +245,11 @@ class _Session:
             match command:
                 case Send(response):
                     type_url = response.content.type_url
-                    self._unanswered[type_url] = (response.nonce, now)
+                    shared, own = _ENCODE[machine.variant](response, service.control_plane)
+                    acceptance = delta_acceptance(type_url, own) if machine.variant is Variant.DELTA else None
+                    self._unanswered[type_url] = _Unanswered(response.nonce, acceptance, now)
                     service.metrics.pushed(type_url)
-                    self.call.send(*_ENCODE[machine.variant](response, service.control_plane))
+                    self.call.send(shared, own)
                 case Report(type_url, progress):
                     assert machine.node is not None
                     service.status.reported(machine.stream_id, machine.node.id, type_url, progress)
@@ -252,7 +271,8 @@ class _Session:
                     return
         if self._view_changed:
             self.show_view()
-        self._set_timer()
+        if self._timer is not None or machine.deadline is not None:
+            self._set_timer()
 
     def _close(self, code: CloseCode, reason: str) -> None:
         who = self._node_id or "a client that has not said who it is"

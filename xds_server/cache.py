@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from weakref import WeakValueDictionary
+from weakref import ReferenceType, WeakValueDictionary, ref
 
 from google.protobuf.json_format import ParseDict
 
@@ -17,7 +17,7 @@ from envoy_api.service.runtime.v3 import Runtime
 
 from .resource import Interner, Reference, Resource, ResourceSet, encode
 from .snapshot import Snapshot
-from .type_urls import RUNTIME
+from .type_urls import ASKED_BY, RUNTIME
 
 Wake = Callable[[], None]
 
@@ -33,11 +33,37 @@ _NO_LAYERS = RuntimeLayers(RUNTIME)
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """Between what a node may see now and what it could see before."""
+
+    type_urls: frozenset[str]
+    """Of which types there is something else."""
+    same_requirements: bool
+    """Whether clients will ask for the same names."""
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class NodeView:
-    """What a node may see at one moment."""
+    """What a node may see at one moment. Nodes that may see the same share one."""
 
     snapshot: Snapshot | None = None
     layers: RuntimeLayers = field(default_factory=lambda: _NO_LAYERS)
+    _compared: list[tuple[ReferenceType[NodeView], Difference]] = field(default_factory=list, repr=False)
+    """The view that this was compared with last."""
+
+    def difference_from(self, before: NodeView) -> Difference:
+        if self._compared and self._compared[0][0]() is before:
+            return self._compared[0][1]
+        type_urls = {RUNTIME} if self.layers.version != before.layers.version else set()
+        same_requirements = True
+        if self.snapshot is not before.snapshot:
+            old, new = (dict(each.snapshot.content) if each.snapshot else {} for each in (before, self))
+            both = (old.keys() | new.keys()) - {RUNTIME}
+            type_urls.update(each for each in both if old.get(each) != new.get(each))
+            same_requirements = all(before.required(each) == self.required(each) for each in ASKED_BY)
+        difference = Difference(frozenset(type_urls), same_requirements)
+        self._compared[:] = [(ref(before), difference)]
+        return difference
 
     def resources(self, type_url: str) -> ResourceSet | None:
         """None: nothing is known yet, so that an answer would be a guess, and an empty one a deletion."""
@@ -64,6 +90,8 @@ class SnapshotCache:
         self._snapshots: dict[str, Snapshot] = {}
         self._layers: dict[str, dict[str, Resource]] = {}
         self._views: dict[str, NodeView] = {}
+        self._shared_views: WeakValueDictionary[tuple[tuple[str, str], ...], NodeView] = WeakValueDictionary()
+        """By the snapshot's content: of nodes with no layer of their own."""
         self._watchers: dict[str, list[Wake]] = {}
 
     @property
@@ -139,6 +167,12 @@ class SnapshotCache:
     def _compose(self, node_id: str) -> NodeView:
         snapshot, layers = self._snapshots.get(node_id), self._layers.get(node_id)
         published = snapshot.resources(RUNTIME) if snapshot else {}
+        if snapshot is not None and not layers:
+            shared = self._shared_views.get(snapshot.content)
+            if shared is None:
+                shown = RuntimeLayers(RUNTIME, published.values()) if published else _NO_LAYERS
+                shared = self._shared_views[snapshot.content] = NodeView(snapshot, shown)
+            return shared
         if not (layers or published):
             return NodeView(snapshot, _NO_LAYERS)
         return NodeView(snapshot, RuntimeLayers(RUNTIME, {**published, **(layers or {})}.values()))

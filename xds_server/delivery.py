@@ -10,7 +10,7 @@ Envoy acknowledges clusters when they are warm, and they get warm by the endpoin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from .cache import NodeView
 from .messages import Content
@@ -52,8 +52,9 @@ class Delivery:
         """Until when a client that has clusters from an earlier stream may be expected to ask for what uses them."""
 
     @property
-    def shows_anything(self) -> bool:
-        return self._view is not None
+    def view(self) -> NodeView | None:
+        """What was shown last; None: nothing yet."""
+        return self._view
 
     def published(self, type_url: str) -> ResourceSet | None:
         """What the client is to have of this type in the end; None: not known yet."""
@@ -74,15 +75,6 @@ class Delivery:
         clusters = self._subscriptions.get(CLUSTER)
         if type_url == CLUSTER or (type_url == ENDPOINT and clusters is not None and clusters.spares):
             self._subscriptions[type_url].spares = True
-
-    def changed_in(self, view: NodeView, type_urls: Iterable[str]) -> list[str]:
-        """Of which of these types `view` shows something else than what was published until now."""
-        changed = []
-        for type_url in type_urls:
-            before, after = self.published(type_url), view.resources(type_url)
-            if before is not after and (before is None or after is None or before.version != after.version):
-                changed.append(type_url)
-        return changed
 
     def show_same_clusters(self, view: NodeView) -> None:
         """Show a view that has the clusters and listeners of the last one, on a stream where none are leaving."""

@@ -10,6 +10,9 @@ from .resource import Resource, ResourceSet
 from .subscription import WILDCARD, Subscription
 from .type_urls import FULL_STATE
 
+# Of one set of resources: streams differ in what they want of it and in what they had before.
+_CHANGES_KEPT = 16
+
 
 class DeltaSubscription(Subscription):
     """One type on one Delta stream."""
@@ -36,21 +39,53 @@ class DeltaSubscription(Subscription):
         for name in request.unsubscribe:
             self._unsubscribe(name)
 
-    def receive_acceptance(self, request: DeltaRequest) -> bool:
-        """Read a request that says nothing but yes to what was sent; False, and nothing is read: it says more, or there
-        is a refusal that it may lift, or a time to live that runs on from here."""
-        if (
-            request.error is not None
-            or request.subscribe
-            or request.unsubscribe
-            or self.outstanding is None
-            or request.nonce != self.outstanding.nonce
-            or self.rejected
-            or self.leases
-        ):
+    def receive_acceptance(self) -> bool:
+        """Read a request that says nothing but yes to what was sent; False, and nothing is read: there is a refusal
+        that it may lift, or a time to live that runs on from here."""
+        if self.outstanding is None or self.rejected or self.leases:
             return False
         self.outstanding = None
         return True
+
+    def change(self, before: ResourceSet, after: ResourceSet) -> Content | None:
+        """What `due` gives for `after` when the client has all of `before` that it wants, and nothing else is under
+        way; None if that is not so, or if it is nothing. The same object for all clients that want the same."""
+        if (
+            self.outstanding is not None
+            or self._nothing_to_send_of != before.version
+            or self.must_answer
+            or self.requested
+            or self.rejected
+            or self.inherited
+            or self.leases
+            or after.expires
+        ):
+            return None
+        key = (before.version, self.wildcard, frozenset(self.names))
+        if key not in after.changes:
+            if len(after.changes) >= _CHANGES_KEPT:
+                after.changes.clear()
+            after.changes[key] = self._between(before, after)
+        content = after.changes[key]
+        assert content is None or isinstance(content, Content)
+        if content is not None:
+            self._all_due_of = after.version
+        return content
+
+    def _between(self, before: ResourceSet, after: ResourceSet) -> Content | None:
+        names = before.keys() | after.keys() | self.names if self.wildcard else self.names
+        resources: list[Resource] = []
+        removed: list[str] = []
+        for name in sorted(names):
+            old, new = before.find(name), after.find(name)
+            if new is None:
+                if old is not None:
+                    removed.append(name)
+            elif old is None or old.version != new.version:
+                resources.append(new)
+        if not (resources or removed):
+            return None
+        return Content(self.type_url, after.version, tuple(resources), (), tuple(removed))
 
     def _subscribe(self, name: str) -> None:
         if name != WILDCARD:

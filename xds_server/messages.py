@@ -57,17 +57,22 @@ class Content:
     renewed: tuple[Resource, ...] = ()
     """Delta heartbeats: sent by name, version and time to live only."""
     removed: tuple[str, ...] = ()
+    _versions: dict[str, str | None] | None = field(default=None, init=False, repr=False, compare=False)
 
     def __hash__(self) -> int:
         """Of little more than the version: that is a hash of all there is already."""
         return hash((self.type_url, self.version, len(self.resources), len(self.renewed), self.removed))
 
     @property
-    def versions(self) -> dict[str, str | None]:
+    def versions(self) -> Mapping[str, str | None]:
         """What the client has of each name after it took this; None: it knows that there is none."""
-        told: dict[str, str | None] = dict.fromkeys(self.removed)
-        told.update((resource.name, resource.version) for resource in (*self.resources, *self.renewed))
-        return told
+        if self._versions is None:
+            told: dict[str, str | None] = dict.fromkeys(self.removed)
+            told.update((resource.name, resource.version) for resource in (*self.resources, *self.renewed))
+            # Many streams are sent the same.
+            object.__setattr__(self, "_versions", told)
+        assert self._versions is not None
+        return self._versions
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .delivery import Delivery
 from .subscription import Nack, Subscription
@@ -27,6 +28,20 @@ class Progress:
     """Names that other resources refer to and that the client has not subscribed to yet."""
 
 
+def told_progress(
+    sent: str | None, acked: str | None, refused: str | None, nack: Nack | None, unasked: tuple[str, ...]
+) -> Progress:
+    """Of a type that is subscribed to. Most clients are equally far: they share what says so."""
+    if nack is not None:
+        return Progress(True, sent, acked, refused, nack, unasked)
+    return _shared(sent, acked, refused, unasked)
+
+
+@lru_cache(maxsize=1_024)
+def _shared(sent: str | None, acked: str | None, refused: str | None, unasked: tuple[str, ...]) -> Progress:
+    return Progress(True, sent, acked, refused, None, unasked)
+
+
 def progress_of(type_url: str, subscription: Subscription | None, delivery: Delivery, before: Progress) -> Progress:
     """How far the client is, given how far it was."""
     unasked = tuple(sorted(delivery.unasked(type_url)))
@@ -42,4 +57,4 @@ def progress_of(type_url: str, subscription: Subscription | None, delivery: Deli
             refused = published.version
         elif subscription.settled and exact and not unasked:
             acked = published.version
-    return Progress(True, sent, acked, refused, subscription.nack, unasked)
+    return told_progress(sent, acked, refused, subscription.nack, unasked)

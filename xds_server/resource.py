@@ -111,7 +111,7 @@ class Interner:
 class ResourceSet(Mapping[str, Resource]):
     """All resources of one type that a node may see, by name, under one content hash."""
 
-    __slots__ = ("__weakref__", "_by_name", "expires", "type_url", "version")
+    __slots__ = ("__weakref__", "_by_name", "changes", "expires", "type_url", "version")
 
     def __init__(self, type_url: str, resources: Iterable[Resource] = ()) -> None:
         by_name = {resource.name: resource for resource in sorted(resources, key=lambda each: each.name)}
@@ -119,6 +119,8 @@ class ResourceSet(Mapping[str, Resource]):
         self.version = version_of(by_name.values())
         self.expires = any(resource.ttl is not None for resource in by_name.values())
         self._by_name: Mapping[str, Resource] = MappingProxyType(by_name)
+        self.changes: dict[tuple[object, ...], object] = {}
+        """What makes an older set this one, for those who wanted the same of that; see `DeltaSubscription.change`."""
 
     def __getitem__(self, name: str) -> Resource:
         return self._by_name[name]

@@ -19,11 +19,11 @@ from .cache import NodeView
 from .delivery import Delivery
 from .delta import DeltaSubscription
 from .limits import Limits
-from .messages import DeltaRequest, Node, Request, Response, SotwRequest
-from .progress import Progress, progress_of
+from .messages import Content, DeltaRequest, Node, Request, Response, SotwRequest
+from .progress import Progress, progress_of, told_progress
 from .sotw import SotwSubscription
 from .subscription import Subscription
-from .type_urls import ASKED_BY, DELIVERY_ORDER
+from .type_urls import ASKED_BY, CLUSTER, DELIVERY_ORDER, ENDPOINT, ROUTE
 
 
 class Variant(Enum):
@@ -92,8 +92,8 @@ class AdsStream:
             self._commands.append(Identify(request.node))
         if not request.type_url:
             return [Close("a request on an aggregated stream must carry type_url")]
-        if self._is_quiet and self._accepts(request):
-            return self._report_only(request.type_url)
+        if self._is_quiet and isinstance(request, DeltaRequest) and self._accepts(request):
+            return self._report_acceptance(request.type_url)
         excess = self._excess(request)
         if excess is None:
             self._subscribe(request)
@@ -105,10 +105,12 @@ class AdsStream:
 
     def view_changed(self, view: NodeView, now: float) -> list[Command]:
         """What the node may see is this now. Also the answer to Identify."""
-        if self._is_quiet:
-            changed = self._delivery.changed_in(view, self._subscriptions)
-            if len(changed) == 1 and changed[0] not in ASKED_BY.values():
-                return self._send_only(changed[0], view, now)
+        before = self._delivery.view
+        if self._is_quiet and before is not None:
+            difference = view.difference_from(before)
+            changed = [each for each in difference.type_urls if each in self._subscriptions]
+            if len(changed) == 1 and difference.same_requirements and changed[0] not in ASKED_BY.values():
+                return self._push(changed[0], view, now) or self._send_only(changed[0], view, now)
         self._delivery.show(view)
         return self._advance(now)
 
@@ -123,12 +125,61 @@ class AdsStream:
     # Nearly every event is one of two: a change of routes, endpoints or runtime alone, and its ACK. For thousands of
     # streams at once, what cannot follow from these is not even looked at.
 
-    def _accepts(self, request: Request) -> bool:
-        """Read a Delta request that does nothing but accept the outstanding response; False: it is another."""
+    def response_accepted(self, type_url: str, now: float) -> list[Command]:
+        """As `request_received`, of a Delta request that says nothing but yes to the outstanding response."""
+        subscription = self._subscriptions[type_url]
+        assert isinstance(subscription, DeltaSubscription)
+        assert subscription.outstanding is not None
+        if self._is_quiet and subscription.receive_acceptance():
+            return self._report_acceptance(type_url)
+        return self.request_received(DeltaRequest(type_url, nonce=subscription.outstanding.nonce), now)
+
+    def _accepts(self, request: DeltaRequest) -> bool:
+        """Read a request that does nothing but accept the outstanding response; False: it is another."""
         subscription = self._subscriptions.get(request.type_url)
-        if not isinstance(request, DeltaRequest) or not isinstance(subscription, DeltaSubscription):
+        if not isinstance(subscription, DeltaSubscription) or subscription.outstanding is None:
             return False
-        return subscription.receive_acceptance(request)
+        if request.error is not None or request.subscribe or request.unsubscribe:
+            return False
+        return request.nonce == subscription.outstanding.nonce and subscription.receive_acceptance()
+
+    def _push(self, type_url: str, view: NodeView, now: float) -> list[Command] | None:
+        """Send a change of one type that is nobody's turn but its own; None: it may have to wait for something."""
+        subscription = self._subscriptions[type_url]
+        before, after = self._delivery.published(type_url), view.resources(type_url)
+        if not isinstance(subscription, DeltaSubscription) or before is None or after is None:
+            return None
+        if type_url == ROUTE and not self._may_use_clusters():
+            return None
+        content = subscription.change(before, after)
+        if content is None:
+            return None
+        self._delivery.show_same_clusters(view)
+        response = self._respond(content, subscription, now)
+        told = self._reported.get(type_url, _NO_PROGRESS)
+        progress = told_progress(after.version, told.acked, None, subscription.nack, told.unasked)
+        self._reported[type_url] = progress
+        return [Send(response), Report(type_url, progress)]
+
+    def _may_use_clusters(self) -> bool:
+        """Whether the client has said that clusters and endpoints are as they are to be."""
+        for each in (CLUSTER, ENDPOINT):
+            subscription = self._subscriptions.get(each)
+            if subscription is not None and subscription.outstanding is not None:
+                return False
+        return not self._reported.get(ENDPOINT, _NO_PROGRESS).unasked
+
+    def _report_acceptance(self, type_url: str) -> list[Command]:
+        """On a quiet stream: what was sent of this type was all of it."""
+        published = self._delivery.published(type_url)
+        assert published is not None
+        before, nack = self._reported.get(type_url, _NO_PROGRESS), self._subscriptions[type_url].nack
+        acked = before.acked if before.unasked else published.version
+        progress = told_progress(published.version, acked, None, nack, before.unasked)
+        if progress == before:
+            return []
+        self._reported[type_url] = progress
+        return [Report(type_url, progress)]
 
     def _send_only(self, type_url: str, view: NodeView, now: float) -> list[Command]:
         self._delivery.show_same_clusters(view)
@@ -136,9 +187,6 @@ class AdsStream:
         if self._subscriptions[type_url].outstanding is None or self._delivery.lacks(type_url):
             # Nothing to send of it, or not its turn.
             return self._advance(now)
-        return self._report_only(type_url)
-
-    def _report_only(self, type_url: str) -> list[Command]:
         self._report_on(type_url)
         commands, self._commands = self._commands, []
         return commands
@@ -177,7 +225,7 @@ class AdsStream:
 
     def _advance(self, now: float) -> list[Command]:
         # Until it is known what the node may see, an empty runtime layer would be a wrong answer too.
-        if self._delivery.shows_anything:
+        if self._delivery.view is not None:
             self._delivery.let_go(now)
             self._send_all_due(now)
             while self._delivery.let_go(now):
@@ -204,12 +252,16 @@ class AdsStream:
         content = subscription.due(target, now, only_requested=only_requested)
         if content is None:
             return
-        self._nonces += 1
-        response = Response(f"{self.stream_id}.{self._nonces}", content)
         changed = tuple(each for each in content.resources if subscription.held.get(each.name) != each.version)
-        subscription.sent(response, now)
+        response = self._respond(content, subscription, now)
         self._delivery.was_sent(content, changed, now)
         self._commands.append(Send(response))
+
+    def _respond(self, content: Content, subscription: Subscription, now: float) -> Response:
+        self._nonces += 1
+        response = Response(f"{self.stream_id}.{self._nonces}", content)
+        subscription.sent(response, now)
+        return response
 
     def _report(self) -> None:
         children = (each for each in ASKED_BY if each not in self._subscriptions and self._delivery.unasked(each))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .leases import Leases
@@ -130,7 +131,7 @@ class Subscription(ABC):
         else:
             self._refuse(told, error)
 
-    def _accept(self, told: dict[str, str | None]) -> None:
+    def _accept(self, told: Mapping[str, str | None]) -> None:
         for name in told:
             self.rejected.pop(name, None)
         if self._company.isdisjoint(told):
@@ -142,7 +143,7 @@ class Subscription(ABC):
             self.requested.add(name)
         self._company = set()
 
-    def _refuse(self, told: dict[str, str | None], error: str) -> None:
+    def _refuse(self, told: Mapping[str, str | None], error: str) -> None:
         blamed = tuple(name for name in told if _mentions(error, name)) or tuple(told)
         self.nack = Nack(error, blamed)
         # Envoy takes each good listener and cluster of a response, and names the bad ones. Of other types it

@@ -83,6 +83,17 @@ def encode_sotw_response(response: Response, control_plane: str) -> tuple[Shared
     return _sotw_content(response.content, control_plane), _text(5, response.nonce)
 
 
+def delta_acceptance(type_url: str, own: bytes) -> bytes:
+    """The request by which a Delta client says yes, and nothing else, to a response of which `own` is the nonce as it
+    was encoded. Clients may write it in another way; none of ours does."""
+    return _acceptance_of(type_url) + own[1:]
+
+
+@lru_cache(maxsize=32)
+def _acceptance_of(type_url: str) -> bytes:
+    return _text(2, type_url) + bytes((6 << 3 | 2,))
+
+
 # One publish often says the same to every client. Few, since each holds a whole response.
 @lru_cache(maxsize=8)
 def _delta_content(content: Content, control_plane: str) -> Shared:
