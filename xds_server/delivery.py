@@ -203,9 +203,9 @@ class Delivery:
         endpoints = self._subscriptions.get(ENDPOINT)
         if endpoints is None or not self._endpoints_due:
             return
-        for name in [each for each in self._endpoints_due if endpoints.interested(each)]:
-            endpoints.request_again(name)
-            self._endpoints_due.discard(name)
+        asked_for = set(self._endpoints_due) if endpoints.wildcard else self._endpoints_due & endpoints.names
+        endpoints.request_again(asked_for)
+        self._endpoints_due -= asked_for
 
     def let_go(self, now: float) -> bool:
         """Once nothing uses them, give up the clusters that leave; whether that changes what is to be sent."""

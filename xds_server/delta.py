@@ -10,9 +10,6 @@ from .resource import Resource, ResourceSet
 from .subscription import WILDCARD, Subscription
 from .type_urls import FULL_STATE
 
-# Of one set of resources: streams differ in what they want of it and in what they had before.
-_CHANGES_KEPT = 16
-
 
 class DeltaSubscription(Subscription):
     """One type on one Delta stream."""
@@ -26,14 +23,18 @@ class DeltaSubscription(Subscription):
 
         A stale nonce makes it no answer, but its changes count all the same: they are told only once.
         """
-        self._nothing_to_send_of = None
+        self._touched()
         self._settle(request.nonce, request.error)
         first = not self._asked
         self._asked = True
         if first and not request.subscribe and self.type_url in FULL_STATE:
-            self._subscribe(WILDCARD)
-        for name in request.subscribe:
-            self._subscribe(name)
+            self._subscribe_to_all()
+        self.names.update(request.subscribe)
+        self.requested.update(request.subscribe)
+        if WILDCARD in request.subscribe:
+            self.names.discard(WILDCARD)
+            self.requested.discard(WILDCARD)
+            self._subscribe_to_all()
         if first:
             self._inherit(request.initial_versions)
         for name in request.unsubscribe:
@@ -62,12 +63,7 @@ class DeltaSubscription(Subscription):
         ):
             return None
         key = (before.version, self.wildcard, frozenset(self.names))
-        if key not in after.changes:
-            if len(after.changes) >= _CHANGES_KEPT:
-                after.changes.clear()
-            after.changes[key] = self._between(before, after)
-        content = after.changes[key]
-        assert content is None or isinstance(content, Content)
+        content = after.shared(key, lambda: self._between(before, after))
         if content is not None:
             self._all_due_of = after.version
         return content
@@ -87,11 +83,7 @@ class DeltaSubscription(Subscription):
             return None
         return Content(self.type_url, after.version, tuple(resources), (), tuple(removed))
 
-    def _subscribe(self, name: str) -> None:
-        if name != WILDCARD:
-            self.names.add(name)
-            self.requested.add(name)
-            return
+    def _subscribe_to_all(self) -> None:
         if self.wildcard:
             self.requested.update(self.held)
         self.wildcard = True
@@ -121,6 +113,14 @@ class DeltaSubscription(Subscription):
                 self._forget(name)
 
     def _content(self, target: ResourceSet, now: float, only_requested: bool) -> Content | None:
+        if self.held or self.inherited or self.leases:
+            return self._of_its_own(target, now, only_requested)
+        # The first that the client is sent of this type depends on what it asks for alone, and most ask for the same.
+        all_of_it = self.must_answer or not only_requested
+        key = (self.wildcard, self.must_answer, all_of_it, frozenset(self.names), frozenset(self.requested))
+        return target.shared(key, lambda: self._of_its_own(target, now, only_requested))
+
+    def _of_its_own(self, target: ResourceSet, now: float, only_requested: bool) -> Content | None:
         resources: dict[str, Resource] = {}
         renewed: list[Resource] = []
         removed: list[str] = []

@@ -58,10 +58,19 @@ class Content:
     """Delta heartbeats: sent by name, version and time to live only."""
     removed: tuple[str, ...] = ()
     _versions: dict[str, str | None] | None = field(default=None, init=False, repr=False, compare=False)
+    _expires: bool | None = field(default=None, init=False, repr=False, compare=False)
 
     def __hash__(self) -> int:
         """Of little more than the version: that is a hash of all there is already."""
         return hash((self.type_url, self.version, len(self.resources), len(self.renewed), self.removed))
+
+    @property
+    def expires(self) -> bool:
+        """Whether anything in it has a time to live."""
+        if self._expires is None:
+            expires = any(each.ttl is not None for each in (*self.resources, *self.renewed))
+            object.__setattr__(self, "_expires", expires)
+        return bool(self._expires)
 
     @property
     def versions(self) -> Mapping[str, str | None]:

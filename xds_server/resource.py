@@ -8,12 +8,12 @@ change.
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from weakref import WeakValueDictionary
 
 from google.protobuf.message import Message
@@ -108,10 +108,16 @@ class Interner:
         return len(self._held)
 
 
+# Of one set: clients differ in what they want of it and in what they had before.
+_SHARED_KEPT = 16
+
+T = TypeVar("T")
+
+
 class ResourceSet(Mapping[str, Resource]):
     """All resources of one type that a node may see, by name, under one content hash."""
 
-    __slots__ = ("__weakref__", "_by_name", "changes", "expires", "type_url", "version")
+    __slots__ = ("__weakref__", "_by_name", "_shared", "expires", "type_url", "version")
 
     def __init__(self, type_url: str, resources: Iterable[Resource] = ()) -> None:
         by_name = {resource.name: resource for resource in sorted(resources, key=lambda each: each.name)}
@@ -119,8 +125,7 @@ class ResourceSet(Mapping[str, Resource]):
         self.version = version_of(by_name.values())
         self.expires = any(resource.ttl is not None for resource in by_name.values())
         self._by_name: Mapping[str, Resource] = MappingProxyType(by_name)
-        self.changes: dict[tuple[object, ...], object] = {}
-        """What makes an older set this one, for those who wanted the same of that; see `DeltaSubscription.change`."""
+        self._shared: dict[tuple[object, ...], Any] = {}
 
     def __getitem__(self, name: str) -> Resource:
         return self._by_name[name]
@@ -148,6 +153,15 @@ class ResourceSet(Mapping[str, Resource]):
     def find(self, name: str) -> Resource | None:
         """What a client that subscribes to `name` is to get; None: there is no such resource."""
         return self._by_name.get(name)
+
+    def shared(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
+        """What follows from this set and `key` alone, made once for all who need it; the last few are kept."""
+        if key not in self._shared:
+            if len(self._shared) >= _SHARED_KEPT:
+                self._shared.clear()
+            self._shared[key] = make()
+        made: T = self._shared[key]
+        return made
 
     def union(self, others: Mapping[str, Resource]) -> ResourceSet:
         """This set and those of `others` whose names it lacks."""

@@ -27,7 +27,7 @@ class SotwSubscription(Subscription):
             self._begin(request)
         elif request.nonce != self._nonce:
             return
-        self._nothing_to_send_of = None
+        self._touched()
         self._settle(request.nonce, request.error)
         self._want(request.names)
 

@@ -210,7 +210,7 @@ class AdsStream:
         limits = self._limits
         names = request.names if isinstance(request, SotwRequest) else request.subscribe
         told = () if isinstance(request, SotwRequest) else request.initial_versions
-        if any(len(name) > limits.name_length for name in (request.type_url, *names, *told)):
+        if max(map(len, (request.type_url, *names, *told))) > limits.name_length:
             return f"a name is longer than {limits.name_length} characters"
         if request.type_url not in self._subscriptions and len(self._subscriptions) >= limits.types_per_stream:
             return f"the stream subscribes to more than {limits.types_per_stream} types"
@@ -252,7 +252,9 @@ class AdsStream:
         content = subscription.due(target, now, only_requested=only_requested)
         if content is None:
             return
-        changed = tuple(each for each in content.resources if subscription.held.get(each.name) != each.version)
+        held, changed = subscription.held, content.resources
+        if held:
+            changed = tuple(each for each in changed if held.get(each.name) != each.version)
         response = self._respond(content, subscription, now)
         self._delivery.was_sent(content, changed, now)
         self._commands.append(Send(response))

@@ -59,15 +59,18 @@ class Subscription(ABC):
         """The version of a set of which the client was sent all that it wants."""
         self._all_due_of: str | None = None
         """The version of the set of which `due` last gave all that is due."""
+        self._found: tuple[str, bool, Content | None] | None = None
+        """What `due` found last, and of which version: nothing has happened since."""
 
     def interested(self, name: str) -> bool:
         return self.wildcard or name in self.names
 
-    def request_again(self, name: str) -> None:
-        """Have the resource sent although it did not change, unless the client has refused it as it is."""
-        if name not in self.rejected:
-            self.requested.add(name)
-            self._nothing_to_send_of = None
+    def request_again(self, names: set[str]) -> None:
+        """Have resources sent although they did not change, but those that the client has refused as they are."""
+        again = names - self.rejected.keys()
+        if again:
+            self.requested |= again
+            self._touched()
 
     def spared(self, target: ResourceSet) -> bool:
         """Whether the client has something that is no more, and is not told yet."""
@@ -75,17 +78,27 @@ class Subscription(ABC):
 
     def spare_no_more(self) -> None:
         self.spares = False
+        self._touched()
+
+    def _touched(self) -> None:
+        """Something may be due that was not, or the other way round."""
         self._nothing_to_send_of = None
+        self._found = None
 
     def due(self, target: ResourceSet, now: float, *, only_requested: bool = False) -> Content | None:
         """What is to be sent so that the client has `target`; None if nothing is.
 
         With `only_requested`, just what the client waits for: changes that it did not ask for are left out.
         """
-        renewals = self.leases.due(now)
+        renewals = self.leases.due(now) if self.leases else None
         if self._nothing_to_send_of == target.version and not renewals:
             return None
-        content = self._content(target, now, only_requested)
+        found = self._found
+        if found is not None and found[0] == target.version and found[1] == only_requested:
+            content = found[2]
+        else:
+            content = self._content(target, now, only_requested)
+            self._found = None if self.leases else (target.version, only_requested, content)
         self._all_due_of = None if only_requested else target.version
         if content is None and not only_requested and not renewals:
             self._nothing_to_send_of = target.version
@@ -93,6 +106,8 @@ class Subscription(ABC):
 
     def lacks(self, target: ResourceSet) -> bool:
         """Whether anything of `target` is still to be sent. A heartbeat is not: the client has what it renews."""
+        if self._nothing_to_send_of == target.version and not self.leases:
+            return False
         return self.due(target, _BEFORE_ANY_RENEWAL) is not None
 
     @property
@@ -115,9 +130,10 @@ class Subscription(ABC):
                 self._hold(name, version)
         else:
             self.held.update(versions)
-        for resource in (*content.resources, *content.renewed):
-            if self.leases or resource.ttl is not None:
+        if self.leases or content.expires:
+            for resource in (*content.resources, *content.renewed):
                 self.leases.start(resource, now)
+        self._touched()
         self._nothing_to_send_of = self._all_due_of
 
     def _settle(self, nonce: str, error: str | None) -> None:
