@@ -224,12 +224,19 @@ class _Session:
             self._perform(self.machine.time_passed(now), now)
 
     def _set_timer(self) -> None:
+        """See that something looks at the machine when its deadline has come. One that looks too early does no harm,
+        and takes less than to set another each time."""
         deadline = self.machine.deadline
+        if deadline is None or self._is_closed or (self._timer is not None and self._timer.when() <= deadline):
+            return
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
-        if deadline is not None and not self._is_closed:
-            self._timer = self._loop.call_at(deadline, self._time_passed)
+        self._timer = self._loop.call_at(deadline, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        self._time_passed()
+        self._set_timer()
 
     def _answered(self, type_url: str, now: float, *, refused: bool) -> None:
         sent = self._unanswered.pop(type_url).sent
@@ -271,7 +278,7 @@ class _Session:
                     return
         if self._view_changed:
             self.show_view()
-        if self._timer is not None or machine.deadline is not None:
+        if machine.deadline is not None:
             self._set_timer()
 
     def _close(self, code: CloseCode, reason: str) -> None:

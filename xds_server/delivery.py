@@ -48,6 +48,8 @@ class Delivery:
         self._asking_until: dict[str, float] = {}
         """Until when the client may be expected to subscribe to what was announced, by the type of that."""
         self._endpoints_due: set[str] = set()
+        self._has_returned = False
+        """Whether the client has told of clusters from an earlier stream."""
         self._returns_until: float | None = None
         """Until when a client that has clusters from an earlier stream may be expected to ask for what uses them."""
 
@@ -75,6 +77,7 @@ class Delivery:
         clusters = self._subscriptions.get(CLUSTER)
         if type_url == CLUSTER or (type_url == ENDPOINT and clusters is not None and clusters.spares):
             self._subscriptions[type_url].spares = True
+            self._has_returned = True
 
     def show_same_clusters(self, view: NodeView) -> None:
         """Show a view that has the clusters and listeners of the last one, on a stream where none are leaving."""
@@ -113,9 +116,11 @@ class Delivery:
     @property
     def holds_leaving(self) -> bool:
         """Whether the client still has clusters or endpoints that the snapshot has no more."""
-        return bool(self._leaving) or any(self._spares(type_url) for type_url in (CLUSTER, ENDPOINT))
+        return bool(self._leaving) or self._spares(CLUSTER) or self._spares(ENDPOINT)
 
     def _spares(self, type_url: str) -> bool:
+        if not self._has_returned:
+            return False
         subscription = self._subscriptions.get(type_url)
         if subscription is None or not subscription.spares:
             return False
@@ -209,6 +214,8 @@ class Delivery:
 
     def let_go(self, now: float) -> bool:
         """Once nothing uses them, give up the clusters that leave; whether that changes what is to be sent."""
+        if not (self._leaving or self._has_returned):
+            return False
         sparing = [each for each in self._subscriptions.values() if each.spares]
         if not (self._leaving or sparing) or not self._is_unused(now):
             return False
@@ -242,11 +249,11 @@ class Delivery:
             return bool(self.published(LISTENER))
         return ROUTE not in self._subscriptions and bool(self.unasked(ROUTE))
 
-    def next_deadline(self, now: float) -> float | None:
+    def deadlines(self) -> list[float]:
         """When to look again although nothing happened."""
-        pending = [since + PATIENCE for since in self._waiting_since.values()]
+        pending = [since + PATIENCE for since in self._waiting_since.values()] if self._waiting_since else []
         if self._returns_until is not None:
             pending.append(self._returns_until)
         if self.holds_leaving or self._waiting_since:
             pending.extend(self._asking_until.values())
-        return min((each for each in pending if each > now), default=None)
+        return pending

@@ -48,6 +48,10 @@ class DeltaSubscription(Subscription):
         self.outstanding = None
         return True
 
+    @property
+    def _has_asked_for_all(self) -> bool:
+        return self.must_answer or not (self.wildcard or self.held or self.requested != self.names)
+
     def change(self, before: ResourceSet, after: ResourceSet) -> Content | None:
         """What `due` gives for `after` when the client has all of `before` that it wants, and nothing else is under
         way; None if that is not so, or if it is nothing. The same object for all clients that want the same."""

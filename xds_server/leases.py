@@ -60,5 +60,6 @@ class Leases:
         return {name: lease for name, lease in self._by_name.items() if lease.renewal <= now}
 
     @property
-    def next_renewal(self) -> float | None:
-        return min((lease.renewal for lease in self._by_name.values()), default=None)
+    def next_renewal(self) -> float:
+        """Of those that there are."""
+        return min(lease.renewal for lease in self._by_name.values())

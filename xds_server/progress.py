@@ -44,7 +44,8 @@ def _shared(sent: str | None, acked: str | None, refused: str | None, unasked: t
 
 def progress_of(type_url: str, subscription: Subscription | None, delivery: Delivery, before: Progress) -> Progress:
     """How far the client is, given how far it was."""
-    unasked = tuple(sorted(delivery.unasked(type_url)))
+    asked_for = delivery.unasked(type_url)
+    unasked = tuple(sorted(asked_for)) if asked_for else ()
     if subscription is None:
         return Progress(unasked=unasked)
     published = delivery.published(type_url)

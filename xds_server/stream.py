@@ -76,6 +76,8 @@ class AdsStream:
         self.stream_id = stream_id
         self._limits = limits or Limits()
         self._nonces = 0
+        self._order: tuple[str, ...] = ()
+        """The subscribed types, in the order in which they have their turn."""
         self._subscriptions: dict[str, Subscription] = {}
         self._delivery = Delivery(self._subscriptions)
         self._reported: dict[str, Progress] = {}
@@ -176,7 +178,7 @@ class AdsStream:
         before, nack = self._reported.get(type_url, _NO_PROGRESS), self._subscriptions[type_url].nack
         acked = before.acked if before.unasked else published.version
         progress = told_progress(published.version, acked, None, nack, before.unasked)
-        if progress == before:
+        if progress is before or progress == before:
             return []
         self._reported[type_url] = progress
         return [Report(type_url, progress)]
@@ -237,9 +239,11 @@ class AdsStream:
         return commands
 
     def _send_all_due(self, now: float) -> None:
-        independent = (each for each in self._subscriptions if each not in DELIVERY_ORDER)
-        ordered = (each for each in DELIVERY_ORDER if each in self._subscriptions)
-        for type_url in (*independent, *ordered):
+        if len(self._order) != len(self._subscriptions):
+            independent = (each for each in self._subscriptions if each not in DELIVERY_ORDER)
+            ordered = (each for each in DELIVERY_ORDER if each in self._subscriptions)
+            self._order = (*independent, *ordered)
+        for type_url in self._order:
             self._send_due(type_url, now)
 
     def _send_due(self, type_url: str, now: float) -> None:
@@ -266,26 +270,27 @@ class AdsStream:
         return response
 
     def _report(self) -> None:
-        children = (each for each in ASKED_BY if each not in self._subscriptions and self._delivery.unasked(each))
-        for type_url in (*self._subscriptions, *children):
+        for type_url in self._subscriptions:
             self._report_on(type_url)
+        for type_url in ASKED_BY:
+            if type_url not in self._subscriptions and self._delivery.unasked(type_url):
+                self._report_on(type_url)
 
     def _report_on(self, type_url: str) -> None:
         before = self._reported.get(type_url, _NO_PROGRESS)
         progress = progress_of(type_url, self._subscriptions.get(type_url), self._delivery, before)
-        if progress != before:
+        # Equal ones are mostly one object.
+        if progress is not before and progress != before:
             self._reported[type_url] = progress
             self._commands.append(Report(type_url, progress))
 
     def _next_deadline(self, now: float) -> float | None:
-        deadlines = [
-            subscription.leases.next_renewal
-            for subscription in self._subscriptions.values()
-            if subscription.outstanding is None
-        ]
-        deadlines.append(self._delivery.next_deadline(now))
+        deadlines = self._delivery.deadlines()
+        for subscription in self._subscriptions.values():
+            if subscription.leases and subscription.outstanding is None:
+                deadlines.append(subscription.leases.next_renewal)
         # What is past and still not done waits for an event, and not for time.
-        return min((each for each in deadlines if each is not None and each > now), default=None)
+        return min((each for each in deadlines if each > now), default=None) if deadlines else None
 
 
 _NO_PROGRESS = Progress()

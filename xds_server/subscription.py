@@ -80,6 +80,11 @@ class Subscription(ABC):
         self.spares = False
         self._touched()
 
+    @property
+    def _has_asked_for_all(self) -> bool:
+        """Whether what the client waits for is all that it is to have."""
+        return False
+
     def _touched(self) -> None:
         """Something may be due that was not, or the other way round."""
         self._nothing_to_send_of = None
@@ -99,7 +104,7 @@ class Subscription(ABC):
         else:
             content = self._content(target, now, only_requested)
             self._found = None if self.leases else (target.version, only_requested, content)
-        self._all_due_of = None if only_requested else target.version
+        self._all_due_of = None if only_requested and not self._has_asked_for_all else target.version
         if content is None and not only_requested and not renewals:
             self._nothing_to_send_of = target.version
         return content

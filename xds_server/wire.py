@@ -27,17 +27,17 @@ class WireError(ValueError):
     """Bytes that are not the message that they should be."""
 
 
-# Bytes of requests that many clients send alike: subscriptions by name. An answer is shorter, and a first request, with
-# all that Envoy tells of itself, longer and its own.
-_ALIKE = range(192, 16_384)
+# Bytes of requests that many clients send alike: subscriptions by name. A first request, with all that Envoy tells of
+# itself, is longer, and its own.
+_MOST_ALIKE = 16_384
 
 
 def parse_delta_request(encoded: bytes) -> DeltaRequest:
     """Raises WireError."""
-    return _parse_alike(encoded) if len(encoded) in _ALIKE else _parse_delta(encoded)
+    return _parse_alike(encoded) if len(encoded) <= _MOST_ALIKE else _parse_delta(encoded)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=128)
 def _parse_alike(encoded: bytes) -> DeltaRequest:
     return _parse_delta(encoded)
 
@@ -81,7 +81,7 @@ def _node(message: NodeMessage) -> Node:
     numbers = f"{build.major_number}.{build.minor_number}.{build.patch}"
     version = message.user_agent_version or ("" if numbers == "0.0.0" else numbers)
     try:
-        metadata = MessageToDict(message.metadata)
+        metadata = MessageToDict(message.metadata) if message.HasField("metadata") else {}
     except ValueError as error:
         raise WireError(f"node.metadata is no JSON: {error}") from error
     return Node(message.id, message.cluster, version, metadata)
