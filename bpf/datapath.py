@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from bpf import link_filter, structs
 from bpf.events import EventCounts, EventReader, forget_counts, read_counts
 from bpf.libbpf import BpfError, Map, Object
+from bpf.links import keep_or_replace
 from bpf.packet_faults import PacketFaults
 from bpf.structs import DropReason, Role
 from bpf.tables import PolicyTables
@@ -67,19 +69,33 @@ class Datapath:
         self.packet_faults = PacketFaults(self._maps)
 
     @classmethod
-    def load(cls, pins: Path, pod_level: int) -> Datapath:
-        """Loads the programs and pins the maps below ``pins``, an empty directory of a bpffs.
+    def load(cls, pins: Path, pod_level: int, file: Path = OBJECT) -> Datapath:
+        """Loads the programs, with the maps that are pinned below ``pins`` on a bpffs; those missing are made there.
 
-        ``pod_level`` is the depth of the pods' cgroups below the root of cgroup2 (the root is 0). Raises BpfError with
-        the verifier's words.
+        ``pod_level`` is the depth of the pods' cgroups below the root of cgroup2 (the root is 0). Pods that are
+        attached go on with their programs until :meth:`attach`. Raises BpfError with the verifier's words, or when the
+        maps there have another layout.
         """
-        loaded = Object(OBJECT)
+        maps, links = pins / "maps", pins / "links"
+        for directory in (maps, links):
+            directory.mkdir(mode=0o700, exist_ok=True)
+        adopted = {pin.name for pin in maps.iterdir()}
+        loaded = Object(file)
         try:
             loaded.set_constants(structs.word(pod_level))
-            loaded.load()
-            (pins / "maps").mkdir(mode=0o700)
-            (pins / "links").mkdir(mode=0o700)
-            loaded.pin_maps(pins / "maps")
+            loaded.share_maps(maps)
+            try:
+                loaded.load()
+            except BpfError as error:
+                if "parameter mismatch" in str(error):
+                    raise BpfError(
+                        error.errno or 0,
+                        "this version keeps other tables in the kernel than the one that the pods were started with, "
+                        "and cannot take them over; all goes on as it is. Start anew: riftgate down, then up",
+                    ) from error
+                raise
+            for gone in adopted - loaded.maps().keys():
+                (maps / gone).unlink()
         except BaseException:
             loaded.close()
             raise
@@ -90,15 +106,22 @@ class Datapath:
         self._object.close()
 
     def attach(self, pod: PodAttachment) -> None:
-        """Steers and guards a pod; before its first process starts. A failure leaves nothing of it attached."""
+        """Steers and guards a pod; before its first process starts.
+
+        Of a pod that an earlier process has attached, wholly or in part, what is there stays, with programs of another
+        tag replaced in one step each, and what is missing comes. A failure leaves a new pod without anything
+        attached, and another one as it was.
+        """
         if not 0 < pod.slot < structs.MAX_PODS:
             raise ValueError(f"slot {pod.slot} is not in 1..{structs.MAX_PODS - 1}")
         links = self._links(pod.slot)
-        links.mkdir(mode=0o700)
+        fresh = not links.is_dir()
+        links.mkdir(mode=0o700, exist_ok=True)
         slot = structs.word(pod.slot)
         try:
-            self._maps["pod_by_slot"].update(slot, structs.pod(pod.ipv4, pod.ipv6))
+            # First the one by which slot_of() finds all the others.
             self._maps["slot_by_cgroup"].update(_cgroup_id(pod.cgroup), slot)
+            self._maps["pod_by_slot"].update(slot, structs.pod(pod.ipv4, pod.ipv6))
             self._maps["slot_by_ifindex"].update(structs.word(pod.ifindex), slot)
             for address in (pod.ipv4, pod.ipv6):
                 self._maps["slot_by_address"].update(structs.address(address), slot)
@@ -109,26 +132,37 @@ class Datapath:
                 to_pod=self._object.program_fd("to_pod"),
             )
             for program in POD_PROGRAMS:
-                self._object.attach_cgroup(program, pod.cgroup, links / program)
-            self._object.attach_netns("find_listener", pod.netns, links / "find_listener")
+                self._link(self._object.attach_cgroup, program, pod.cgroup, links)
+            self._link(self._object.attach_netns, "find_listener", pod.netns, links)
         except BaseException:
-            self.detach(pod)
+            if fresh:
+                self.detach(pod.slot)
             raise
 
     def attach_sidecar(self, slot: int, cgroup: Path) -> None:
         """Makes ``cgroup`` the pod's sidecar: its sockets leave the pod, and SO_ORIGINAL_DST is answered there."""
         self._maps["role_by_cgroup"].update(_cgroup_id(cgroup), structs.cgroup_role(slot, Role.SIDECAR))
         for program in SIDECAR_PROGRAMS:
-            self._object.attach_cgroup(program, cgroup, self._links(slot) / program)
+            self._link(self._object.attach_cgroup, program, cgroup, self._links(slot))
 
-    def detach(self, pod: PodAttachment) -> None:
+    def slot_of(self, cgroup: Path) -> int | None:
+        """The slot of a pod that is attached, wholly or in part, by its cgroup."""
+        value = self._maps["slot_by_cgroup"].lookup(_cgroup_id(cgroup)) if cgroup.is_dir() else None
+        return None if value is None else structs.read_word(value)
+
+    def slots(self) -> frozenset[int]:
+        """All slots of which anything is there."""
+        attached = (int(each.name) for each in (self._pins / "links").iterdir())
+        return frozenset((*attached, *map(structs.read_word, self._maps["pod_by_slot"].all_keys())))
+
+    def detach(self, number: int) -> None:
         """Removes all of a pod but the filters on its link, which end with the link. Idempotent."""
-        links = self._links(pod.slot)
+        links = self._links(number)
         if links.is_dir():
             for pin in links.iterdir():
                 pin.unlink()
             links.rmdir()
-        slot = structs.word(pod.slot)
+        slot = structs.word(number)
         for name in ("role_by_cgroup", "slot_by_cgroup", "slot_by_ifindex", "slot_by_address"):
             table = self._maps[name]
             for key in table.all_keys():
@@ -136,12 +170,12 @@ class Datapath:
                 if value is not None and value[:4] == slot:
                     table.delete(key)
         self._maps["pod_by_slot"].delete(slot)
-        self.packet_faults.forget_pod(pod.slot)
+        self.packet_faults.forget_pod(number)
         drops = self._maps["drops_by_reason"]
         for key in drops.all_keys():
-            if structs.read_drop_key(key)[0] == pod.slot:
+            if structs.read_drop_key(key)[0] == number:
                 drops.delete(key)
-        forget_counts(self._maps["count_by_event"], pod.slot)
+        forget_counts(self._maps["count_by_event"], number)
 
     def drops(self) -> dict[int, dict[DropReason, int]]:
         """What was refused so far: counts by slot and reason. Slot 0 holds what could not be tied to a pod."""
@@ -161,6 +195,14 @@ class Datapath:
     def open_events(self) -> EventReader:
         """The reading end of the events; there may be one at a time."""
         return EventReader(self._maps["events"])
+
+    def _link(self, attach: Callable[[str, Path, Path], None], program: str, target: Path, links: Path) -> None:
+        pin = links / program
+        if pin.exists():
+            if keep_or_replace(pin, target.stat().st_ino, self._object.program_fd(program)):
+                return
+            pin.unlink()
+        attach(program, target, pin)
 
     def _links(self, slot: int) -> Path:
         return self._pins / "links" / str(slot)

@@ -47,7 +47,7 @@ def library() -> ctypes.CDLL:
         "bpf_map__fd": (ctypes.c_int, [pointer]),
         "bpf_map__key_size": (ctypes.c_uint32, [pointer]),
         "bpf_map__value_size": (ctypes.c_uint32, [pointer]),
-        "bpf_map__pin": (ctypes.c_int, [pointer, text]),
+        "bpf_map__set_pin_path": (ctypes.c_int, [pointer, text]),
         "bpf_map__initial_value": (pointer, [pointer, ctypes.POINTER(size)]),
         "bpf_program__name": (text, [pointer]),
         "bpf_program__fd": (ctypes.c_int, [pointer]),
@@ -64,6 +64,10 @@ def library() -> ctypes.CDLL:
         "ring_buffer__epoll_fd": (ctypes.c_int, [pointer]),
         "ring_buffer__consume": (ctypes.c_int, [pointer]),
         "ring_buffer__free": (None, [pointer]),
+        "bpf_obj_get": (ctypes.c_int, [text]),
+        "bpf_obj_get_info_by_fd": (ctypes.c_int, [ctypes.c_int, pointer, ctypes.POINTER(ctypes.c_uint32)]),
+        "bpf_prog_get_fd_by_id": (ctypes.c_int, [ctypes.c_uint32]),
+        "bpf_link_update": (ctypes.c_int, [ctypes.c_int, ctypes.c_int, pointer]),
         "libbpf_set_print": (pointer, [_PRINT]),
     }
     for function, (result, arguments) in signatures.items():
@@ -233,11 +237,12 @@ class Object:
     def program_fd(self, name: str) -> int:
         return _done(library().bpf_program__fd(self._programs()[name]), f"program {name}")
 
-    def pin_maps(self, directory: Path) -> None:
-        """Pins every map except constants below a bpffs."""
+    def share_maps(self, directory: Path) -> None:
+        """Before the load: every map except constants is the one pinned in ``directory``, or will be pinned there."""
         for pointer, name in self._maps():
             if "." not in name:
-                _done(library().bpf_map__pin(pointer, os.fsencode(directory / name)), f"pin map {name}")
+                code = library().bpf_map__set_pin_path(pointer, os.fsencode(directory / name))
+                _done(code, f"pin map {name}")
 
     def attach_cgroup(self, program: str, cgroup: Path, pin: Path) -> None:
         """A cgroup link (BPF_F_ALLOW_MULTI), pinned: it outlives this process and ends with the pin or the cgroup."""

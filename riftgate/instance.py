@@ -72,12 +72,21 @@ class Instance:
         return self.state / "documents.json"
 
     @property
+    def plan(self) -> Path:
+        """What the pods were planned from: an agent that starts takes them over by it."""
+        return self.state / "plan.json"
+
+    @property
     def cgroup(self) -> Path:
         return cgroup2_mount(read_mounts()) / self.name
 
     @property
     def pods_cgroup(self) -> Path:
         return self.cgroup / "pods"
+
+    def lock(self, name: str) -> Path:
+        """Held by the one process that may do something: ``agent`` for its life, ``up`` while it starts others."""
+        return self.state / f"{name}.lock"
 
     def process_cgroup(self, process: str) -> Path:
         """The cgroup of ``control`` or ``agent``: a later `down` ends what runs there."""

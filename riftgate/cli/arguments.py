@@ -117,6 +117,11 @@ def _mesh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     up.add_argument(
         "--policies", type=Path, metavar="DIR", help="a folder of policies to watch, from the first `up` on"
     )
+    up.add_argument(
+        "--restart-agent",
+        action="store_true",
+        help="end the agent and start this version's: pods, connections and rules stay, programs are replaced",
+    )
     _command(commands, "down", "end everything of the mesh and remove all of it", "  riftgate down")
     run = _command(
         commands,

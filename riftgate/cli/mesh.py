@@ -15,11 +15,12 @@ from riftgate.cli.files import read_files
 from riftgate.cli.host import require_host
 from riftgate.client import MeshClient, dump
 from riftgate.instance import Instance
-from riftgate.local import daemons
+from riftgate.local import cgroups, daemons
 from riftgate.local.images import ImageTable, parse_images
+from riftgate.local.lock import held
 from riftgate.local.manifests import parse_manifests
 from riftgate.local.plan import make_plan
-from riftgate.local.remains import has_pods, remove_everything, remove_pods
+from riftgate.local.remains import remove_everything
 
 
 def up(args: argparse.Namespace) -> int:
@@ -39,11 +40,17 @@ def up(args: argparse.Namespace) -> int:
 
 
 def start_processes(instance: Instance, args: argparse.Namespace) -> None:
-    """The control server and the agent, if they do not run. What an agent that has died left is removed first."""
-    if not daemons.is_running(instance, "agent") and has_pods(instance):
-        # The pods alone: policies that were applied stay in force for those that come.
-        print("the agent of this mesh has ended: removing the pods that it left", file=sys.stderr)
-        remove_pods(instance)
+    """The control server and the agent, if they do not run; an agent takes over what one before it has left.
+
+    One at a time: a second `up` waits until the first one has them started.
+    """
+    with held(instance.lock("up"), "an `up` of this mesh", wait=True):
+        _start_missing(instance, args)
+
+
+def _start_missing(instance: Instance, args: argparse.Namespace) -> None:
+    if args.restart_agent:
+        cgroups.kill_all(instance.process_cgroup("agent"))
     if daemons.is_running(instance, "control"):
         if args.policies is not None:
             print("--policies is read when the control server starts, and it runs already", file=sys.stderr)

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import logging
 
 from riftgate.cli import exits
 from riftgate.cli.host import require_host
 from riftgate.instance import Instance
-from riftgate.local.daemons import say_ready
+from riftgate.local import daemons
+from riftgate.local.errors import LocalError
 
 
 def serve(args: argparse.Namespace) -> int:
@@ -22,7 +24,10 @@ def serve(args: argparse.Namespace) -> int:
     instance = Instance(args.instance)
     instance.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     _log_to_stderr()
-    event_loop.run(serve_control(instance, args.policies, lambda: say_ready(args.ready_fd)))
+    # Without root there are no pods either.
+    with contextlib.suppress(PermissionError, LocalError):
+        daemons.enroll(instance, "control")
+    event_loop.run(serve_control(instance, args.policies, lambda: daemons.say_ready(args.ready_fd)))
     return exits.OK
 
 
@@ -32,7 +37,13 @@ def agent(args: argparse.Namespace) -> int:
 
     require_host()
     _log_to_stderr()
-    asyncio.run(run_agent(Instance(args.instance), lambda: say_ready(args.ready_fd)))
+    instance = Instance(args.instance)
+
+    def ready() -> None:
+        daemons.enroll(instance, "agent")
+        daemons.say_ready(args.ready_fd)
+
+    asyncio.run(run_agent(instance, ready))
     return exits.OK
 
 

@@ -12,7 +12,7 @@ import logging
 import signal
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import asdict
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -24,16 +24,16 @@ from l7filters.source import InputError
 from l7filters.world import World
 from riftgate.control.tables import tables_from_json
 from riftgate.instance import POD_DEPTH, Instance
-from riftgate.local import netns
+from riftgate.local import netns, saved_plan
 from riftgate.local.errors import LocalError
 from riftgate.local.events import EventLog, Names
 from riftgate.local.following import LONG_POLL, follow
 from riftgate.local.host_faults import HostFaultsApplied
-from riftgate.local.images import ImageTable, parse_images
-from riftgate.local.manifests import parse_manifests
+from riftgate.local.lock import held
 from riftgate.local.mesh import Mesh, Progress
-from riftgate.local.plan import Plan, make_plan
-from riftgate.local.remains import has_pods, remove_pods
+from riftgate.local.plan import Plan
+from riftgate.local.remains import can_adopt, remove_pods
+from riftgate.local.saved_plan import PlanSource
 from xds_server.admin import AdminError, AdminServer, stream_json_lines
 from xds_server.admin_client import AdminClient, ServerUnreachable
 
@@ -44,6 +44,7 @@ class Agent:
     """The handlers of the agent's socket, and the task that follows the control server."""
 
     def __init__(self, instance: Instance, control: AdminClient, datapath: Datapath, tasks: asyncio.TaskGroup) -> None:
+        self._instance = instance
         self._control = control
         self._datapath = datapath
         self._applying = asyncio.Lock()
@@ -88,6 +89,10 @@ class Agent:
 
         await follow(next_tables, lost)
 
+    async def adopt(self, plan: Plan) -> None:
+        """Takes over what an agent before this one has left. Raises LocalError or BpfError."""
+        await self._mesh.adopt(plan)
+
     async def remove_all(self) -> None:
         """Breaks off what is under way, and removes every pod."""
         for task in self._working:
@@ -131,26 +136,24 @@ class Agent:
 
     async def _apply(self, request: web.Request) -> web.StreamResponse:
         """{files: [{file, text}], images?: {file, text}} to JSON lines: progress, then `done` or `error`."""
-        body = await request.json()
+        source = PlanSource.from_request(await request.json())
         try:
-            manifests = parse_manifests((each["text"], each["file"]) for each in body["files"])
-            table = body.get("images")
-            images = parse_images(table["text"], Path(table["file"])) if table else ImageTable()
-            plan = make_plan(manifests, images, self._mesh.plan.allocation)
+            plan = source.plan(self._mesh.plan.allocation)
         except InputError as error:
             problems = [str(problem) for problem in error.problems]
             raise AdminError(422, "bad_input", "nothing has changed:", problems) from error
         events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         # A task of the agent's, not of this request: who asked may leave, and the work goes on to its end.
-        work = self._tasks.create_task(self._bring_up(plan, events))
+        work = self._tasks.create_task(self._bring_up(source, plan, events))
         self._working.add(work)
         work.add_done_callback(self._working.discard)
         return await stream_json_lines(request, _until_settled(events))
 
-    async def _bring_up(self, plan: Plan, events: asyncio.Queue[dict[str, Any]]) -> None:
+    async def _bring_up(self, source: PlanSource, plan: Plan, events: asyncio.Queue[dict[str, Any]]) -> None:
         async with self._applying:
             try:
-                async for progress in self._mesh.apply(plan):
+                remember = partial(saved_plan.save, self._instance.plan, source, plan.allocation)
+                async for progress in self._mesh.apply(plan, remember):
                     events.put_nowait(_progress(progress))
                 await self.faults.pods_have_changed()
             except (LocalError, BpfError, AdminError, ServerUnreachable, TimeoutError) as error:
@@ -192,33 +195,38 @@ class Agent:
 async def run_agent(instance: Instance, ready: Callable[[], None]) -> None:
     """Until SIGTERM or SIGINT; then every pod is removed, and nothing of the datapath stays.
 
-    Raises LocalError or BpfError when the machine cannot do it, and LocalError when an earlier agent's pods are there:
-    nobody could tell what they run.
+    Pods of an agent that ended otherwise are taken over first. Raises LocalError when another agent runs, and
+    LocalError or BpfError when the machine cannot do it; pods that were there go on then.
     """
-    if has_pods(instance):
-        raise LocalError(
-            f"an earlier agent has left pods of this mesh behind; remove them: riftgate --instance {instance.name} down"
-        )
-    instance.state.mkdir(parents=True, exist_ok=True)
-    instance.state.chmod(0o700)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    try:
-        await _serve(instance, stop, ready)
-    finally:
-        await asyncio.to_thread(remove_pods, instance)
+    with held(instance.lock("agent"), f"an agent of mesh {instance.name}"):
+        instance.state.chmod(0o700)
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        plan = saved_plan.load(instance.plan) if can_adopt(instance) else None
+        if plan is None:
+            # Of a start that broke off before there were pods.
+            await asyncio.to_thread(remove_pods, instance)
+        try:
+            await _serve(instance, plan, stop, ready)
+        finally:
+            # An agent that fails leaves its pods to the next one.
+            if stop.is_set() or not can_adopt(instance):
+                await asyncio.to_thread(remove_pods, instance)
 
 
-async def _serve(instance: Instance, stop: asyncio.Event, ready: Callable[[], None]) -> None:
-    instance.pods_cgroup.mkdir(parents=True, exist_ok=True)
-    instance.pins.mkdir(exist_ok=True)
-    mount_bpffs(instance.pins)
+async def _serve(instance: Instance, adopted: Plan | None, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    if adopted is None:
+        instance.pods_cgroup.mkdir(parents=True, exist_ok=True)
+        instance.pins.mkdir(exist_ok=True)
+        mount_bpffs(instance.pins)
     await asyncio.to_thread(netns.create_node, instance.name)
     datapath = Datapath.load(instance.pins, POD_DEPTH)
     try:
         async with AdminClient(instance.control_socket) as control, asyncio.TaskGroup() as tasks:
             agent = Agent(instance, control, datapath, tasks)
+            if adopted is not None:
+                await agent.adopt(adopted)
             async with AdminServer(instance.agent_socket, agent.routes):
                 work = (agent.follow_control(), agent.faults.follow(), agent.events.follow())
                 following = [tasks.create_task(each) for each in work]
@@ -227,6 +235,10 @@ async def _serve(instance: Instance, stop: asyncio.Event, ready: Callable[[], No
                 for task in following:
                     task.cancel()
             await agent.remove_all()
+    except BaseExceptionGroup as group:
+        # What the machine refuses is for people, one line.
+        known, _ = group.split((LocalError, BpfError, OSError))
+        raise (known.exceptions[0] if known else group) from None
     finally:
         datapath.close()
 

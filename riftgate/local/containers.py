@@ -53,6 +53,10 @@ class PodFiles:
         """JSON of ContainerState, of its last start; there from the first one on."""
         return self.directory / f"{container}.json"
 
+    def container_over(self, container: str) -> Path:
+        """There once the container has ended and its restart policy has it stay so."""
+        return self.directory / f"{container}.over"
+
     def container_log(self, container: str) -> Path:
         return self.directory / f"{container}.log"
 
@@ -69,7 +73,7 @@ def find_container(instance: Instance, pod: str, container: str | None = None) -
     wanted = container or (containers[0] if containers else None)
     if wanted is None or wanted not in containers:
         raise LocalError(f"{pod} has no container {wanted}; it has: {', '.join(containers) or 'none'}")
-    state = _read_container(instance, pod_name, wanted)
+    state = read_running(files, wanted)
     if state is None:
         raise LocalError(f"container {wanted} of {pod} is not running; its log is {files.container_log(wanted)}")
     return state
@@ -97,9 +101,17 @@ async def run_in_pod(instance: Instance, pod: str, argv: tuple[str, ...]) -> tup
     return process.returncode, output.decode(errors="replace"), errors.decode(errors="replace")
 
 
-def _read_container(instance: Instance, name: PodName, container: str) -> ContainerState | None:
-    """The running container, for another process than the agent; None when it does not run."""
-    path = PodFiles.of(instance, name).container_state(container)
+def write_state(files: PodFiles, state: ContainerState) -> None:
+    """Notes that a container runs; whoever reads it sees this start or the one before."""
+    path = files.container_state(state.name)
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(state.to_dict()))
+    fresh.replace(path)
+
+
+def read_running(files: PodFiles, container: str) -> ContainerState | None:
+    """The running container, for another process than the one that started it; None when it does not run."""
+    path = files.container_state(container)
     if not path.exists():
         return None
     state = ContainerState.from_dict(json.loads(path.read_text()))

@@ -65,6 +65,13 @@ def start(instance: Instance, name: str, arguments: tuple[str, ...]) -> None:
         raise LocalError(f"the {name} did not start: {_tail(log, begin)}; its log is {log}")
 
 
+def enroll(instance: Instance, name: str) -> None:
+    """Called by a process of the mesh: puts it where :func:`is_running` and `down` look, whoever has started it."""
+    cgroup = instance.process_cgroup(name)
+    cgroup.mkdir(parents=True, exist_ok=True)
+    (cgroup / "cgroup.procs").write_text("0")
+
+
 def say_ready(fd: int | None) -> None:
     """Called by the started process once it serves."""
     if fd is not None:

@@ -4,19 +4,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from pyroute2.netlink.exceptions import NetlinkError
+
 from bpf import structs
 from bpf.datapath import Datapath
+from bpf.libbpf import BpfError
 from l7filters.world import World
 from riftgate.instance import Instance
 from riftgate.local.envoy_admin import wait_ready
 from riftgate.local.errors import LocalError
+from riftgate.local.names import PodName
 from riftgate.local.plan import Plan, PlannedPod
 from riftgate.local.pod import RunningPod
+from riftgate.local.remains import remove_other_pods
 from riftgate.local.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
 
 START_TIMEOUT = 30.0
 """Seconds that a sidecar or a container may take to start."""
@@ -51,8 +59,41 @@ class Mesh:
         self.pods: dict[str, RunningPod] = {}
         self.plan = Plan()
 
-    async def apply(self, plan: Plan) -> AsyncIterator[Progress]:
+    async def adopt(self, plan: Plan) -> None:
+        """Takes over the pods of an agent that has ended: the plan is the one that it was carrying out.
+
+        What runs goes on. What was half made is completed, by this or by the next :meth:`apply`, or removed where
+        that fails; pods that the plan does not name were on their way out. Raises LocalError or BpfError when one
+        that runs cannot be taken over: everything of it stays as it is.
+        """
+        self.plan = plan
+        names = {PodName(self._instance.name, pod.namespace, pod.name).file_name for pod in plan.pods}
+        await asyncio.to_thread(remove_other_pods, self._instance, names)
+        taken = set(self._datapath.slots())
+        for planned in plan.pods:
+            cgroup = RunningPod.cgroup_of(self._instance, planned)
+            if not cgroup.is_dir():
+                continue
+            slot = self._datapath.slot_of(cgroup) or self._free_slot(taken)
+            pod = RunningPod(self._instance, planned, slot)
+            ran = pod.files.bootstrap.exists()
+            try:
+                await pod.adopt(self._datapath, self._tasks)
+            except (LocalError, BpfError, NetlinkError, OSError) as error:
+                if ran:
+                    raise LocalError(f"{pod.key} cannot be taken over: {error}") from error
+                log.error("%s was half made and cannot be completed: %s", pod.key, error)
+                await pod.remove(self._datapath)
+                continue
+            self.pods[planned.key] = pod
+            taken.add(slot)
+        for slot in self._datapath.slots() - {pod.slot for pod in self.pods.values()}:
+            self._datapath.detach(slot)
+
+    async def apply(self, plan: Plan, remember: Callable[[], None] = lambda: None) -> AsyncIterator[Progress]:
         """Removes pods that the plan does not name or names otherwise, then starts what is missing.
+
+        ``remember`` is called between both: from there on, whatever is there of a pod is there as the plan has it.
 
         No container of a new pod starts before its sidecar has its configuration and the datapath its tables: a pod is
         never without policy. Raises LocalError; what was started until then stays, and the plan may be applied anew.
@@ -63,6 +104,7 @@ class Mesh:
                 yield Progress(key, "removing")
                 await pod.remove(self._datapath)
                 del self.pods[key]
+        remember()
         self.plan = plan
         for key, planned in wanted.items():
             if key not in self.pods:
@@ -94,7 +136,7 @@ class Mesh:
             del self.pods[key]
 
     async def _create(self, planned: PlannedPod) -> None:
-        pod = RunningPod(self._instance, planned, self._free_slot())
+        pod = RunningPod(self._instance, planned, self._free_slot({pod.slot for pod in self.pods.values()}))
         self.pods[planned.key] = pod
         try:
             await _to_the_end(pod.create(self._datapath))
@@ -112,8 +154,7 @@ class Mesh:
                 f"{pod.key}: container {name} has not started within {START_TIMEOUT:g} s; its log is {log}"
             ) from None
 
-    def _free_slot(self) -> int:
-        taken = {pod.slot for pod in self.pods.values()}
+    def _free_slot(self, taken: Collection[int]) -> int:
         free = next((slot for slot in range(1, structs.MAX_PODS) if slot not in taken), None)
         if free is None:
             raise LocalError(f"there are {structs.MAX_PODS - 1} pods already; remove some")

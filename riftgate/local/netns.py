@@ -16,7 +16,7 @@ The functions block for some milliseconds; from asyncio call them through `async
 
 import contextlib
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -151,6 +151,22 @@ def create_pod(name: PodName, addresses: tuple[str, ...], hostname: str, state_d
     return namespaces.in_thread(work)
 
 
+def find_pod(name: PodName, addresses: tuple[str, ...], state_dir: Path) -> PodNetwork | None:
+    """What `create_pod` has made, untouched; None when a namespace or the link is missing."""
+    files = pod_namespaces(name, state_dir)
+    node = node_path(name.instance)
+    if not all(namespaces.is_held(path) for path in (*files.by_kind().values(), node)):
+        return None
+
+    def work() -> list[int]:
+        namespaces.enter(node)
+        with _netlink() as route:
+            return list(route.link_lookup(ifname=name.host_interface))
+
+    found = namespaces.in_thread(work)
+    return PodNetwork(name, files, addresses, name.host_interface, found[0], node) if found else None
+
+
 def delete_pod(name: PodName, state_dir: Path) -> None:
     """Remove the pod's link and namespaces; whatever of it is missing already is no error.
 
@@ -179,20 +195,29 @@ def delete_node(instance: str) -> None:
 def purge(instance: str, state_dir: Path) -> None:
     """Remove every namespace and link of a mesh, found by name: for what a killed process left behind."""
     delete_node(instance)
+    purge_pods(instance, state_dir, keep=())
     if NETNS_DIR.is_dir():
-        for path in sorted(NETNS_DIR.iterdir()):
-            if is_of_instance(path.name, instance):
-                namespaces.release(path)
         with contextlib.suppress(OSError):
             # Only ours if it is empty; ip-netns(8) makes it again.
             NETNS_DIR.rmdir()
+
+
+def purge_pods(instance: str, state_dir: Path, *, keep: Collection[str]) -> None:
+    """Remove the namespaces of all pods but those in `keep` (`PodName.file_name`); links go with them."""
+    kept = {node_netns(instance), *(f"{instance}-{name}" for name in keep)}
+    if NETNS_DIR.is_dir():
+        for path in sorted(NETNS_DIR.iterdir()):
+            if is_of_instance(path.name, instance) and path.name not in kept:
+                namespaces.release(path)
     held = state_dir / "namespaces"
     if held.is_dir():
         for folder in sorted(held.iterdir()):
-            for path in sorted(folder.iterdir()):
-                namespaces.release(path)
-            folder.rmdir()
-        held.rmdir()
+            if folder.name not in keep:
+                for path in sorted(folder.iterdir()):
+                    namespaces.release(path)
+                folder.rmdir()
+        if not keep:
+            held.rmdir()
 
 
 def in_netns(path: Path, work: Callable[[], Any]) -> Any:

@@ -9,7 +9,9 @@ start    the containers, each in <pod>/<container>
 from __future__ import annotations
 
 import asyncio
-import json
+import contextlib
+import os
+import shutil
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,13 +19,13 @@ from typing import Any
 from bpf.datapath import Datapath, PodAttachment
 from riftgate.instance import Instance
 from riftgate.local import cgroups, netns
-from riftgate.local.containers import PodFiles
+from riftgate.local.containers import PodFiles, read_running, write_state
 from riftgate.local.names import PodName
 from riftgate.local.netns import PodNetwork
 from riftgate.local.plan import PlannedPod
 from riftgate.local.sandbox import ContainerSpec, ContainerState, spawn
 from riftgate.local.sidecar import start_envoy
-from riftgate.local.supervisor import RestartPolicy, Supervisor
+from riftgate.local.supervisor import AdoptedProcess, RestartPolicy, Supervisor
 from xds_server.bootstrap import NodeBootstrap, bootstrap_yaml
 
 SIDECAR = "sidecar"
@@ -39,9 +41,8 @@ class RunningPod:
         self.name = PodName(instance.name, planned.namespace, planned.name)
         self.files = PodFiles.of(instance, self.name)
         self._instance = instance
-        self._cgroup = instance.pods_cgroup / self.name.file_name
+        self._cgroup = self.cgroup_of(instance, planned)
         self._network: PodNetwork | None = None
-        self._attachment: PodAttachment | None = None
         self.sidecar = Supervisor(self._start_sidecar, RestartPolicy.ALWAYS)
         self.containers = {
             spec.name: Supervisor(partial(self._start_container, spec), planned.restart_policy)
@@ -60,18 +61,32 @@ class RunningPod:
         """The container, or `sidecar`, whose cgroup has this id."""
         return self._parts.get(cgroup)
 
+    @classmethod
+    def cgroup_of(cls, instance: Instance, planned: PlannedPod) -> Path:
+        """The pod's cgroup, whether or not it exists."""
+        return instance.pods_cgroup / PodName(instance.name, planned.namespace, planned.name).file_name
+
     async def create(self, datapath: Datapath) -> None:
-        """All that must be there before a first process runs. Raises LocalError or BpfError."""
+        """All that must be there before a first process runs; what is there already stays, and is completed.
+
+        Raises LocalError or BpfError.
+        """
         ipv4, ipv6 = self.planned.addresses
         self.files.directory.mkdir(parents=True, exist_ok=True)
         self.files.containers.write_text("".join(f"{name}\n" for name in self.containers))
-        self._network = network = await asyncio.to_thread(
-            netns.create_pod, self.name, (ipv4, ipv6), self.planned.hostname, self._instance.state
-        )
+        network = None
+        if self.files.bootstrap.exists():
+            # It has run: its end of the link may be as it wants it.
+            network = await asyncio.to_thread(netns.find_pod, self.name, (ipv4, ipv6), self._instance.state)
+        if network is None:
+            network = await asyncio.to_thread(
+                netns.create_pod, self.name, (ipv4, ipv6), self.planned.hostname, self._instance.state
+            )
+        self._network = network
         for name, child in ((SIDECAR, SIDECAR), *((name, _cgroup_name(name)) for name in self.containers)):
             (self._cgroup / child).mkdir(parents=True, exist_ok=True)
             self._parts[(self._cgroup / child).stat().st_ino] = name
-        self._attachment = PodAttachment(
+        attachment = PodAttachment(
             slot=self.slot,
             cgroup=self._cgroup,
             netns=network.namespaces.net,
@@ -81,7 +96,7 @@ class RunningPod:
             ipv6=ipv6,
         )
         # In a thread: netlink brings an event loop of its own.
-        await asyncio.to_thread(datapath.attach, self._attachment)
+        await asyncio.to_thread(datapath.attach, attachment)
         datapath.attach_sidecar(self.slot, self._cgroup / SIDECAR)
 
     @property
@@ -101,14 +116,34 @@ class RunningPod:
             admin_socket=str(self.files.envoy_admin),
         )
         self.files.bootstrap.write_text(bootstrap_yaml(node))
-        self._tasks.append(tasks.create_task(self.sidecar.run()))
+        running = None
+        for pid in cgroups.processes(self._cgroup / SIDECAR):
+            with contextlib.suppress(ProcessLookupError):
+                running = AdoptedProcess(os.pidfd_open(pid))
+                break
+        self._tasks.append(tasks.create_task(self.sidecar.run(running)))
 
     def start_containers(self, tasks: asyncio.TaskGroup) -> None:
         """Once: a second call changes nothing."""
         if self._containers_started:
             return
         self._containers_started = True
-        self._tasks.extend(tasks.create_task(supervisor.run()) for supervisor in self.containers.values())
+        self._tasks.extend(
+            tasks.create_task(self._run_container(name, supervisor)) for name, supervisor in self.containers.items()
+        )
+
+    async def adopt(self, datapath: Datapath, tasks: asyncio.TaskGroup) -> None:
+        """Takes over what an earlier agent has made of the pod, however far that was; what runs goes on.
+
+        What was still to come is for the steps that follow. Raises LocalError or BpfError.
+        """
+        began = self.files.bootstrap.exists()
+        await self.create(datapath)
+        if not began:
+            return
+        self.start_sidecar(tasks)
+        if any(self.files.container_state(name).exists() for name in self.containers):
+            self.start_containers(tasks)
 
     def write_names(self, hosts: str, resolv_conf: str) -> None:
         """In place: the files are mounted into containers that run already."""
@@ -123,12 +158,10 @@ class RunningPod:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         # First the processes, then what holds them back.
         await asyncio.to_thread(cgroups.remove_tree, self._cgroup)
-        if self._attachment is not None:
-            datapath.detach(self._attachment)
+        datapath.detach(self.slot)
         await asyncio.to_thread(netns.delete_pod, self.name, self._instance.state)
-        for path in sorted(self.files.directory.rglob("*"), reverse=True):
-            path.unlink()
-        self.files.directory.rmdir()
+        if self.files.directory.exists():
+            shutil.rmtree(self.files.directory)
 
     def container_cgroup(self, container: str) -> Path:
         """Of the container's processes, and of nothing else."""
@@ -148,6 +181,20 @@ class RunningPod:
             "sidecar": _process(self.sidecar),
             "containers": {name: _process(supervisor) for name, supervisor in self.containers.items()},
         }
+
+    async def _run_container(self, name: str, supervisor: Supervisor) -> None:
+        over = self.files.container_over(name)
+        running = None
+        if (state := await asyncio.to_thread(read_running, self.files, name)) is not None:
+            with contextlib.suppress(ProcessLookupError):
+                running = AdoptedProcess(os.pidfd_open(state.init_pid))
+        elif over.exists() or (
+            self.planned.restart_policy is RestartPolicy.NEVER and self.files.container_state(name).exists()
+        ):
+            supervisor.first_started.set()
+            return
+        await supervisor.run(running)
+        over.touch()
 
     async def _start_sidecar(self) -> asyncio.subprocess.Process:
         assert self._network is not None
@@ -173,7 +220,7 @@ class RunningPod:
             log=self.files.container_log(spec.name),
             hidden=[self._instance.state],
         )
-        self.files.container_state(spec.name).write_text(json.dumps(container.state.to_dict()))
+        write_state(self.files, container.state)
         return container.process
 
 

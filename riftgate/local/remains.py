@@ -6,6 +6,7 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
+from collections.abc import Collection
 
 from riftgate.instance import Instance
 from riftgate.local import cgroups, netns
@@ -25,9 +26,25 @@ def remove_everything(instance: Instance) -> bool:
     return found
 
 
-def has_pods(instance: Instance) -> bool:
-    """Whether an agent runs, or one that was killed has left anything: :func:`remove_pods` leaves nothing of it."""
-    return instance.pods_cgroup.exists() or any(_is_below(instance, each) for each in read_mounts())
+def can_adopt(instance: Instance) -> bool:
+    """Whether what an agent has left is whole enough for the next one to take over: its plan, and maps in the kernel.
+
+    Of one that broke off before both were there no pod exists.
+    """
+    mounted = any(str(mount.point) == str(instance.pins) and mount.kind == "bpf" for mount in read_mounts())
+    return instance.plan.exists() and mounted and (instance.pins / "maps").is_dir()
+
+
+def remove_other_pods(instance: Instance, names: Collection[str]) -> None:
+    """Removes what there is of pods other than ``names`` (:attr:`PodName.file_name`), save for the datapath's part."""
+    for cgroup in instance.pods_cgroup.iterdir():
+        if cgroup.is_dir() and cgroup.name not in names:
+            cgroups.remove_tree(cgroup)
+    netns.purge_pods(instance.name, instance.state, keep=names)
+    if instance.pod_files.exists():
+        for folder in instance.pod_files.iterdir():
+            if folder.name not in names:
+                shutil.rmtree(folder)
 
 
 def remove_pods(instance: Instance) -> None:
@@ -37,6 +54,8 @@ def remove_pods(instance: Instance) -> None:
     _unmount_below(instance)
     if instance.pod_files.exists():
         shutil.rmtree(instance.pod_files)
+    # Last: until here there may have been something to take over.
+    instance.plan.unlink(missing_ok=True)
 
 
 def _unmount_below(instance: Instance) -> None:

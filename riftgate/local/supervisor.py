@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from riftgate.local.errors import LocalError
 
@@ -27,7 +29,7 @@ class RestartPolicy(StrEnum):
 
 @dataclass(slots=True)
 class ProcessStatus:
-    """What is known of the process now; `last_exit` is 128+n for signal n."""
+    """What is known of the process now; `last_exit` is 128+n for signal n, None where nobody could see it."""
 
     running: bool = False
     restarts: int = 0
@@ -36,12 +38,40 @@ class ProcessStatus:
     """Why the last start failed, in the launcher's words."""
 
 
+class Process(Protocol):
+    """What runs: ``wait`` gives its exit code, -n for signal n, None where nobody can know it."""
+
+    async def wait(self) -> int | None: ...
+
+
+class AdoptedProcess:
+    """A process that another one has started: its end can be seen, its exit code cannot.
+
+    Takes over ``pidfd``, a descriptor from pidfd_open(2).
+    """
+
+    def __init__(self, pidfd: int) -> None:
+        self._pidfd = pidfd
+
+    async def wait(self) -> int | None:
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        # Readable once it has ended.
+        loop.add_reader(self._pidfd, ended.set)
+        try:
+            await ended.wait()
+        finally:
+            loop.remove_reader(self._pidfd)
+            os.close(self._pidfd)
+        return None
+
+
 class Supervisor:
     """Starts a process again whenever it ends, as its policy says, with a growing pause between failures."""
 
     def __init__(
         self,
-        start: Callable[[], Awaitable[asyncio.subprocess.Process]],
+        start: Callable[[], Awaitable[Process]],
         policy: RestartPolicy,
         *,
         clock: Callable[[], float] = time.monotonic,
@@ -55,12 +85,16 @@ class Supervisor:
         self.first_started = asyncio.Event()
         """Set once the process has started, or has failed to, for the first time."""
 
-    async def run(self) -> None:
-        """Until the policy says that it is over; cancelling it leaves the process to whoever empties its cgroup."""
+    async def run(self, running: Process | None = None) -> None:
+        """Until the policy says that it is over; cancelling it leaves the process to whoever empties its cgroup.
+
+        ``running`` is one that was started before: then the next one comes when it has ended.
+        """
         backoff = 0.0
         while True:
             started = self._clock()
-            code = await self._run_once()
+            code = await self._run_once(running)
+            running = None
             if self._policy is RestartPolicy.NEVER or (self._policy is RestartPolicy.ON_FAILURE and code == 0):
                 return
             if self._clock() - started >= LONGEST_BACKOFF:
@@ -69,9 +103,9 @@ class Supervisor:
             backoff = min(LONGEST_BACKOFF, max(FIRST_BACKOFF, 2 * backoff))
             self.status.restarts += 1
 
-    async def _run_once(self) -> int | None:
+    async def _run_once(self, running: Process | None) -> int | None:
         try:
-            process = await self._start()
+            process = running or await self._start()
         except (LocalError, OSError) as error:
             self.status.problem = str(error)
             self.first_started.set()
@@ -82,5 +116,5 @@ class Supervisor:
             code = await process.wait()
         finally:
             self.status.running = False
-        self.status.last_exit = 128 - code if code < 0 else code
+        self.status.last_exit = 128 - code if code is not None and code < 0 else code
         return code

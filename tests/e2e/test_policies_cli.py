@@ -419,8 +419,8 @@ def test_instances_are_apart() -> None:
 
 
 def test_policies_outlive_the_agent(clean: Mesh, tmp_path: Path, door: Path) -> None:
-    """Guards what is pinned: killed with -9, the agent leaves pods, sidecars and datapath as they are; `up` starts the
-    pods anew, and no policy has to be applied again.
+    """Guards what is pinned: killed with -9, the agent leaves pods, sidecars and datapath as they are; `up` takes
+    them over, and no policy has to be applied again.
 
     The last test of this mesh: the programs of the others end with the pods.
     """

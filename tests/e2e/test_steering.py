@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every TCP connection of an app goes through both sidecars, and the app does not notice. Needs root."""
 
-import ctypes
-import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bpf.libbpf import Map, library
 from riftgate.demo.observer import observe
 from tests.mesh_harness import (
     PATIENCE,
@@ -17,6 +14,7 @@ from tests.mesh_harness import (
     Mesh,
     Talk,
     eventually,
+    open_map,
     pod_manifest,
     running_mesh,
     service_manifest,
@@ -233,10 +231,5 @@ spec:
 
 def pending(mesh: Mesh) -> int:
     """Destinations on their way from a connect to the sidecar's accept, as the kernel's map has them."""
-    pin = mesh.instance.pins / "maps" / "destination_by_source"
-    fd = library().bpf_obj_get(ctypes.c_char_p(os.fsencode(pin)))
-    assert fd >= 0
-    try:
-        return len(Map("destination_by_source", fd, SOURCE_KEY_SIZE, 0).all_keys())
-    finally:
-        os.close(fd)
+    with open_map(mesh.instance.pins / "maps" / "destination_by_source", SOURCE_KEY_SIZE, 0) as table:
+        return len(table.all_keys())

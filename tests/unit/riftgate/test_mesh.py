@@ -28,14 +28,29 @@ class Container:
 class Pod:
     """Stands in for RunningPod: tells what is done to it, and fails where a test says."""
 
-    trace: ClassVar[list[str]]
+    trace: ClassVar[list[Any]]
     failing: ClassVar[set[str]]
+    ran: ClassVar[set[str]] = set()
+    """Pods of an earlier agent that had a sidecar."""
+    there: ClassVar[set[str]] = set()
+    """Pods of an earlier agent that have a cgroup."""
+
+    @classmethod
+    def cgroup_of(cls, _instance: Instance, planned: PlannedPod) -> Any:
+        return SimpleNamespace(name=planned.name, is_dir=lambda: planned.name in cls.there)
+
+    async def adopt(self, _datapath: object, _tasks: object) -> None:
+        self._do("adopt")
+        self._running = True
 
     def __init__(self, _instance: Instance, planned: PlannedPod, slot: int) -> None:
         self.planned = planned
         self.slot = slot
         self.key = planned.key
-        self.files = SimpleNamespace(envoy_admin=Path(planned.name), container_log=lambda name: Path(f"{name}.log"))
+        bootstrap = SimpleNamespace(exists=lambda: planned.name in self.ran)
+        self.files = SimpleNamespace(
+            bootstrap=bootstrap, envoy_admin=Path(planned.name), container_log=lambda name: Path(f"{name}.log")
+        )
         self.containers = {"app": Container()}
         self._running = False
 
@@ -204,3 +219,75 @@ async def test_remove_all(made: Mesh) -> None:
     await made.remove_all()
     assert Pod.trace[-2:] == ["remove a", "remove b"]
     assert made.pods == {}
+
+
+class Kernel:
+    """The datapath as an earlier agent has left it: slots by the pods' names."""
+
+    def __init__(self, **slots: int) -> None:
+        self.known = slots
+        self.detached: list[int] = []
+
+    def slots(self) -> frozenset[int]:
+        return frozenset(self.known.values())
+
+    def slot_of(self, cgroup: Any) -> int | None:
+        return self.known.get(cgroup.name)
+
+    def detach(self, slot: int) -> None:
+        self.detached.append(slot)
+
+
+@pytest.fixture
+def left(made: Mesh, monkeypatch: pytest.MonkeyPatch) -> Kernel:
+    """Of pods a to d: a and b ran, c was being made, d not begun; slot 9 is of a pod that was being removed."""
+    kernel = Kernel(a=2, b=5, gone=9)
+    monkeypatch.setattr(made, "_datapath", kernel)
+    monkeypatch.setattr(mesh_module, "remove_other_pods", lambda _instance, names: Pod.trace.append(sorted(names)))
+    monkeypatch.setattr(Pod, "ran", {"a", "b"})
+    monkeypatch.setattr(Pod, "there", {"a", "b", "c"})
+    return kernel
+
+
+ALL = plan(*(planned(name, f"10.0.0.{number}") for number, name in enumerate("abcd", 1)))
+
+
+@in_virtual_time
+async def test_pods_of_an_earlier_agent_are_taken_over(made: Mesh, left: Kernel) -> None:
+    await made.adopt(ALL)
+    assert Pod.trace == [[f"default.{name}" for name in "abcd"], "adopt a", "adopt b", "adopt c"]
+    assert {pod.planned.name: pod.slot for pod in made.pods.values()} == {"a": 2, "b": 5, "c": 1}
+    assert left.detached == [9]
+    assert made.plan == ALL
+
+    done = await applied(made, ALL)
+    assert "create d" in done
+    assert not any(step.startswith(("create a", "containers a", "remove")) for step in done)
+
+
+@in_virtual_time
+async def test_what_was_half_made_and_cannot_be_completed_goes(made: Mesh, left: Kernel) -> None:
+    Pod.failing = {"adopt c"}
+    await made.adopt(ALL)
+    assert Pod.trace[-1] == "remove c"
+    assert sorted(made.pods) == ["default/a", "default/b"]
+
+
+@in_virtual_time
+async def test_what_runs_and_cannot_be_taken_over_stays_as_it_is(made: Mesh, left: Kernel) -> None:
+    Pod.failing = {"adopt b"}
+    with pytest.raises(LocalError, match="default/b cannot be taken over: adopt failed"):
+        await made.adopt(ALL)
+    assert not any(str(step).startswith("remove") for step in Pod.trace)
+    assert left.detached == []
+
+
+@in_virtual_time
+async def test_a_plan_is_noted_when_no_pod_differs_from_it_and_none_of_it_is_made(made: Mesh) -> None:
+    await applied(made, plan(planned("a"), planned("b", "10.0.0.2")))
+    Pod.trace.clear()
+    async for _ in made.apply(
+        plan(planned("b", "10.0.0.2"), planned("c", "10.0.0.3")), lambda: Pod.trace.append("note")
+    ):
+        pass
+    assert Pod.trace[:3] == ["remove a", "note", "create c"]

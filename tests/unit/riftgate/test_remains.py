@@ -9,7 +9,7 @@ from riftgate.instance import Instance
 from riftgate.local import remains
 from riftgate.local.errors import LocalError
 from riftgate.local.mountinfo import Mount
-from riftgate.local.remains import has_pods, remove_everything, remove_pods
+from riftgate.local.remains import can_adopt, remove_everything, remove_pods
 
 
 class Machine:
@@ -70,7 +70,7 @@ def full(machine: Machine) -> Machine:
 
 
 def test_nothing_is_there(machine: Machine) -> None:
-    assert not has_pods(machine.instance)
+    assert not can_adopt(machine.instance)
     assert remove_everything(machine.instance) is False
     assert machine.removed == ["netns of unit"], "asked for all the same: a broken start may have left only those"
 
@@ -81,20 +81,30 @@ def test_everything_goes_processes_first(full: Machine) -> None:
     assert full.removed == ["cgroup unit", "netns of unit", "mount bpf", "mount bpf"]
     assert not full.instance.state.exists()
     assert [str(each.point) for each in full.mounts] == ["/sys/fs/bpf"], "mounts of others stay"
-    assert not has_pods(full.instance)
 
 
 def test_pods_go_and_policies_stay(full: Machine) -> None:
-    assert has_pods(full.instance)
     remove_pods(full.instance)
     assert full.removed == ["cgroup pods", "netns of unit", "mount bpf", "mount bpf"]
     assert full.state_left() == {"documents.json", "logs"}
-    assert not has_pods(full.instance)
 
 
-def test_a_bpffs_alone_is_left_of_pods(machine: Machine) -> None:
-    machine.mount(machine.instance.pins)
-    assert has_pods(machine.instance)
+@pytest.mark.parametrize("missing", ["plan", "mount", "maps", None])
+def test_pods_are_taken_over_by_their_plan_and_maps(machine: Machine, missing: str | None) -> None:
+    instance = machine.instance
+    maps = instance.pins / "maps"
+    (maps if missing != "maps" else instance.pins).mkdir(parents=True)
+    if missing != "mount":
+        machine.mount(instance.pins)
+    if missing != "plan":
+        instance.plan.write_text("{}")
+    assert can_adopt(instance) is (missing is None)
+
+
+def test_a_plan_is_forgotten_with_its_pods(full: Machine) -> None:
+    full.instance.plan.write_text("{}")
+    remove_pods(full.instance)
+    assert not full.instance.plan.exists()
 
 
 def test_what_does_not_go_is_named(full: Machine) -> None:

@@ -3,13 +3,15 @@
 
 import asyncio
 import contextlib
+import os
+import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pytest
 
 from riftgate.local.errors import LocalError
-from riftgate.local.supervisor import FIRST_BACKOFF, LONGEST_BACKOFF, RestartPolicy, Supervisor
+from riftgate.local.supervisor import FIRST_BACKOFF, LONGEST_BACKOFF, AdoptedProcess, RestartPolicy, Supervisor
 
 
 @dataclass
@@ -117,3 +119,42 @@ async def test_a_container_that_may_not_restart_fails_once() -> None:
 async def test_a_defect_is_not_taken_for_a_failed_start() -> None:
     with pytest.raises(ZeroDivisionError):
         await Script([ZeroDivisionError()]).supervisor().run()
+
+
+def test_a_process_of_before_is_waited_for_and_started_again() -> None:
+    """An agent that takes over did not start it: that it has ended is seen, why is not."""
+
+    async def run() -> None:
+        child = subprocess.Popen(["sleep", "infinity"])  # noqa: ASYNC220 (nobody is kept waiting)
+        try:
+            script = Script([(0, 1.0)])
+            supervisor = script.supervisor()
+            running = asyncio.ensure_future(supervisor.run(AdoptedProcess(os.pidfd_open(child.pid))))
+            await supervisor.first_started.wait()
+            assert supervisor.status.running
+            child.kill()
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
+            assert (supervisor.status.restarts, supervisor.status.last_exit) == (2, 0)
+        finally:
+            child.wait()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("policy", "starts"), [(RestartPolicy.NEVER, 0), (RestartPolicy.ON_FAILURE, 1), (RestartPolicy.ALWAYS, 2)]
+)
+def test_an_end_that_nobody_could_see_counts_as_a_failure(policy: RestartPolicy, starts: int) -> None:
+    class Ended:
+        async def wait(self) -> None:
+            return None
+
+    async def run() -> None:
+        script = Script([(0, 1.0)])
+        supervisor = script.supervisor(policy)
+        with contextlib.suppress(asyncio.CancelledError):
+            await supervisor.run(Ended())
+        assert supervisor.status.restarts == starts
+
+    asyncio.run(run())
