@@ -99,7 +99,9 @@ class Datapath:
         except BaseException:
             loaded.close()
             raise
-        return cls(loaded, pins)
+        datapath = cls(loaded, pins)
+        datapath.packet_faults.forget_all()
+        return datapath
 
     def close(self) -> None:
         """Lets go of the descriptors; what is pinned stays in force."""

@@ -67,6 +67,12 @@ class PacketFaults:
             self._on.update(structs.word(0), structs.bit_mask(()))
             raise
 
+    def forget_all(self) -> None:
+        """None is on any more: what another process has left is not known here, and would be written over."""
+        self._on.update(structs.word(0), structs.bit_mask(()))
+        for key in self._by_pair.all_keys():
+            self._by_pair.delete(key)
+
     def forget_pod(self, slot: int) -> None:
         """Before the slot is another pod's."""
         for key in self._by_pair.all_keys():

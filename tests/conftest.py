@@ -22,6 +22,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="a test that is skipped fails: where all is there that tests need, a skip proves nothing",
     )
+    parser.addoption(
+        "--churn",
+        type=int,
+        metavar="N",
+        help="how many pods come and go in tests/e2e/test_churn.py",
+    )
 
 
 @pytest.fixture

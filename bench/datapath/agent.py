@@ -62,7 +62,7 @@ def measure_attach(count: int) -> Attached:
             pods = [_attach(instance, datapath, number, made) for number in range(1, count + 1)]
             for pod in pods:
                 begin = time.perf_counter()
-                datapath.detach(pod)
+                datapath.detach(pod.slot)
                 made.detach.append((time.perf_counter() - begin) * 1e3)
         finally:
             datapath.close()

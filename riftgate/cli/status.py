@@ -59,7 +59,7 @@ def _print_status(agent: Any, control: Any) -> None:
     if isinstance(agent, Exception):
         console.print(f"agent: {agent} (pods and datapath stay as they are)")
     else:
-        table = Table("pod", "addresses", "containers", "sidecar", "configuration", "refused", box=None)
+        table = Table("pod", "addresses", "containers", "sidecar", "configuration", "datapath", "refused", box=None)
         for pod in agent["pods"]:
             table.add_row(
                 pod["pod"],
@@ -67,9 +67,12 @@ def _print_status(agent: Any, control: Any) -> None:
                 "\n".join(f"{name}: {_process(each)}" for name, each in pod["containers"].items()),
                 _process(pod["sidecar"]),
                 _configuration(nodes.get(pod["pod"])),
+                "not enforced" if pod["notEnforced"] else "enforced",
                 "\n".join(f"{reason}: {count}" for reason, count in sorted(pod["drops"].items())),
             )
         console.print(table)
+        for reason, pods in _by_reason(agent["pods"]).items():
+            console.print(f"not enforced: {reason} ({', '.join(pods)})", soft_wrap=True)
         for pod in agent["pods"]:
             if pod["events"]["limited"] or pod["events"]["lost"]:
                 console.print(
@@ -88,6 +91,15 @@ def _print_status(agent: Any, control: Any) -> None:
         console.print(f"faults on: {', '.join(scenario['faults'])}, ending in {scenario['endsInSeconds']:.0f} s")
     for file, problem in control["sourceProblems"].items():
         console.print(f"not applied: {file}: {problem}")
+
+
+def _by_reason(pods: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Pods that are not called enforced, by why."""
+    found: dict[str, list[str]] = {}
+    for pod in pods:
+        for reason in pod["notEnforced"]:
+            found.setdefault(reason, []).append(pod["pod"])
+    return found
 
 
 def _process(process: dict[str, Any]) -> str:

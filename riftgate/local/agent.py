@@ -16,7 +16,9 @@ from functools import partial
 from typing import Any
 
 from aiohttp import web
+from pyroute2.netlink.exceptions import NetlinkError
 
+from bpf import structs
 from bpf.datapath import Datapath, mount_bpffs
 from bpf.events import EventCounts
 from bpf.libbpf import BpfError
@@ -25,6 +27,7 @@ from l7filters.world import World
 from riftgate.control.tables import tables_from_json
 from riftgate.instance import POD_DEPTH, Instance
 from riftgate.local import netns, saved_plan
+from riftgate.local.enforcement import not_enforced
 from riftgate.local.errors import LocalError
 from riftgate.local.events import EventLog, Names
 from riftgate.local.following import LONG_POLL, follow
@@ -34,6 +37,7 @@ from riftgate.local.mesh import Mesh, Progress
 from riftgate.local.plan import Plan
 from riftgate.local.remains import can_adopt, remove_pods
 from riftgate.local.saved_plan import PlanSource
+from riftgate.local.self_test import Findings, findings_on_this_host
 from xds_server.admin import AdminError, AdminServer, stream_json_lines
 from xds_server.admin_client import AdminClient, ServerUnreachable
 
@@ -59,6 +63,7 @@ class Agent:
         self.faults = HostFaultsApplied(datapath.packet_faults, control, lambda: self._mesh.pods)
         self.events = EventLog(datapath, control, self._names, self._name_of_address)
         self._tables_version = 0
+        self._tested: Findings | str = "the self-test has not ended yet"
         self._working: set[asyncio.Task[None]] = set()
 
     @property
@@ -92,6 +97,18 @@ class Agent:
     async def adopt(self, plan: Plan) -> None:
         """Takes over what an agent before this one has left. Raises LocalError or BpfError."""
         await self._mesh.adopt(plan)
+
+    async def test_host(self) -> None:
+        """Finds out whether the datapath holds here; once per boot, kernel and version of the programs."""
+        # The datapath has one slot more than the pods will need, and takes one attach at a time.
+        async with self._applying:
+            try:
+                self._tested = await asyncio.to_thread(
+                    findings_on_this_host, self._instance, self._datapath, structs.MAX_PODS - 1
+                )
+            except (LocalError, BpfError, NetlinkError, OSError) as error:
+                log.error("%s", error)
+                self._tested = str(error)
 
     async def remove_all(self) -> None:
         """Breaks off what is under way, and removes every pod."""
@@ -175,6 +192,7 @@ class Agent:
                         **pod.status(),
                         "drops": {reason.text: count for reason, count in drops.get(pod.slot, {}).items()},
                         "events": asdict(events.get(pod.slot, EventCounts())),
+                        "notEnforced": list(not_enforced(pod.planned, self._tested)),
                     }
                     for pod in self._mesh.pods.values()
                 ],
@@ -186,6 +204,7 @@ class Agent:
                     }
                     for service in self._mesh.plan.world.services
                 ],
+                "selfTest": self._tested.to_dict() if isinstance(self._tested, Findings) else {"error": self._tested},
                 "tablesVersion": self._tables_version,
                 "generation": self._datapath.tables.generation,
             }
@@ -228,7 +247,7 @@ async def _serve(instance: Instance, adopted: Plan | None, stop: asyncio.Event, 
             if adopted is not None:
                 await agent.adopt(adopted)
             async with AdminServer(instance.agent_socket, agent.routes):
-                work = (agent.follow_control(), agent.faults.follow(), agent.events.follow())
+                work = (agent.follow_control(), agent.faults.follow(), agent.events.follow(), agent.test_host())
                 following = [tasks.create_task(each) for each in work]
                 ready()
                 await stop.wait()

@@ -109,10 +109,13 @@ def write_state(files: PodFiles, state: ContainerState) -> None:
     fresh.replace(path)
 
 
+def read_state(files: PodFiles, container: str) -> ContainerState | None:
+    """The container as it was last started; None when it never was."""
+    path = files.container_state(container)
+    return ContainerState.from_dict(json.loads(path.read_text())) if path.exists() else None
+
+
 def read_running(files: PodFiles, container: str) -> ContainerState | None:
     """The running container, for another process than the one that started it; None when it does not run."""
-    path = files.container_state(container)
-    if not path.exists():
-        return None
-    state = ContainerState.from_dict(json.loads(path.read_text()))
-    return state if state.is_alive() else None
+    state = read_state(files, container)
+    return state if state is not None and state.is_alive() else None

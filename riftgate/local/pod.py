@@ -19,11 +19,11 @@ from typing import Any
 from bpf.datapath import Datapath, PodAttachment
 from riftgate.instance import Instance
 from riftgate.local import cgroups, netns
-from riftgate.local.containers import PodFiles, read_running, write_state
+from riftgate.local.containers import PodFiles, read_running, read_state, write_state
 from riftgate.local.names import PodName
 from riftgate.local.netns import PodNetwork
 from riftgate.local.plan import PlannedPod
-from riftgate.local.sandbox import ContainerSpec, ContainerState, spawn
+from riftgate.local.sandbox import ContainerSpec, spawn
 from riftgate.local.sidecar import start_envoy
 from riftgate.local.supervisor import AdoptedProcess, RestartPolicy, Supervisor
 from xds_server.bootstrap import NodeBootstrap, bootstrap_yaml
@@ -169,8 +169,8 @@ class RunningPod:
 
     def main_process(self, container: str) -> int | None:
         """The process id of a container's command; None while there is none."""
-        path = self.files.container_state(container)
-        return ContainerState.from_dict(json.loads(path.read_text())).main_pid() if path.exists() else None
+        state = read_state(self.files, container)
+        return None if state is None else state.main_pid()
 
     def status(self) -> dict[str, Any]:
         """For `riftgate status`."""

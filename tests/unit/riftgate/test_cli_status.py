@@ -23,6 +23,7 @@ AGENT: dict[str, Any] = {
             "containers": {"app": PROCESS | {"restarts": 2, "problem": "no such command: [/bin/x]"}},
             "drops": {"policy": 4},
             "events": {"sent": 3, "limited": 1, "lost": 0},
+            "notEnforced": [],
         }
     ],
     "services": [],
@@ -133,3 +134,17 @@ def test_no_mesh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest
     monkeypatch.setattr(Instance, "state", property(lambda _self: tmp_path / "none"))
     assert main(["status"]) == exits.FAILED
     assert "no mesh is up" in capsys.readouterr().err
+
+
+def test_what_is_not_enforced_is_said_with_why(ask: Any) -> None:
+    reason = "container app holds CAP_NET_RAW and no LSM restricts it, drop: [NET_RAW]"
+    pod = AGENT["pods"][0]
+    agent = AGENT | {"pods": [pod | {"notEnforced": [reason]}, pod | {"pod": "default/tie", "notEnforced": [reason]}]}
+
+    _, told = ask(agent, control(node()))
+    assert f"not enforced: {reason} (default/deathstar-0, default/tie)" in told
+    assert " enforced " not in told.replace("not enforced", "")
+
+    _, told = ask(AGENT, control(node()))
+    assert "not enforced" not in told
+    assert "enforced" in told

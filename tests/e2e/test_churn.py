@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pods come and go, and nothing of them stays: in the kernel, on the machine, in the agent. Needs root.
+
+By default so often that one thing lost per pod shows; `--churn 1000` makes it a thousand pods (some minutes).
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from bpf.datapath import Datapath, PodAttachment, mount_bpffs
+from riftgate.instance import POD_DEPTH, Instance
+from riftgate.local import cgroups, netns
+from riftgate.local.cgroups import processes
+from riftgate.local.names import PodName
+from riftgate.local.remains import remove_everything
+from tests.kernel_counts import KernelCounts, ProcessCounts, kernel_counts
+from tests.mesh_harness import Mesh, eventually, fresh_instance, open_map, pod_manifest, running_mesh
+
+ADDRESSES = ("10.201.7.7", "fd72:6966:7467:1::707")
+ATTACHED = 60
+"""Attachments by default; whole pods are a third of it."""
+AT_ONCE = 5
+"""Whole pods that come with one `up`."""
+POD_TABLES = ("role_by_cgroup", "slot_by_cgroup", "pod_by_slot", "slot_by_ifindex", "slot_by_address")
+KEPT = "".join(pod_manifest(f"kept-{n}", "client", {"app": "kept"}) for n in range(2))
+MEMORY_PER_POD_KB = 64
+"""What an agent may keep in memory per pod that is gone: allocators give back late."""
+
+
+@pytest.fixture
+def rounds(request: pytest.FixtureRequest) -> int:
+    return int(request.config.getoption("--churn") or 0)
+
+
+@pytest.fixture
+def datapath(tmp_path: Path) -> Iterator[tuple[Instance, Datapath]]:
+    instance = Instance(fresh_instance())
+    try:
+        instance.pins.mkdir(parents=True)
+        instance.pods_cgroup.mkdir(parents=True)
+        mount_bpffs(instance.pins)
+        netns.create_node(instance.name)
+        loaded = Datapath.load(instance.pins, POD_DEPTH)
+        try:
+            yield instance, loaded
+        finally:
+            loaded.close()
+    finally:
+        remove_everything(instance)
+
+
+def come_and_go(instance: Instance, datapath: Datapath) -> None:
+    """All that the kernel has of a pod."""
+    name = PodName(instance.name, "default", "fly")
+    cgroup = instance.pods_cgroup / name.file_name
+    network = netns.create_pod(name, ADDRESSES, "fly", instance.state)
+    (cgroup / "sidecar").mkdir(parents=True)
+    datapath.attach(
+        PodAttachment(1, cgroup, network.namespaces.net, network.node_netns, network.host_ifindex, *ADDRESSES)
+    )
+    datapath.attach_sidecar(1, cgroup / "sidecar")
+    cgroups.remove_tree(cgroup)
+    datapath.detach(1)
+    netns.delete_pod(name, instance.state)
+
+
+def settled(before: KernelCounts, allowed: int) -> dict[str, int]:
+    """The growth once the kernel has given back what it gives back late. Others come and go meanwhile: a bound."""
+
+    def grown() -> dict[str, int] | None:
+        growth = kernel_counts().growth(before)
+        return growth if max(growth.values()) <= allowed else None
+
+    try:
+        return eventually(grown, 60.0)
+    except AssertionError:
+        return kernel_counts().growth(before)
+
+
+def test_attachments_come_and_go(datapath: tuple[Instance, Datapath], rounds: int) -> None:
+    """Guards detach, the removal of cgroups and namespaces: each leak is one thing more per round."""
+    instance, loaded = datapath
+    count = rounds or ATTACHED
+    come_and_go(instance, loaded)
+    before, mine = kernel_counts(), ProcessCounts.of(os.getpid())
+    for _ in range(count):
+        come_and_go(instance, loaded)
+
+    growth = settled(before, count // 2)
+    after = ProcessCounts.of(os.getpid())
+    print(f"{count} attachments: {growth}, this process {asdict(mine)} -> {asdict(after)}")
+    assert max(growth.values()) <= count // 2, growth
+    assert after.descriptors <= mine.descriptors
+    assert after.threads <= mine.threads
+    for name in POD_TABLES:
+        assert loaded._maps[name].all_keys() == [], name
+    assert list((instance.pins / "links").iterdir()) == []
+    assert [path for path in instance.pods_cgroup.iterdir() if path.is_dir()] == []
+    assert "nr_dying_descendants 0" in (instance.cgroup / "cgroup.stat").read_text().splitlines()
+
+
+def test_pods_come_and_go(tmp_path: Path, rounds: int) -> None:
+    """Guards the agent as well: descriptors, threads, tasks and memory of pods that are gone."""
+    with running_mesh(tmp_path, KEPT) as mesh:
+        fleet = "".join(pod_manifest(f"fly-{n}", "client", {"app": "fly"}) for n in range(AT_ONCE))
+        (agent,) = processes(mesh.instance.process_cgroup("agent"))
+
+        def come_and_go_together() -> None:
+            mesh.up(tmp_path, KEPT + fleet)
+            mesh.up(tmp_path, KEPT)
+
+        come_and_go_together()
+        count = rounds or ATTACHED // 3
+        before, began = kernel_counts(), ProcessCounts.of(agent)
+        for _ in range(count // AT_ONCE):
+            come_and_go_together()
+
+        growth, after = settled(before, count // 2), ProcessCounts.of(agent)
+        print(f"{count} pods: {growth}, the agent {asdict(began)} -> {asdict(after)}")
+        assert max(growth.values()) <= count // 2, growth
+        # The default executor's threads come one by one; there are at most so many.
+        assert after.threads <= began.threads + (os.cpu_count() or 1) + 4
+        assert after.descriptors <= began.descriptors + 2
+        assert after.memory_kb <= began.memory_kb + 4096 + count * MEMORY_PER_POD_KB
+        assert_only_the_kept_are_left(mesh)
+
+
+def assert_only_the_kept_are_left(mesh: Mesh) -> None:
+    kept = [f"default.kept-{n}" for n in range(2)]
+    assert sorted(each.name for each in mesh.instance.pod_files.iterdir()) == kept
+    assert sorted(path.name for path in mesh.instance.pods_cgroup.iterdir() if path.is_dir()) == kept
+    assert len(list((mesh.instance.pins / "links").iterdir())) == len(kept)
+    with open_map(mesh.instance.pins / "maps" / "pod_by_slot", 4, 32) as table:
+        assert len(table.all_keys()) == len(kept)
+    # A removed directory that something still holds; kernels give them back in the background.
+    eventually(lambda: "nr_dying_descendants 0" in (mesh.instance.pods_cgroup / "cgroup.stat").read_text().splitlines())

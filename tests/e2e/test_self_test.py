@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`enforced` is what was tested: with a guard missing, the self-test says what gets out. Needs root."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bpf import datapath as datapath_module
+from bpf import link_filter
+from bpf.datapath import Datapath, mount_bpffs
+from riftgate.instance import POD_DEPTH, Instance
+from riftgate.local import netns, self_test
+from riftgate.local.remains import remove_everything
+from riftgate.local.self_test import Findings, findings_on_this_host
+from tests.mesh_harness import Mesh, eventually, fresh_instance, pod_manifest, running_mesh
+
+SLOT = 7
+STRANGER = ", by a process outside of the pod's cgroup"
+# What no kernel is without.
+BASIC = {"TCP", "TCP over IPv6", "UDP", "UDP over IPv6", "ICMP", "raw IP", "packet socket", "packet socket over IPv6"}
+DROPPED = pod_manifest("meek", "client", {}).replace(
+    "ports: []", "ports: [], securityContext: {capabilities: {drop: [NET_RAW]}}"
+)
+BOLD = pod_manifest("bold", "client", {}).replace(
+    "ports: []", "ports: [], securityContext: {capabilities: {add: [NET_ADMIN]}}"
+)
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[tuple[Instance, Datapath]]:
+    instance = Instance(fresh_instance())
+    try:
+        instance.pins.mkdir(parents=True)
+        instance.pods_cgroup.mkdir(parents=True)
+        mount_bpffs(instance.pins)
+        netns.create_node(instance.name)
+        loaded = Datapath.load(instance.pins, POD_DEPTH)
+        try:
+            yield instance, loaded
+            # Nothing of the scratch pod is left.
+            assert loaded.slots() == frozenset()
+            assert [path for path in instance.pods_cgroup.iterdir() if path.is_dir()] == []
+            assert [each.name for each in netns.NETNS_DIR.iterdir() if each.name.startswith(f"{instance.name}-")] == [
+                f"{instance.name}-node"
+            ]
+        finally:
+            loaded.close()
+    finally:
+        remove_everything(instance)
+
+
+def test_every_way_out_is_closed_here(host: tuple[Instance, Datapath]) -> None:
+    """Each was open before the guard was put up: that is what makes it a test."""
+    found = self_test.self_test(*host, SLOT)
+
+    assert found.open == ()
+    assert {*BASIC, *(way + STRANGER for way in BASIC)} <= set(found.closed)
+
+
+def test_without_the_links_guard_packet_sockets_get_out(
+    host: tuple[Instance, Datapath], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link_filter, "attach", lambda *_arguments, **_programs: None)
+    found = self_test.self_test(*host, SLOT)
+
+    assert {"packet socket", "packet socket past the queue", f"TCP{STRANGER}", f"UDP{STRANGER}"} <= set(found.open)
+    assert not {"UDP", "ICMP", "raw IP"} & set(found.open), "the sockets' guards hold on their own"
+
+
+def test_without_any_guard_all_of_it_gets_out(host: tuple[Instance, Datapath], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link_filter, "attach", lambda *_arguments, **_programs: None)
+    monkeypatch.setattr(datapath_module, "POD_PROGRAMS", ("sock_release",))
+    found = self_test.self_test(*host, SLOT)
+
+    assert set(found.open) >= BASIC
+    assert found.closed == ()
+
+
+def test_it_is_done_once_per_boot_kernel_and_programs(
+    host: tuple[Instance, Datapath], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    instance, datapath = host
+    cached = Instance(instance.name, tmp_path)
+    done: list[int] = []
+
+    def test(_instance: Instance, _datapath: Datapath, slot: int) -> Findings:
+        done.append(slot)
+        return Findings((f"way {len(done)}",), (), ())
+
+    monkeypatch.setattr(self_test, "self_test", test)
+    for _ in range(2):
+        assert findings_on_this_host(cached, datapath, SLOT) == Findings(("way 1",), (), ())
+    known = tmp_path / "riftgate-tested.json"
+    assert known.stat().st_mode & 0o777 == 0o600
+    for place in range(3):
+        content = json.loads(known.read_text())
+        content["key"][place] = "another"
+        known.write_text(json.dumps(content))
+        assert findings_on_this_host(cached, datapath, SLOT).closed == (f"way {place + 2}",)
+    known.write_text("{")
+    assert findings_on_this_host(cached, datapath, SLOT).closed == ("way 5",)
+
+
+@pytest.fixture(scope="module")
+def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
+    with running_mesh(tmp_path_factory.mktemp("mesh"), DROPPED + BOLD) as mesh:
+        yield mesh
+
+
+def test_status_says_what_is_enforced_and_what_to_drop(mesh: Mesh) -> None:
+    """Guards against a word that nothing stands behind."""
+    eventually(lambda: "closed" in mesh.agent_status()["selfTest"])
+    assert mesh.agent_status()["selfTest"]["open"] == []
+    assert set(mesh.agent_status()["selfTest"]["closed"]) >= BASIC
+    assert mesh.pod("meek")["notEnforced"] == []
+    reason = "container app holds CAP_NET_RAW, CAP_NET_ADMIN and no LSM restricts it, drop: [NET_RAW, NET_ADMIN]"
+    assert mesh.pod("bold")["notEnforced"] == [reason]
+
+    told = mesh.ok("status")
+    assert f"not enforced: {reason} (default/bold)" in told
+    (meek,) = (line for line in told.splitlines() if line.startswith(" default/meek"))
+    assert " enforced" in meek
+    assert "not enforced" not in meek
