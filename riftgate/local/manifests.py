@@ -22,6 +22,10 @@ DEFAULT_NAMESPACE = "default"
 ESCAPED_SLASHES_ANNOTATION = "riftgate/escaped-slashes"
 """Annotation of a pod: what its sidecar does with %2F in a path, one of EscapedSlashes."""
 
+SIDECAR_WORKERS_ANNOTATION = "riftgate/sidecar-workers"
+"""Annotation of a pod: how many threads of its sidecar handle connections, 1 to MOST_SIDECAR_WORKERS."""
+MOST_SIDECAR_WORKERS = 64
+
 # What may stand in the same files but is applied by another command.
 _POLICY_KINDS = ("CiliumNetworkPolicy", "NetworkPolicy")
 
@@ -53,6 +57,7 @@ class PodTemplate:
     restart_policy: RestartPolicy = RestartPolicy.ALWAYS
     service_account: str = "default"
     escaped_slashes: EscapedSlashes = EscapedSlashes.REJECT_REQUEST
+    sidecar_workers: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +277,7 @@ class _Reader:
             RestartPolicy(spec.restart_policy),
             spec.service_account_name or spec.service_account or "default",
             self._escaped_slashes(annotations or {}, document),
+            self._sidecar_workers(annotations or {}, document),
         )
 
     def _container(
@@ -314,6 +320,17 @@ class _Reader:
             )
             return EscapedSlashes.REJECT_REQUEST
         return EscapedSlashes(written)
+
+    def _sidecar_workers(self, annotations: Mapping[str, str], document: Located) -> int:
+        written = annotations.get(SIDECAR_WORKERS_ANNOTATION, "1")
+        if not (written.isascii() and written.isdigit() and 1 <= int(written) <= MOST_SIDECAR_WORKERS):
+            self._problem(
+                document.location("metadata", "annotations", SIDECAR_WORKERS_ANNOTATION),
+                f"'{written}' is not a number of workers",
+                f'write one from "1" to "{MOST_SIDECAR_WORKERS}", in quotes',
+            )
+            return 1
+        return int(written)
 
     def _no_twins(self, names: list[str], what: str, location: SourceLocation) -> None:
         for name in sorted({name for name in names if names.count(name) > 1}):

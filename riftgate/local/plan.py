@@ -65,6 +65,7 @@ class PlannedPod:
     restart_policy: RestartPolicy
     # Images are recorded only: container name and image reference.
     images: tuple[tuple[str, str], ...] = ()
+    sidecar_workers: int = 1
 
     @property
     def key(self) -> str:
@@ -248,6 +249,7 @@ def _planned(pod: Pod, addresses: tuple[str, str], images: ImageTable) -> Planne
         tuple(_container(container, hostname, images) for container in pod.template.containers),
         pod.template.restart_policy,
         tuple((container.name, container.image) for container in pod.template.containers),
+        pod.template.sidecar_workers,
     )
 
 

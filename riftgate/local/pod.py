@@ -204,6 +204,7 @@ class RunningPod:
             netns=self._network.namespaces.net,
             bootstrap=self.files.bootstrap,
             log=self.files.envoy_log,
+            workers=self.planned.sidecar_workers,
         )
 
     async def _start_container(self, spec: ContainerSpec) -> asyncio.subprocess.Process:

