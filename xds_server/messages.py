@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .resource import Resource
 
@@ -84,8 +85,7 @@ class Content:
         return self._versions
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """One DiscoveryResponse or DeltaDiscoveryResponse."""
 
     nonce: str

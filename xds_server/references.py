@@ -16,6 +16,7 @@ from google.protobuf.message import Message
 
 import envoy_api
 from envoy_api.config.cluster.v3 import Cluster
+from envoy_api.config.route.v3 import Route
 
 from .resource import Reference
 from .type_urls import CLUSTER, ENDPOINT, EXTENSION_CONFIG, ROUTE, SECRET
@@ -58,7 +59,8 @@ def _plan_for(descriptor: AnyDescriptor) -> _Plan:
         if content is not None and _may_refer(content):
             is_map = content.GetOptions().map_entry
             fields[field.number] = _Shape.MAP if is_map else _Shape.REPEATED if field.is_repeated else _Shape.SINGLE
-    return _Plan(descriptor.full_name == _ANY, _READERS.get(descriptor.full_name), fields)
+    name = descriptor.full_name
+    return _Plan(name == _ANY, _READERS.get(name), fields)
 
 
 def _collect(message: Message, found: set[Reference]) -> None:
@@ -74,16 +76,28 @@ def _collect(message: Message, found: set[Reference]) -> None:
     for field, value in message.ListFields():
         match plan.fields.get(field.number):
             case _Shape.SINGLE:
-                _collect(value, found)
+                _collect_inside(value, found)
             case _Shape.REPEATED:
                 for each in value:
-                    _collect(each, found)
+                    _collect_inside(each, found)
             case _Shape.MAP:
                 for each in value.values():
-                    _collect(each, found)
+                    _collect_inside(each, found)
 
 
-# A change of one route leaves what is packed in the others as it was.
+def _collect_inside(message: Message, found: set[Reference]) -> None:
+    if isinstance(message, Route):
+        found |= _route_references(message.SerializeToString(deterministic=True))
+    else:
+        _collect(message, found)
+
+
+# A change of one route leaves the others as they were, and reading one takes several times as long as writing it.
+@lru_cache(maxsize=8192)
+def _route_references(encoded: bytes) -> frozenset[Reference]:
+    return references(Route.FromString(encoded))
+
+
 @lru_cache(maxsize=2048)
 def _packed_references(type_url: str, value: bytes) -> frozenset[Reference]:
     """Of the message inside an Any, unless it is of a type that we never send or that cannot refer to anything."""

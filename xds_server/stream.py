@@ -12,8 +12,8 @@ Times are seconds of any monotonic clock.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from .cache import NodeView
 from .delivery import Delivery
@@ -33,18 +33,15 @@ class Variant(Enum):
     SOTW = "sotw"
 
 
-@dataclass(frozen=True, slots=True)
-class Identify:
+class Identify(NamedTuple):
     node: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(NamedTuple):
     response: Response
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     type_url: str
     progress: Progress
 
@@ -56,8 +53,7 @@ class CloseCode(Enum):
     RESOURCE_EXHAUSTED = "the client asks for more than is kept for one"
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(NamedTuple):
     """End the stream. `reason` is for the client's log and for ours."""
 
     reason: str

@@ -163,6 +163,8 @@ def _text(field: int, value: str) -> bytes:
 
 def _delimited(field: int, value: bytes) -> bytes:
     """A length-delimited protobuf field. Numbers above 15 would need a longer tag; none here has one."""
+    if len(value) <= 0x7F:
+        return bytes((field << 3 | 2, len(value))) + value
     return bytes((field << 3 | 2,)) + _varint(len(value)) + value
 
 
