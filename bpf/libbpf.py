@@ -119,6 +119,12 @@ class Map:
         self.key_size = key_size
         self.value_size = value_size
 
+    @classmethod
+    def pinned(cls, pin: Path, key_size: int, value_size: int) -> Map:
+        """A map that another process has pinned; it stays open as long as this process lives. Raises BpfError."""
+        fd = _done(library().bpf_obj_get(os.fsencode(pin)), f"open the map {pin}")
+        return cls(pin.name, fd, key_size, value_size)
+
     def update(self, key: bytes, value: bytes) -> None:
         """bpf_map_update_elem with BPF_ANY. Raises :class:`BpfError` (E2BIG or ENOSPC: the map is full)."""
         if len(value) != self.value_size:

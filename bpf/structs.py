@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ipaddress
 import struct
+import sys
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
@@ -14,6 +15,10 @@ INBOUND_PORT = 15006
 """TCP port of the sidecar's inbound listener, on the wildcard addresses of its pod."""
 SERVICE_BACKENDS = 16
 """Most distinct (identity, port) pairs behind one service address."""
+RESOLVER = ("169.254.20.10", "fd72:6966:7467:3::a")
+"""Addresses of the resolver in the node's network namespace (``RESOLVER_IPV4``, ``RESOLVER_IPV6``)."""
+NAMES_OF_ADDRESS = 14
+"""Most names of toFQDNs rules that one address counts for."""
 MAX_PODS = 4096
 """Slots: the most pods of one host."""
 PACKET_FAULTS = 64
@@ -25,6 +30,9 @@ _IDENTITY_KEY = struct.Struct("=II16s")
 _VERDICT_KEY = struct.Struct("=IIIIBx2s")
 _SERVICE_KEY = struct.Struct("=16sI2sBx")
 _BACKEND = struct.Struct("=I2sxx")
+_DATAGRAM_KEY = struct.Struct("=16sI2sH")
+_DATAGRAM_BACKEND = struct.Struct("=16s2sH")
+_NAMES = struct.Struct(f"=QI{NAMES_OF_ADDRESS}I4x")
 _DROP_KEY = struct.Struct("=II")
 _SLOT_PAIR = struct.Struct("=II")
 _PACKET_FAULT = struct.Struct("=QII2sBBxxxx")
@@ -43,6 +51,7 @@ class PairVerdict(IntEnum):
     DENIED = 0
     ALLOWED = 1
     ASKING = 2
+    REFUSED = 3
 
 
 class DropReason(IntEnum):
@@ -57,6 +66,7 @@ class DropReason(IntEnum):
     APP_SOCKET = 6
     NO_LISTENER = 7
     NO_ROOM = 8
+    DNS = 9
 
     @property
     def text(self) -> str:
@@ -121,9 +131,11 @@ def verdict_key(generation: int, source: int, destination: int, protocol: int, p
     return _VERDICT_KEY.pack(112 + prefix, generation, source, destination, protocol, _port(port))
 
 
-def pair_verdict(allowed: bool, asking: bool) -> int:
-    """``enum pair_verdict``: denied, allowed, or a question of the sidecar's own alone."""
-    return PairVerdict.ALLOWED if allowed else PairVerdict.ASKING if asking else PairVerdict.DENIED
+def pair_verdict(allowed: bool, asking: bool, refused: bool) -> int:
+    """``enum pair_verdict``: denied by default or by a deny rule, allowed, or a question of the sidecar's own alone."""
+    if allowed:
+        return PairVerdict.ALLOWED
+    return PairVerdict.REFUSED if refused else PairVerdict.ASKING if asking else PairVerdict.DENIED
 
 
 def service_key(generation: int, virtual_address: str, port: int, protocol: int) -> bytes:
@@ -162,6 +174,26 @@ def bit_mask(bits: Iterable[int]) -> bytes:
     return struct.pack("=Q", sum(1 << bit for bit in bits))
 
 
+def datagram_key(generation: int, virtual_address: str, port: int, number: int) -> bytes:
+    """``struct datagram_key``: the backend of that number, from 0, of a service's UDP port."""
+    return _DATAGRAM_KEY.pack(address(virtual_address), generation, _port(port), number)
+
+
+def datagram_backend(backend: str, port: int, count: int) -> bytes:
+    """``struct datagram_backend``: one of ``count`` backends."""
+    return _DATAGRAM_BACKEND.pack(address(backend), _port(port), count)
+
+
+def names(expires: int, identities: Sequence[int]) -> bytes:
+    """``struct names``. ``expires`` is CLOCK_MONOTONIC in nanoseconds; at most :data:`NAMES_OF_ADDRESS` identities."""
+    return _NAMES.pack(expires, len(identities), *identities, *[0] * (NAMES_OF_ADDRESS - len(identities)))
+
+
+def read_names_expiry(value: bytes) -> int:
+    """From when on ``struct names`` is void, in nanoseconds of CLOCK_MONOTONIC."""
+    return int.from_bytes(value[:8], sys.byteorder)
+
+
 def read_drop_key(key: bytes) -> tuple[int, DropReason]:
     """``struct drop_key`` as (slot, reason)."""
     slot, reason = _DROP_KEY.unpack(key)
@@ -169,6 +201,6 @@ def read_drop_key(key: bytes) -> tuple[int, DropReason]:
 
 
 def read_generation(table: str, key: bytes) -> int:
-    """The generation that an entry of one of the three policy tables belongs to."""
-    offset = {"identity_by_address": 4, "verdict_by_pair": 4, "backends_by_service": 16}[table]
+    """The generation that an entry of one of the four policy tables belongs to."""
+    offset = 4 if table in ("identity_by_address", "verdict_by_pair") else 16
     return read_word(key[offset : offset + 4])

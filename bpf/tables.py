@@ -9,7 +9,7 @@ from bpf import structs
 from bpf.libbpf import Map
 from l7filters.l4 import L4Tables
 
-_TABLES = ("identity_by_address", "verdict_by_pair", "backends_by_service")
+_TABLES = ("identity_by_address", "verdict_by_pair", "backends_by_service", "backend_by_datagram")
 
 
 class PolicyTables:
@@ -52,11 +52,17 @@ class PolicyTables:
             key = structs.verdict_key(
                 generation, entry.source, entry.destination, entry.protocol, entry.port, entry.prefix
             )
-            verdicts.update(key, structs.word(structs.pair_verdict(entry.allowed, entry.asking)))
+            verdict = structs.pair_verdict(entry.allowed, entry.asking, entry.refused)
+            verdicts.update(key, structs.word(verdict))
         services = self._maps["backends_by_service"]
         for service in tables.services:
             key = structs.service_key(generation, service.address, service.port, service.protocol)
             services.update(key, structs.service(service.backends))
+        datagrams = self._maps["backend_by_datagram"]
+        for datagram in tables.datagrams:
+            for number, (backend, port) in enumerate(datagram.backends):
+                key = structs.datagram_key(generation, datagram.address, datagram.port, number)
+                datagrams.update(key, structs.datagram_backend(backend, port, len(datagram.backends)))
 
     def _sweep(self, keep: int) -> None:
         """Deletes every entry of another generation."""

@@ -79,6 +79,9 @@ ICMP_TYPES = {
 MAX_L7_PORTS = 100
 """Ports that one range with L7 rules may span: each of them gets a filter chain of its own."""
 
+DNS_PORT = 53
+"""Where DNS is steered to the resolver, and nowhere else."""
+
 _FQDN_NAME = re.compile(r"([-a-zA-Z0-9_]+\.?)+")
 _FQDN_PATTERN = re.compile(r"(\*\*\.)?([-a-zA-Z0-9_*]+\.?)+")
 _PLAIN_METHOD = re.compile(r"[A-Za-z][A-Za-z-]*")
@@ -283,6 +286,8 @@ class PortsSchema(DenyPortsSchema):
             if rules.dns is None and port.protocol != "TCP":
                 what = f"L7 rules on a port whose protocol is {port.protocol or 'missing, which means ANY'}"
                 found.add(what, "write 'protocol: TCP'", "ports", i)
+            if rules.dns is not None and (port.number, port.last) != (DNS_PORT, DNS_PORT):
+                found.add(f"DNS rules on another port than {DNS_PORT}", f"write 'port: \"{DNS_PORT}\"'", "ports", i)
             if rules.dns is not None and port.protocol == "SCTP":
                 found.add("DNS rules on an SCTP port", "write 'protocol: ANY', UDP or TCP", "ports", i)
             if port.number == 0:

@@ -19,6 +19,7 @@ from l7filters.policy import (
     Allow,
     AuthenticationMode,
     Direction,
+    DnsRules,
     HttpRule,
     Policy,
     Protocol,
@@ -75,6 +76,20 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Query:
+    """A DNS query of a workload (`namespace/name`); `connection` is the one with the resolver that carries it."""
+
+    connection: Connection
+    name: str
+
+    def __str__(self) -> str:
+        return f"DNS query for {self.name} {self.connection}"
+
+
+Subject = Connection | Request | Query
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What happens to a connection or request, and by whose word.
 
@@ -126,8 +141,8 @@ class Side:
         return not self.fitting.deny and bool(not self.default_deny or self.fitting.allow)
 
 
-def decide(world: World, policies: Iterable[Policy], subject: Connection | Request) -> Verdict:
-    """What happens to a connection or request. ValueError when it names a workload that the world does not
+def decide(world: World, policies: Iterable[Policy], subject: Subject) -> Verdict:
+    """What happens to a connection, request or DNS query. ValueError when it names a workload that the world does not
     hold."""
     connection = subject if isinstance(subject, Connection) else subject.connection
     chosen = tuple(policies)
@@ -140,7 +155,7 @@ def decide(world: World, policies: Iterable[Policy], subject: Connection | Reque
     return verdict if tried == found else replace(verdict, audit=_decide(world, tried, subject))
 
 
-def _decide(world: World, found: Sequence[Side], subject: Connection | Request) -> Verdict:
+def _decide(world: World, found: Sequence[Side], subject: Subject) -> Verdict:
     connection = subject if isinstance(subject, Connection) else subject.connection
     refusing = [side for side in found if not side.connects]
     if refusing:
@@ -155,6 +170,8 @@ def _decide(world: World, found: Sequence[Side], subject: Connection | Request) 
     if isinstance(subject, Connection):
         rules = tuple(rule for side in found if side.default_deny for rule in side.fitting.allow)
         return Verdict(allowed=True, layer=Layer.L3_L4, rules=rules)
+    if isinstance(subject, Query):
+        return _decide_query(found, subject)
     return _decide_request(found, subject, _escaped_slashes(world, connection))
 
 
@@ -261,6 +278,37 @@ def _decide_request(found: Sequence[Side], request: Request, escaped_slashes: Es
             normalised=outcome,
         )
     return Verdict(allowed=True, layer=layer, rules=tuple(deciding), normalised=outcome, asks=asks)
+
+
+def _decide_query(found: Sequence[Side], query: Query) -> Verdict:
+    deciding: list[Rule] = []
+    refusing: list[Side] = []
+    layer = Layer.L3_L4
+    for side in found:
+        if not side.default_deny:
+            continue
+        allowing = [rule for rule in side.fitting.allow if may_be_asked(rule, query.name)]
+        if not allowing:
+            refusing.append(side)
+        elif not side.fitting.unrestricted:
+            layer = Layer.L7
+        deciding.extend(allowing)
+    if refusing:
+        return Verdict(
+            allowed=False,
+            layer=Layer.L7,
+            default_deny=tuple(policy for side in refusing for policy in side.default_deny),
+            directions=tuple(side.direction for side in refusing),
+        )
+    return Verdict(allowed=True, layer=layer, rules=tuple(deciding))
+
+
+def may_be_asked(rule: Rule, name: str) -> bool:
+    """Whether an allow rule lets a DNS query for `name` through."""
+    if not isinstance(rule.effect, Allow):
+        return False
+    l7 = rule.effect.l7
+    return l7 is None or (isinstance(l7, DnsRules) and any(pattern.matches(name) for pattern in l7.names))
 
 
 def _lets_through(rule: Rule, request: Request, seen: Normalised) -> bool:

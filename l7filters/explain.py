@@ -8,17 +8,21 @@ from typing import Any
 from l7filters.decide import (
     Connection,
     Layer,
+    Query,
     Request,
     Side,
+    Subject,
     Verdict,
     decide,
     http_mismatches,
+    may_be_asked,
     sides,
 )
 from l7filters.labels import NAMESPACE_LABEL, Requirement
 from l7filters.policy import (
     Action,
     CidrPeer,
+    DnsRules,
     FailureMode,
     Peer,
     Policy,
@@ -49,14 +53,14 @@ class Change:
 class Explanation:
     """What was asked, the verdict, and what would change it; `notes` say what surprises people about it."""
 
-    subject: Connection | Request
+    subject: Subject
     verdict: Verdict
     notes: tuple[str, ...]
     changes: tuple[Change, ...]
 
     def __str__(self) -> str:
         """Plain text of several lines."""
-        lines = [f"{outcome(self.verdict)}: {self.subject}", f"  decided by {deciders(self.verdict)}"]
+        lines = [f"{outcome(self.verdict, self.subject)}: {self.subject}", f"  decided by {deciders(self.verdict)}"]
         if self.verdict.audit is not None:
             lines.append(f"  audit: {audited(self.verdict, self.verdict.audit)}")
         lines += [f"  note: {note}" for note in self.notes]
@@ -72,7 +76,7 @@ class Explanation:
             "subject": _subject(self.subject),
             "allowed": verdict.allowed,
             "asks": None if verdict.asks is None else str(verdict.asks.server),
-            "outcome": outcome(verdict),
+            "outcome": outcome(verdict, self.subject),
             "layer": str(verdict.layer),
             "directions": [str(direction) for direction in verdict.directions],
             "normalised_path": verdict.normalised_path,
@@ -86,7 +90,7 @@ class Explanation:
         }
 
 
-def explain(world: World, policies: Iterable[Policy], subject: Connection | Request) -> Explanation:
+def explain(world: World, policies: Iterable[Policy], subject: Subject) -> Explanation:
     """The verdict of `decide()`, explained. ValueError as there."""
     chosen = tuple(policies)
     verdict = decide(world, chosen, subject)
@@ -101,7 +105,7 @@ def explain(world: World, policies: Iterable[Policy], subject: Connection | Requ
     )
 
 
-def outcome(verdict: Verdict) -> str:
+def outcome(verdict: Verdict, subject: Subject | None = None) -> str:
     """What the caller sees, in a few words."""
     if verdict.rejected is not None:
         return f"rejected with {verdict.rejected.status} ({verdict.rejected.reason})"
@@ -109,6 +113,8 @@ def outcome(verdict: Verdict) -> str:
         return f"allowed if {verdict.asks.server} allows it"
     if verdict.allowed:
         return "allowed"
+    if isinstance(subject, Query):
+        return "refused (REFUSED)" if verdict.layer is Layer.L7 else "denied at L3/L4 (dropped silently: no answer)"
     if verdict.layer is Layer.L7:
         return "denied at L7 (403 Access denied)"
     return "denied at L3/L4 (dropped silently: the connect times out)"
@@ -150,7 +156,7 @@ def deciders(verdict: Verdict) -> str:
     return "no policy"
 
 
-def _notes(subject: Connection | Request, verdict: Verdict, found: Sequence[Side]) -> Iterable[str]:
+def _notes(subject: Subject, verdict: Verdict, found: Sequence[Side]) -> Iterable[str]:
     if isinstance(subject, Request) and verdict.normalised and verdict.normalised.path != subject.path:
         yield f"the path {subject.path} was normalised to {verdict.normalised.path} before it was judged"
     if isinstance(subject, Connection):
@@ -171,7 +177,7 @@ def _notes(subject: Connection | Request, verdict: Verdict, found: Sequence[Side
             yield f"no policy denies by default here, so {', '.join(map(str, voided))} restricts nothing"
 
 
-def _changes(world: World, subject: Connection | Request, verdict: Verdict, found: Sequence[Side]) -> Iterable[Change]:
+def _changes(world: World, subject: Subject, verdict: Verdict, found: Sequence[Side]) -> Iterable[Change]:
     if verdict.rejected is not None:
         return
     if verdict.allowed:
@@ -187,7 +193,7 @@ def _changes(world: World, subject: Connection | Request, verdict: Verdict, foun
             yield from _nearest(world, subject, verdict, side)
 
 
-def _nearest(world: World, subject: Connection | Request, verdict: Verdict, side: Side) -> Iterable[Change]:
+def _nearest(world: World, subject: Subject, verdict: Verdict, side: Side) -> Iterable[Change]:
     failing: list[tuple[int, Change]] = []
     for rule in side.candidates:
         if rule.action is Action.ALLOW and rule.peers != ():
@@ -201,9 +207,7 @@ def _nearest(world: World, subject: Connection | Request, verdict: Verdict, side
             yield Change(what, policy.key, policy.location)
 
 
-def _failure(
-    world: World, subject: Connection | Request, verdict: Verdict, side: Side, rule: Rule
-) -> tuple[int, Change]:
+def _failure(world: World, subject: Subject, verdict: Verdict, side: Side, rule: Rule) -> tuple[int, Change]:
     """Why an allow rule does not fit, and in how many respects (a wrong peer weighs most)."""
     connection = subject if isinstance(subject, Connection) else subject.connection
     reasons: list[str] = []
@@ -218,6 +222,9 @@ def _failure(
         weight += 5
     location = rule.location
     seen = verdict.normalised
+    if isinstance(subject, Query) and isinstance(rule.l7, DnsRules) and not may_be_asked(rule, subject.name):
+        reasons.append(f"the name {subject.name} is not {' or '.join(map(str, rule.l7.names))}")
+        weight += 1
     if isinstance(subject, Request) and seen is not None and rule.http is not None:
         mismatches, location = min(
             ((http_mismatches(http, subject, seen), http.location) for http in rule.http),
@@ -257,7 +264,7 @@ def _label_failure(labels: Mapping[str, str], requirement: Requirement) -> str:
     return f"label {written} is not {requirement}"
 
 
-def _subject(subject: Connection | Request) -> dict[str, Any]:
+def _subject(subject: Subject) -> dict[str, Any]:
     connection = subject if isinstance(subject, Connection) else subject.connection
     plain: dict[str, Any] = {
         "source": connection.source,
@@ -265,6 +272,8 @@ def _subject(subject: Connection | Request) -> dict[str, Any]:
         "port": connection.port,
         "protocol": str(connection.protocol),
     }
+    if isinstance(subject, Query):
+        plain["name"] = subject.name
     if isinstance(subject, Request):
         plain |= {
             "method": subject.method,

@@ -5,24 +5,47 @@
                                          ├─ (source, destination, protocol, port) ──longest prefix──► allowed?
     address ──longest prefix──► identity ┘
 
+A destination that its address does not let pass may pass by its names: each name or pattern of a toFQDNs rule is an
+identity of its own, which the datapath looks up for addresses that DNS gave for a name that fits. What a deny rule
+refuses, no name lifts.
+
 An identity stands for workloads that no policy tells apart, or for an atom of the outside world (see ``resolve``). The
 verdict of a pair joins the source's egress and the destination's ingress. Where an L7 rule restricts, L4 allows: the
 destination's sidecar decides. Local traffic of a pod never gets here: a pod always reaches itself.
 """
 
+import hashlib
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import ip_address, ip_network
 
 from l7filters.asking import Asking
-from l7filters.policy import Action, CidrPeer, Direction, Network, Policy, PortRange, Protocol, Rule
+from l7filters.dns import DNS_PROTOCOLS, AskedNames, names_to_ask
+from l7filters.policy import (
+    Action,
+    CidrPeer,
+    Direction,
+    FqdnPattern,
+    FqdnPeer,
+    Network,
+    Policy,
+    PortRange,
+    Protocol,
+    Rule,
+)
 from l7filters.resolve import PolicyIndex, View, resolve_ports
-from l7filters.world import Workload, World
+from l7filters.world import Service, ServicePort, Workload, World
 
 TCP = 6
-"""IPPROTO_TCP: the one protocol that the datapath carries; it refuses all others whatever a policy says."""
+"""IPPROTO_TCP."""
+UDP = 17
+"""IPPROTO_UDP."""
+CARRIED = ((Protocol.TCP, TCP), (Protocol.UDP, UDP))
+"""The protocols that the datapath carries; it refuses all others whatever a policy says."""
+_NAME_IDENTITIES = 1 << 31
 _PORTS = 1 << 16
 _PORT_BITS = 16
 
@@ -38,6 +61,15 @@ class L4Service:
 
 
 @dataclass(frozen=True, slots=True)
+class L4Datagrams:
+    """A virtual address and UDP port with the (address, port) pairs that serve it; sidecars have no part in UDP."""
+
+    address: str
+    port: int
+    backends: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class L4Entry:
     """The verdict on the ports whose leading `prefix` bits (0..16) are those of `port`; the longest prefix wins."""
 
@@ -49,19 +81,33 @@ class L4Entry:
     allowed: bool
     asking: bool = False
     """Not allowed, but for the source's sidecar, which asks an authorization server there."""
+    refused: bool = False
+    """By a deny rule, which no name lifts; told only where there are names to lift anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class L4Name:
+    """A name or pattern of toFQDNs rules; its identity is the same in all tables that have it, from 2**31 on."""
+
+    pattern: FqdnPattern
+    identity: int
 
 
 @dataclass(frozen=True, slots=True)
 class L4Tables:
-    """All three tables, in a fixed order: equal input gives equal tables. Identities count from 1.
+    """All tables, in a fixed order: equal input gives equal tables. Identities count from 1.
 
     `identities` holds every address (it has 0.0.0.0/0 and ::/0), and `entries` a verdict for each pair with a workload
-    at one end at least; what is in neither is nobody's business and is denied.
+    at one end at least; what is in neither is nobody's business and is denied. Entries to a name allow alone.
+    `asked` is the resolver's part.
     """
 
     identities: tuple[tuple[str, int], ...]
     services: tuple[L4Service, ...]
     entries: tuple[L4Entry, ...]
+    datagrams: tuple[L4Datagrams, ...] = ()
+    names: tuple[L4Name, ...] = ()
+    asked: tuple[AskedNames, ...] = ()
 
 
 def compile_l4(world: World, policies: Iterable[Policy]) -> L4Tables:
@@ -135,6 +181,13 @@ class _Compiler:
             if port.protocol == Protocol.TCP
             for address in service.addresses
         ]
+        datagrams = [
+            L4Datagrams(address, port.port, self._serving(service, port, ip_address(address).version))
+            for service in self.index.world.services
+            for port in service.ports
+            if port.protocol == Protocol.UDP
+            for address in service.addresses
+        ]
         return L4Tables(
             identities=tuple(
                 sorted((str(atom), identity.number) for identity in self.identities for atom in identity.atoms)
@@ -146,8 +199,79 @@ class _Compiler:
                 for destination in self.identities
                 if source.workload is not None or destination.workload is not None
                 for entry in self._pair(source, destination)
+            )
+            + tuple(
+                entry
+                for source in self.identities
+                if source.workload is not None
+                for name in self.names
+                for entry in self._by_name(source, name)
             ),
+            datagrams=tuple(sorted((each for each in datagrams if each.backends), key=lambda d: (d.address, d.port))),
+            names=self.names,
+            asked=tuple(self._asked()),
         )
+
+    def _serving(self, service: Service, port: ServicePort, version: int) -> tuple[tuple[str, int], ...]:
+        return tuple(
+            (address, target)
+            for workload, target in self.index.world.backends(service, port)
+            for address in [each for each in workload.addresses if ip_address(each).version == version][:1]
+        )
+
+    @cached_property
+    def names(self) -> tuple[L4Name, ...]:
+        """By a hash of the name: what an address was learned for outlives a change of policies."""
+        patterns = {
+            (peer.name.pattern, peer.name.wildcards): peer.name
+            for policy in self.index.policies
+            for rule in policy.rules
+            for peer in rule.peers or ()
+            if isinstance(peer, FqdnPeer)
+        }
+        taken: dict[int, L4Name] = {}
+        for key, pattern in sorted(patterns.items()):
+            digest = hashlib.sha256(repr(key).encode()).digest()
+            identity = _NAME_IDENTITIES | int.from_bytes(digest[:4], "big")
+            while identity in taken:
+                identity = _NAME_IDENTITIES | (identity + 1)
+            taken[identity] = L4Name(pattern, identity)
+        return tuple(taken.values())
+
+    @cached_property
+    def _named_rules(self) -> Mapping[int, tuple[Rule, ...]]:
+        """By identity: the egress rules that name names. No address fits them, so no group of the view has them."""
+        return {
+            identity.number: tuple(
+                rule
+                for policy in self.views[identity.number, Direction.EGRESS].policies
+                for rule in policy.rules
+                if rule.direction is Direction.EGRESS and any(isinstance(peer, FqdnPeer) for peer in rule.peers or ())
+            )
+            for identity in self.identities
+            if identity.workload is not None
+        }
+
+    def _asked(self) -> Iterator[AskedNames]:
+        resolver = self.index.world.resolver
+        own = next((each for each in self.identities if resolver is not None and each.workload == resolver), None)
+        if resolver is None or own is None:
+            return
+        for identity in self.identities:
+            if identity.workload is None or identity is own or not self._denies(identity, Direction.EGRESS):
+                continue
+            for protocol in DNS_PROTOCOLS:
+                names = names_to_ask(self._rules(identity, Direction.EGRESS, own), resolver, protocol)
+                if names is not None:
+                    yield AskedNames(tuple(str(atom.network_address) for atom in identity.atoms), protocol, names)
+
+    def _by_name(self, source: _Identity, name: L4Name) -> Iterator[L4Entry]:
+        rules = [rule for rule in self._named_rules[source.number] if FqdnPeer(name.pattern) in (rule.peers or ())]
+        for protocol, number in CARRIED if rules else ():
+            for first, last in itertools.pairwise(sorted(_borders(rules, None, protocol))):
+                if any(_speaks_of(rule, None, first, protocol) for rule in rules):
+                    for port, prefix in _prefixes(first, last):
+                        yield L4Entry(source.number, name.identity, number, port, prefix, True)
 
     @cached_property
     def blocks(self) -> tuple[CidrPeer, ...]:
@@ -187,28 +311,30 @@ class _Compiler:
             (self._rules(destination, Direction.INGRESS, source), self._denies(destination, Direction.INGRESS)),
         )
         server = destination.workload
-        borders = {0, _PORTS}
-        for rules, _ in halves:
-            for rule in rules:
-                for each in resolve_ports(rule, server) or ():
-                    if isinstance(each, PortRange) and Protocol.TCP in each.protocols:
-                        borders |= {each.first, each.last + 1}
         asked = self.asking.ports(source.workload, server) if source.workload and server else frozenset()
-        for port in asked:
-            borders |= {port, port + 1}
-        spans: list[tuple[int, int, bool, bool]] = []
-        for first, last in itertools.pairwise(sorted(borders)):
-            leaves, enters = (_allowed(rules, denies, server, first) for rules, denies in halves)
-            # A default of the asker's does not keep the question in; deny rules and the server's own policies count.
-            asking = first in asked and enters and not leaves and not _denied(halves[0][0], server, first)
-            spans.append((first, last, leaves and enters, asking))
-        # What most ports get is one entry; only the others are written out.
-        usual = 2 * sum(last - first for first, last, allowed, _ in spans if allowed) >= _PORTS
-        yield L4Entry(source.number, destination.number, TCP, 0, 0, usual)
-        for first, last, allowed, asking in spans:
-            if asking or allowed is not usual:
-                for port, prefix in _prefixes(first, last):
-                    yield L4Entry(source.number, destination.number, TCP, port, prefix, allowed, asking)
+        # An address of the mesh has no name of DNS.
+        nameable = server is None and bool(self._named_rules.get(source.number))
+        for protocol, number in CARRIED:
+            borders = _borders([rule for rules, _ in halves for rule in rules], server, protocol)
+            if protocol is Protocol.TCP:
+                borders |= {border for port in asked for border in (port, port + 1)}
+            spans: list[tuple[int, int, bool, bool, bool]] = []
+            for first, last in itertools.pairwise(sorted(borders)):
+                leaves, enters = (_allowed(rules, denies, server, first, protocol) for rules, denies in halves)
+                refused = _denied(halves[0][0], server, first, protocol)
+                # A default of the asker's does not keep the question in; deny rules and the server's policies count.
+                asking = protocol is Protocol.TCP and first in asked and enters and not leaves and not refused
+                spans.append((first, last, leaves and enters, asking, refused and nameable))
+            # What most ports get is one entry; only the others are written out.
+            weight: Counter[tuple[bool, bool]] = Counter()
+            for first, last, allowed, _, refused in spans:
+                weight[allowed, refused] += last - first
+            usual = max(weight, key=lambda verdict: (weight[verdict], verdict))
+            yield L4Entry(source.number, destination.number, number, 0, 0, usual[0], refused=usual[1])
+            for first, last, allowed, asking, refused in spans:
+                if asking or (allowed, refused) != usual:
+                    for port, prefix in _prefixes(first, last):
+                        yield L4Entry(source.number, destination.number, number, port, prefix, allowed, asking, refused)
 
     def _rules(self, subject: _Identity, direction: Direction, peer: _Identity) -> tuple[Rule, ...]:
         # No rule tells the atoms of one identity apart: any of them will do.
@@ -220,22 +346,29 @@ class _Compiler:
         return view is not None and bool(view.default_deny)
 
 
-def _allowed(rules: Iterable[Rule], default_deny: bool, server: Workload | None, port: int) -> bool:
-    if _denied(rules, server, port):
+def _borders(rules: Iterable[Rule], server: Workload | None, protocol: Protocol) -> set[int]:
+    """The ports at which the verdict may change, and the ends."""
+    borders = {0, _PORTS}
+    for rule in rules:
+        for each in resolve_ports(rule, server) or ():
+            if isinstance(each, PortRange) and protocol in each.protocols:
+                borders |= {each.first, each.last + 1}
+    return borders
+
+
+def _allowed(rules: Iterable[Rule], default_deny: bool, server: Workload | None, port: int, protocol: Protocol) -> bool:
+    if _denied(rules, server, port, protocol):
         return False
-    return not default_deny or any(_speaks_of(rule, server, port) for rule in rules)
+    return not default_deny or any(_speaks_of(rule, server, port, protocol) for rule in rules)
 
 
-def _denied(rules: Iterable[Rule], server: Workload | None, port: int) -> bool:
-    return any(rule.action is Action.DENY and _speaks_of(rule, server, port) for rule in rules)
+def _denied(rules: Iterable[Rule], server: Workload | None, port: int, protocol: Protocol) -> bool:
+    return any(rule.action is Action.DENY and _speaks_of(rule, server, port, protocol) for rule in rules)
 
 
-def _speaks_of(rule: Rule, server: Workload | None, port: int) -> bool:
+def _speaks_of(rule: Rule, server: Workload | None, port: int, protocol: Protocol) -> bool:
     resolved = resolve_ports(rule, server)
-    return resolved is None or any(
-        isinstance(each, PortRange) and each.first <= port <= each.last and Protocol.TCP in each.protocols
-        for each in resolved
-    )
+    return resolved is None or any(isinstance(each, PortRange) and each.covers(port, protocol) for each in resolved)
 
 
 def _serving_address(workload: Workload) -> str:

@@ -221,7 +221,7 @@ class PolicyIndex:
     def atoms(self) -> tuple[Network, ...]:
         """All prefixes that the world and the policies tell apart, in address order, IPv4 first."""
         networks = set(WORLD_PREFIXES)
-        networks.update(ip_network(address) for each in self.world.workloads for address in each.addresses)
+        networks.update(ip_network(address) for each in self.world.peers for address in each.addresses)
         for policy in self.policies:
             for rule in policy.rules:
                 for peer in rule.peers or ():
@@ -242,7 +242,7 @@ class PolicyIndex:
 
     @cached_property
     def _labels(self) -> Mapping[str, Mapping[str, str]]:
-        return {workload.key: self.world.effective_labels(workload) for workload in self.world.workloads}
+        return {workload.key: self.world.effective_labels(workload) for workload in self.world.peers}
 
     @cached_property
     def _keys_by_label(self) -> Mapping[tuple[str, str], Sequence[str]]:

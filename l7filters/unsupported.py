@@ -13,15 +13,13 @@ from l7filters.yaml_source import Located, Path
 _ONE_MACHINE = "name the pods in fromEndpoints or toEndpoints, or use cluster, world or all"
 _PLAIN_PEERS = "name the peers by endpoints, CIDRs or entities"
 _AT_DESTINATION = "write the rule as ingress of the destination"
-_NO_NAMES = "name the addresses in toCIDR"
 
 UNSUPPORTED: Mapping[str, str] = {
     # A field below `spec`, list indexes left out, `*` for any of ingress, ingressDeny, egress, egressDeny;
     # or an entity. Then: what to write instead.
     "egress.toPorts.rules.http": _AT_DESTINATION,
     "egress.toPorts.rules.l7": _AT_DESTINATION,
-    "egress.toPorts.rules.dns": _NO_NAMES,
-    "egress.toFQDNs": _NO_NAMES,
+    "ingress.toPorts.rules.dns": "write the rule as egress of the pods that ask",
     "*.toServices": "name the pods behind the service in toEndpoints",
     "*.toPorts.serverNames": "name the peers in toEndpoints or toCIDR",
     "*.toPorts.terminatingTLS": "remove it: TLS is not terminated",

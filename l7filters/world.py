@@ -4,6 +4,7 @@
 World ── workloads ── Workload(namespace, name, labels, addresses, ports)
       ── services ─── Service(namespace, name, virtual addresses, ports, selector)
       ── namespaces ─ labels of each namespace
+      ── resolver ─── who answers the workloads' DNS queries, and is a peer like any workload
 """
 
 import dataclasses
@@ -114,6 +115,7 @@ class World:
     workloads: tuple[Workload, ...] = ()
     services: tuple[Service, ...] = ()
     namespaces: Mapping[str, Mapping[str, str]] = FrozenMap()
+    resolver: Workload | None = None
     _by_key: Mapping[str, Workload] = field(init=False, repr=False, compare=False)
     _by_address: Mapping[str, Workload] = field(init=False, repr=False, compare=False)
     _by_label: Mapping[tuple[str, str, str], tuple[Workload, ...]] = field(init=False, repr=False, compare=False)
@@ -124,7 +126,7 @@ class World:
         by_key: dict[str, Workload] = {}
         by_address: dict[str, Workload] = {}
         by_label: dict[tuple[str, str, str], list[Workload]] = {}
-        for workload in self.workloads:
+        for workload in self.peers:
             if workload.key in by_key:
                 raise ValueError(f"two workloads are called {workload.key}")
             by_key[workload.key] = workload
@@ -132,12 +134,18 @@ class World:
                 if address in by_address:
                     raise ValueError(f"{by_address[address].key} and {workload.key} both have the address {address}")
                 by_address[address] = workload
+        for workload in self.workloads:
             for key, value in workload.labels.items():
                 by_label.setdefault((workload.namespace, key, value), []).append(workload)
         object.__setattr__(self, "_by_key", FrozenMap(by_key))
         object.__setattr__(self, "_by_address", FrozenMap(by_address))
         having = {label: tuple(workloads) for label, workloads in by_label.items()}
         object.__setattr__(self, "_by_label", FrozenMap(having))
+
+    @property
+    def peers(self) -> tuple[Workload, ...]:
+        """Whoever is told apart by labels: the workloads, and the resolver, which has no sidecar."""
+        return self.workloads if self.resolver is None else (*self.workloads, self.resolver)
 
     def workload(self, key: str) -> Workload | None:
         """The workload called `namespace/name`."""
@@ -198,6 +206,7 @@ class World:
             "workloads": [_plain(workload) for workload in self.workloads],
             "services": [_plain(service) for service in self.services],
             "namespaces": {name: dict(labels) for name, labels in self.namespaces.items()},
+            "resolver": None if self.resolver is None else _plain(self.resolver),
         }
 
     @classmethod
@@ -207,6 +216,7 @@ class World:
             workloads=tuple(_workload(entry) for entry in data["workloads"]),
             services=tuple(_service(entry) for entry in data["services"]),
             namespaces=data["namespaces"],
+            resolver=_workload(data["resolver"]) if data.get("resolver") else None,
         )
 
 

@@ -30,6 +30,11 @@ class MeshClient:
         async with AdminClient(self.instance.agent_socket) as client:
             return await client.get("/v1/status")
 
+    async def fault_hits(self) -> Any:
+        """By fault: how often those that the agent applies have struck."""
+        async with AdminClient(self.instance.agent_socket) as client:
+            return (await client.get("/v1/faults"))["hits"]
+
     async def world(self) -> World:
         async with AdminClient(self.instance.control_socket) as client:
             return World.from_dict(await client.get("/v1/world"))

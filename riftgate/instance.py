@@ -77,6 +77,11 @@ class Instance:
         return self.state / "plan.json"
 
     @property
+    def resolver_knowledge(self) -> Path:
+        """What the resolver was told last: an agent that takes over begins with it."""
+        return self.state / "resolver.json"
+
+    @property
     def cgroup(self) -> Path:
         return cgroup2_mount(read_mounts()) / self.name
 

@@ -9,12 +9,12 @@ from contextlib import aclosing, asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
 
-from l7filters.faults import Fault
 from riftgate.client import MeshClient
 from riftgate.control.wire import faults_to_json
 from riftgate.local.containers import run_in_pod
 from riftgate.local.errors import LocalError
 from riftgate.local.probers import Probers
+from scenarios.model import AnyFault
 from scenarios.world import (
     Command,
     CommandResult,
@@ -47,10 +47,10 @@ class MeshWorld:
     ) -> None:
         await self._probers.__aexit__(kind, error, trace)
 
-    async def plan(self, scenario: str, faults: tuple[Fault, ...]) -> Reach:
+    async def plan(self, scenario: str, faults: tuple[AnyFault, ...]) -> Reach:
         return _reach(await self._change("/v1/faults/reach", {"faults": faults_to_json(faults)}))
 
-    async def activate(self, scenario: str, faults: tuple[Fault, ...], lease_seconds: float) -> Reach:
+    async def activate(self, scenario: str, faults: tuple[AnyFault, ...], lease_seconds: float) -> Reach:
         body = {"faults": faults_to_json(faults), "lease": lease_seconds}
         return _reach(await self._change(f"/v1/scenarios/{scenario}/activate", body))
 
@@ -59,6 +59,13 @@ class MeshWorld:
 
     async def deactivate(self, scenario: str) -> None:
         await self._change(f"/v1/scenarios/{scenario}/deactivate", {})
+
+    async def hits(self) -> dict[str, int]:
+        try:
+            found = await self._client.fault_hits()
+        except (AdminError, ServerUnreachable) as error:
+            raise ControlLost(str(error)) from error
+        return {fault: int(count) for fault, count in found.items()}
 
     @asynccontextmanager
     async def flows(self) -> AsyncIterator[AsyncIterator[Flow | FlowsLost]]:

@@ -8,6 +8,8 @@ from decimal import Decimal
 from l7filters.faults import Abort, Delay, Effect, Fault, FaultTarget, HttpMatch, ResponseRate, RewriteStatus
 from l7filters.http_match import HeaderMatch, Pattern
 from l7filters.labels import Selector, in_namespace
+from l7filters.name_faults import NameEffect, NameFault
+from l7filters.policy import FqdnPattern
 from l7filters.source import SourceLocation
 from scenarios.model import Check, CommandCheck, FlowCheck, HttpCheck, Load, Probe, ScheduledFault
 from scenarios.schema import FaultSchema, LoadSchema, PodName, ProbeSchema
@@ -63,17 +65,46 @@ class Builder:
         raise ValueError(f"the probe '{written.name}' asks nothing")
 
     def fault(self, written: FaultSchema, location: SourceLocation) -> ScheduledFault:
-        target, match = written.target, written.match
-        headers = sorted((match.headers or {}).items())
-        fault = Fault(
+        fault = self._request_fault(written, location) if written.dns is None else self._name_fault(written, location)
+        end = self.duration if written.for_ is None else written.after + written.for_
+        return ScheduledFault(fault, float(written.after), float(end), written.must_fire)
+
+    def _target(self, written: FaultSchema) -> FaultTarget:
+        return FaultTarget(
+            namespace=written.target.namespace or self.namespace,
+            selector=Selector(written.target.selector.requirements()),
+            port=written.target.port,
+        )
+
+    def _name_fault(self, written: FaultSchema, location: SourceLocation) -> NameFault:
+        lie = written.dns
+        assert lie is not None
+        answers = {"NXDOMAIN": NameEffect.NXDOMAIN, "SERVFAIL": NameEffect.SERVFAIL, "none": NameEffect.NO_ANSWER}
+        if lie.answer is not None:
+            effect = answers[lie.answer]
+        else:
+            effect = NameEffect.DELAY if lie.delay is not None else NameEffect.WRONG_ADDRESS
+        return NameFault(
             scenario=self.scenario,
             name=written.name,
             location=location,
-            target=FaultTarget(
-                namespace=target.namespace or self.namespace,
-                selector=Selector(target.selector.requirements()),
-                port=target.port,
-            ),
+            target=self._target(written),
+            effect=effect,
+            names=tuple(FqdnPattern(name.lower().removesuffix("."), True) for name in lie.names or ()),
+            types=tuple(lie.types or ()),
+            parts_per_million=written.percentage,
+            milliseconds=lie.delay or 0,
+            addresses=tuple(lie.addresses or ()),
+        )
+
+    def _request_fault(self, written: FaultSchema, location: SourceLocation) -> Fault:
+        match = written.match
+        headers = sorted((match.headers or {}).items())
+        return Fault(
+            scenario=self.scenario,
+            name=written.name,
+            location=location,
+            target=self._target(written),
             effects=tuple(_effects(written)),
             parts_per_million=written.percentage,
             source=self._source(written),
@@ -83,8 +114,6 @@ class Builder:
                 headers=tuple(HeaderMatch(name.lower(), value) for name, value in headers),
             ),
         )
-        end = self.duration if written.for_ is None else written.after + written.for_
-        return ScheduledFault(fault, float(written.after), float(end), written.must_fire)
 
     def _source(self, written: FaultSchema) -> Selector | None:
         if written.from_ is None:

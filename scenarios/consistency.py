@@ -11,7 +11,8 @@ from typing import Any
 from l7filters.source import Problem
 from l7filters.yaml_source import Located, Path
 
-EFFECTS = ("delay", "abort", "rate", "rewriteStatus")
+EFFECTS = ("delay", "abort", "rate", "rewriteStatus", "dns")
+NAME_EFFECTS = ("answer", "delay", "addresses")
 BOUNDS = {
     "http": ("status", "body", "latency"),
     "flows": ("successRate", "p99"),
@@ -75,6 +76,8 @@ def _fault(document: Located, fault: dict[str, Any], at: Path) -> Iterator[Probl
     given = [effect for effect in EFFECTS if fault.get(effect) is not None]
     if fault and not given:
         yield Problem(document.location(*at), "the fault does nothing", f"add one of {', '.join(EFFECTS)}")
+    if "dns" in given:
+        yield from _name_fault(document, fault, given, at)
     if "abort" not in given:
         return
     abort = mapping(fault["abort"])
@@ -85,3 +88,18 @@ def _fault(document: Located, fault: dict[str, Any], at: Path) -> Iterator[Probl
         what = "an aborted request has no response of the app to change"
         todo = f"remove abort, or {' and '.join(changes)}"
         yield Problem(document.location(*at, changes[0]), what, todo)
+
+
+def _name_fault(document: Located, fault: dict[str, Any], given: list[str], at: Path) -> Iterator[Problem]:
+    others = [field for field in (*given, "from", "match") if field != "dns" and fault.get(field) is not None]
+    for field in others:
+        what = f"'{field}' is about requests, and 'dns' about names"
+        todo = "write two faults" if field in given else "the target is who asks, and dns.names what"
+        yield Problem(document.location(*at, field), what, todo)
+    if mapping(fault.get("target")).get("port") is not None:
+        location = document.location(*at, "target", "port")
+        yield Problem(location, "whoever asks for a name has no port", "remove it from the target")
+    effects = [effect for effect in NAME_EFFECTS if mapping(fault["dns"]).get(effect) is not None]
+    if mapping(fault["dns"]) and len(effects) != 1:
+        what = f"a fault of names does one thing, this one {' and '.join(effects) or 'nothing'}"
+        yield Problem(document.location(*at, "dns"), what, f"give it one of {', '.join(NAME_EFFECTS)}")

@@ -186,6 +186,15 @@ class RecordsLost:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultsHit:
+    """So often have faults struck during this run that no sidecar injects: the agent counts them."""
+
+    time: float
+    hits: dict[str, int]
+    event: Literal["hits"] = "hits"
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The run leaves its plan; the revert follows."""
 
@@ -232,6 +241,7 @@ Event = (
     | RequestSeen
     | ClientSaw
     | RecordsLost
+    | FaultsHit
     | Stopped
     | RevertFailed
     | Reverted

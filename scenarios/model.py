@@ -6,11 +6,16 @@ from enum import StrEnum
 
 from l7filters.faults import Fault
 from l7filters.http_match import Pattern
+from l7filters.name_faults import NameFault
 from l7filters.source import SourceLocation
 
 DEFAULT_LEASE_SECONDS = 5.0
 MIN_LEASE_SECONDS = 1.0
 MAX_LEASE_SECONDS = 10.0
+
+
+AnyFault = Fault | NameFault
+"""Of any level; those that no sidecar injects are told of by counts alone (`World.hits`)."""
 
 
 class Phase(StrEnum):
@@ -81,7 +86,7 @@ class Probe:
 class ScheduledFault:
     """A fault, on from `start_seconds` to `end_seconds` after the first activation was ACKed."""
 
-    fault: Fault
+    fault: AnyFault
     start_seconds: float
     end_seconds: float
     must_fire: bool
@@ -115,9 +120,14 @@ class Scenario:
     faults: tuple[ScheduledFault, ...]
     load: Load | None
 
-    def active_at(self, seconds: float) -> tuple[Fault, ...]:
+    def active_at(self, seconds: float) -> tuple[AnyFault, ...]:
         """The faults that are on so long after the first activation."""
         return tuple(s.fault for s in self.faults if s.start_seconds <= seconds < s.end_seconds)
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """Ids of the faults whose hits are in no flow record."""
+        return tuple(each.fault.id for each in self.faults if not isinstance(each.fault, Fault))
 
     def borders(self) -> tuple[float, ...]:
         """The moments at which the set of active faults changes, in order, 0 and the end included."""

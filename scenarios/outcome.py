@@ -21,6 +21,7 @@ from scenarios.events import (
     Activating,
     Cause,
     Event,
+    FaultsHit,
     Probed,
     RecordsLost,
     Renewed,
@@ -88,6 +89,7 @@ def _abortions(events: tuple[Event, ...]) -> Iterable[str]:
 
 def _doubts(events: tuple[Event, ...]) -> Iterable[str]:
     fired = {name for event in events if isinstance(event, RequestSeen) for name in event.fired}
+    fired |= {name for event in events if isinstance(event, FaultsHit) for name, hits in event.hits.items() if hits}
     for started in events:
         if isinstance(started, RunStarted):
             for fault in started.faults:

@@ -101,7 +101,7 @@ class _Parser:
     ) -> Scenario | None:
         locate = self._source.location
         scheduled = tuple(self._faults(builder, faults))
-        self._check_overlap([each.fault for each in scheduled])
+        self._check_overlap([each.fault for each in scheduled if isinstance(each.fault, Fault)])
         if self.problems:
             return None
         return Scenario(

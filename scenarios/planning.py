@@ -3,7 +3,7 @@
 
 import uuid
 
-from l7filters.faults import Delay
+from l7filters.faults import Delay, Fault
 from scenarios.events import PlannedFault, PlannedProbe, RunStarted
 from scenarios.model import Scenario, ScheduledFault
 
@@ -28,16 +28,17 @@ def run_started(scenario: Scenario, now: float) -> RunStarted:
 def plan_fault(scheduled: ScheduledFault) -> PlannedFault:
     """What the report is told of a fault."""
     fault = scheduled.fault
+    delays = [effect for effect in fault.effects if isinstance(effect, Delay)]
     return PlannedFault(
         id=fault.id,
         location=str(fault.location),
         effects=tuple(str(effect) for effect in fault.effects),
         parts_per_million=fault.parts_per_million,
-        delay_ms=sum(effect.milliseconds for effect in fault.effects if isinstance(effect, Delay)),
+        delay_ms=sum(effect.milliseconds for effect in delays),
         start=scheduled.start_seconds,
         end=scheduled.end_seconds,
         must_fire=scheduled.must_fire,
-        share_measurable=not fault.match.headers and not fault.grpc_only,
+        share_measurable=isinstance(fault, Fault) and not fault.match.headers and not fault.grpc_only,
     )
 
 

@@ -5,6 +5,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
 
+from l7filters.faults import Fault
 from scenarios.attribution import Eligibility, fired_faults, kind_of, trace_key
 from scenarios.clock import Clock
 from scenarios.events import Cause, ClientSaw, Event, Kind, RecordsLost, RequestSeen
@@ -36,9 +37,10 @@ class Recorder:
         self._clock = clock
         self._on_event = on_event
         self._on_failure = on_failure
-        self._faults = {scheduled.fault.id: scheduled.fault for scheduled in scenario.faults}
+        faults = [scheduled.fault for scheduled in scenario.faults]
+        self._faults = {fault.id: fault for fault in faults if isinstance(fault, Fault)}
         self._eligibility = tuple(Eligibility.of(fault) for fault in self._faults.values())
-        self._on: dict[str, list[tuple[float, float]]] = {name: [] for name in self._faults}
+        self._on: dict[str, list[tuple[float, float]]] = {fault.id: [] for fault in faults}
         self._probe_of_request: dict[str, str] = {}
         self._injected_traces: set[str] = set()
         self.load_recorded = asyncio.Event()

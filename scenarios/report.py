@@ -9,6 +9,7 @@ from scenarios.agreement import Agreement, compare_events
 from scenarios.attribution import trace_key
 from scenarios.events import (
     Event,
+    FaultsHit,
     Finished,
     Kind,
     PlannedFault,
@@ -40,7 +41,8 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class FaultReport:
-    """`drawn`: requests whose route was the fault's; `fired`: those to which its effect happened.
+    """`drawn`: requests whose route was the fault's; `fired`: those to which its effect happened. Of a fault that no
+    sidecar injects, both are what the agent counted.
 
     The share is that of fired among eligible requests, both counted while the fault was surely on; low and
     high bound the true share with 99 % confidence. None where nothing can be said.
@@ -144,7 +146,7 @@ def build_report(events: Iterable[Event]) -> Report:
         outcome=outcome,
         reasons=reasons,
         counts=count(requests),
-        faults=tuple(_fault_report(fault, requests) for fault in started.faults),
+        faults=tuple(_fault_report(fault, requests, _hits(events)) for fault in started.faults),
         probes=tuple(_probe_reports(events)),
         latency=_latencies(requests),
         reverted=reverted[-1] if reverted else None,
@@ -194,7 +196,11 @@ def count(requests: Iterable[RequestSeen]) -> Counts:
     )
 
 
-def _fault_report(fault: PlannedFault, requests: tuple[RequestSeen, ...]) -> FaultReport:
+def _hits(events: Iterable[Event]) -> Counter[str]:
+    return sum((Counter(event.hits) for event in events if isinstance(event, FaultsHit)), Counter())
+
+
+def _fault_report(fault: PlannedFault, requests: tuple[RequestSeen, ...], counted: Counter[str]) -> FaultReport:
     fired = [one for one in requests if fault.id in one.fired]
     eligible = [one for one in requests if fault.id in one.eligible] if fault.share_measurable else []
     hits = sum(fault.id in one.fired for one in eligible)
@@ -204,8 +210,8 @@ def _fault_report(fault: PlannedFault, requests: tuple[RequestSeen, ...]) -> Fau
         location=fault.location,
         effects=fault.effects,
         wanted_share=fault.parts_per_million / 1_000_000,
-        drawn=sum(fault.id in one.routed for one in requests),
-        fired=len(fired),
+        drawn=sum(fault.id in one.routed for one in requests) + counted[fault.id],
+        fired=len(fired) + counted[fault.id],
         fired_on_probes=sum(one.probe is not None for one in fired),
         eligible=len(eligible),
         observed_share=hits / len(eligible) if eligible else None,

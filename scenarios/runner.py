@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 import signal
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 
 from scenarios.clock import Clock, SystemClock, within
@@ -24,6 +25,7 @@ from scenarios.events import (
     Cause,
     ClientSaw,
     Event,
+    FaultsHit,
     Finished,
     Probed,
     Renewed,
@@ -40,7 +42,7 @@ from scenarios.planning import longest_delay_seconds, run_started
 from scenarios.probes import Judgement, ask, expected_of
 from scenarios.recorder import Recorder
 from scenarios.report import Report, build_report
-from scenarios.world import ControlLost, Flow, FlowsLost, HttpRequest, Refused, World
+from scenarios.world import ControlLost, Flow, FlowsLost, HttpRequest, Refused, World, WorldError
 
 REVERT_SECONDS = 2.0
 """The least time that one attempt to revert gets."""
@@ -72,6 +74,7 @@ class Run:
         self._hurried = asyncio.Event()
         self._over = False
         self._reached = False
+        self._hits_before: Counter[str] = Counter()
         self._touched = False
         self._renewable = False
         self._lease_ends = 0.0
@@ -108,6 +111,7 @@ class Run:
                 await self._stages()
             finally:
                 await insist(self._revert())
+            await self._count_hits()
             if self._reached:
                 await unless(self._hurried, self._recovery())
         finally:
@@ -186,6 +190,8 @@ class Run:
         if self._stopped.is_set():
             # The journal has just failed: what cannot be recorded is not done.
             return
+        if scenario.counted and not self._reached:
+            self._hits_before = Counter(await within(self._clock, ACTIVATION_SECONDS, world.hits()))
         self._touched = self._reached = True
         targets: set[str] = set()
         try:
@@ -246,6 +252,18 @@ class Run:
                     self._record(RevertFailed(self._clock.now(), attempt, words, lease_ends))
                     last = words
                 await self._until_retry()
+
+    async def _count_hits(self) -> None:
+        """What the agent counted of the faults that no sidecar injects; without it, they count as never fired."""
+        if not self._reached or not self._scenario.counted:
+            return
+        try:
+            now = Counter(await within(self._clock, REVERT_SECONDS, self._world.hits()))
+        except (WorldError, TimeoutError) as error:
+            self._stop_for(error, "counting hits", Cause.CONTROL_LOST)
+            return
+        hits = {name: max(0, now[name] - self._hits_before[name]) for name in self._scenario.counted}
+        self._record(FaultsHit(self._clock.now(), hits))
 
     async def _until_retry(self) -> None:
         remaining = self._lease_ends - self._clock.monotonic()

@@ -4,11 +4,14 @@
 What a field means stands in `scenarios.model`; what the file looks like, in `scenarios/library/`.
 """
 
+import re
 from decimal import Decimal
+from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from l7filters.cnp_ports_schema import FqdnPatternText
 from l7filters.http_match import regex_error
 from l7filters.schema import MetadataSchema, Schema, SelectorSchema, did_you_mean, invalid
 from scenarios.model import Phase
@@ -58,6 +61,19 @@ def _check_port(written: Any) -> Any:
     if isinstance(written, int) and not isinstance(written, bool) and not 1 <= written <= 65535:
         raise invalid(f"port {written} is not between 1 and 65535", "write a TCP port")
     return written
+
+
+def _check_record_type(written: Any) -> Any:
+    if isinstance(written, str) and not re.fullmatch("[A-Z][A-Z0-9-]*", written):
+        raise invalid(f"{written!r} is not a DNS record type", "write one such as A or AAAA")
+    return written
+
+
+def _check_address(written: Any) -> Any:
+    try:
+        return written if not isinstance(written, str) else str(ip_address(written))
+    except ValueError:
+        raise invalid(f"{written!r} is not an address", "write an IPv4 or IPv6 address") from None
 
 
 def _check_count(written: Any) -> Any:
@@ -110,6 +126,8 @@ Phases = Annotated[tuple[Phase, ...], BeforeValidator(_parse_phases)]
 Argv = Annotated[list[str], BeforeValidator(_check_argv)]
 GrpcStatus = Annotated[int, BeforeValidator(_check_grpc_status)]
 Port = Annotated[int, BeforeValidator(_check_port)]
+RecordType = Annotated[str, BeforeValidator(_check_record_type)]
+Address = Annotated[str, BeforeValidator(_check_address)]
 Count = Annotated[int, BeforeValidator(_check_count)]
 
 
@@ -185,6 +203,16 @@ class AbortSchema(Schema):
     body: str | None = None
 
 
+class DnsSchema(Schema):
+    """A fault of names: which queries, and what becomes of them."""
+
+    names: list[FqdnPatternText] | None = None
+    types: list[RecordType] | None = None
+    answer: Literal["NXDOMAIN", "SERVFAIL", "none"] | None = None
+    delay: Milliseconds | None = None
+    addresses: list[Address] | None = None
+
+
 class FaultSchema(Schema):
     name: Name
     target: TargetSchema
@@ -195,6 +223,7 @@ class FaultSchema(Schema):
     abort: AbortSchema | None = None
     rate: Rate | None = None
     rewrite_status: Status | None = None
+    dns: DnsSchema | None = None
     after: Offset = Decimal(0)
     for_: Duration | None = Field(None, alias="for")
     must_fire: bool = True

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from l7filters.faults import Fault
+from scenarios.model import AnyFault
 
 
 class WorldError(Exception):
@@ -114,10 +114,10 @@ class CommandResult:
 
 
 class World(Protocol):
-    async def plan(self, scenario: str, faults: tuple[Fault, ...]) -> Reach:
+    async def plan(self, scenario: str, faults: tuple[AnyFault, ...]) -> Reach:
         """Whom these faults would affect; touches nothing. Raises Refused (a target matches no workload)."""
 
-    async def activate(self, scenario: str, faults: tuple[Fault, ...], lease_seconds: float) -> Reach:
+    async def activate(self, scenario: str, faults: tuple[AnyFault, ...], lease_seconds: float) -> Reach:
         """From now on exactly `faults` of this scenario are on; they end by themselves after the lease.
 
         Returns once every target's Envoy has ACKed. Called again with another set when faults have offsets.
@@ -131,6 +131,12 @@ class World(Protocol):
         """Turn all faults of the scenario off; returns once every target's Envoy has ACKed.
 
         Idempotent: nothing on is success. Raises ControlLost or Refused when it could not be confirmed.
+        """
+
+    async def hits(self) -> Mapping[str, int]:
+        """How often each fault that no sidecar injects has struck since the agent began: queries of DNS.
+
+        Raises ControlLost when the agent cannot be reached.
         """
 
     def flows(self) -> AbstractAsyncContextManager[AsyncIterator[Flow | FlowsLost]]:

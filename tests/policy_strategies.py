@@ -65,9 +65,14 @@ def _lists(of: st.SearchStrategy[Any], least: int = 0) -> st.SearchStrategy[list
     return st.lists(of, min_size=least, max_size=2)
 
 
-def _peers(side: str) -> st.SearchStrategy[dict[str, Any]]:
+FQDNS = ({"matchName": "api.example.com"}, {"matchPattern": "*.example.com"}, {"matchPattern": "x.*"})
+
+
+def _peers(side: str, allow: bool) -> st.SearchStrategy[dict[str, Any]]:
+    names = _lists(st.sampled_from(FQDNS)).map(lambda fqdns: {"toFQDNs": fqdns})
     entities = _lists(st.sampled_from(["all", "world", "cluster", "none"]))
     return st.one_of(
+        *([names] if (side, allow) == ("to", True) else []),
         st.just({}),
         _lists(CILIUM_SELECTORS).map(lambda peers: {f"{side}Endpoints": peers}),
         entities.map(lambda names: {f"{side}Entities": names}),
@@ -98,7 +103,7 @@ HTTP = st.fixed_dictionaries(
 
 @st.composite
 def _cilium_rule(draw: st.DrawFn, side: str, allow: bool) -> dict[str, Any]:
-    rule = draw(_peers(side))
+    rule = draw(_peers(side, allow))
     if draw(st.booleans()):
         return rule
     if allow and draw(st.booleans()):

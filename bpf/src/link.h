@@ -1,77 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* tc at the host's end of a pod's link, out of the pod's reach: L3/L4 policy, and only the sidecar's sockets get out. */
+/* tc at the host's end of a pod's link, out of the pod's reach: L3/L4 policy, and only the sidecar's TCP gets out. */
 #pragma once
 
-#include <stddef.h>
-
-#include <linux/if_ether.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/pkt_cls.h>
-#include <linux/tcp.h>
 
+#include "datagrams.h"
 #include "packet_faults.h"
-#include "policy.h"
-
-struct segment {
-	struct address source;
-	struct address destination;
-	__be16 source_port;
-	__be16 destination_port;
-	bool opens; /* SYN without ACK */
-};
-
-#define TCP_FLAGS_OFFSET 13
-#define TCP_SYN 0x02
-#define TCP_ACK 0x10
-#define IPV4_FRAGMENT 0x3fff /* more fragments, or an offset */
-
-/* Reads a TCP segment; false for all else: other protocols, fragments, IPv6 extension headers, ARP, VLANs. */
-static __always_inline bool read_segment(struct __sk_buff *skb, struct segment *segment)
-{
-	__u32 offset = ETH_HLEN;
-	__be16 ports[2];
-	__u8 flags;
-
-	if (skb->vlan_present)
-		return false;
-	if (skb->protocol == bpf_htons(ETH_P_IP)) {
-		struct iphdr ip;
-
-		if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)))
-			return false;
-		if (ip.version != 4 || ip.ihl != 5 || ip.protocol != IPPROTO_TCP)
-			return false;
-		if (ip.frag_off & bpf_htons(IPV4_FRAGMENT))
-			return false;
-		segment->source = mapped_address(ip.saddr);
-		segment->destination = mapped_address(ip.daddr);
-		offset += sizeof(ip);
-	} else if (skb->protocol == bpf_htons(ETH_P_IPV6)) {
-		struct ipv6hdr ip;
-
-		if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)))
-			return false;
-		if (ip.version != 6 || ip.nexthdr != IPPROTO_TCP)
-			return false;
-		__builtin_memcpy(&segment->source, &ip.saddr, sizeof(segment->source));
-		__builtin_memcpy(&segment->destination, &ip.daddr, sizeof(segment->destination));
-		/* On the wire a v4-mapped address is nobody's; here it would pass for the IPv4 one. */
-		if (is_mapped(&segment->source) || is_mapped(&segment->destination))
-			return false;
-		offset += sizeof(ip);
-	} else {
-		return false;
-	}
-	if (bpf_skb_load_bytes(skb, offset, ports, sizeof(ports)))
-		return false;
-	if (bpf_skb_load_bytes(skb, offset + TCP_FLAGS_OFFSET, &flags, sizeof(flags)))
-		return false;
-	segment->source_port = ports[0];
-	segment->destination_port = ports[1];
-	segment->opens = (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-	return true;
-}
 
 /* `process`: whose socket sent the packet, where that is known. */
 static __always_inline int drop(struct __sk_buff *skb, __u32 slot, __u32 reason, const struct process *process)
@@ -100,7 +34,7 @@ struct tcp_words {
 
 _Static_assert(sizeof(struct tcp_words) == 20, "tcp_words");
 
-/* Where TCP begins in a frame that read_segment() has read, and the bytes from there on by the IP header. */
+/* Where TCP begins in a frame that read_packet() has read, and the bytes from there on by the IP header. */
 static __always_inline __u32 tcp_offset(struct __sk_buff *skb)
 {
 	return ETH_HLEN + (skb->protocol == bpf_htons(ETH_P_IP) ? sizeof(struct iphdr) : sizeof(struct ipv6hdr));
@@ -239,15 +173,33 @@ static __always_inline bool segment_allowed(struct socket_state *state, bool kee
 	if (generation && known >> 1 == generation)
 		return known & 1;
 	if (state->side == SIDE_CLIENT)
-		allowed = connection_allowed(generation, &segment->source, &segment->destination,
+		allowed = connection_allowed(generation, &segment->source, &segment->destination, IPPROTO_TCP,
 					     segment->destination_port, priority == ASKING_PRIORITY);
 	else
 		/* Whether it is a question was seen where it came from. */
-		allowed = connection_allowed(generation, &segment->destination, &segment->source,
+		allowed = connection_allowed(generation, &segment->destination, &segment->source, IPPROTO_TCP,
 					     segment->source_port, true);
 	if (keep)
 		state->verdict = (__u64)generation << 1 | allowed;
 	return allowed;
+}
+
+/* What an app's own sockets send past the sidecar: datagrams, and DNS to the resolver. */
+static __always_inline int from_app(struct __sk_buff *skb, struct socket_state *state, const struct segment *packet)
+{
+	bool dns = is_resolver(&packet->destination, packet->destination_port);
+	bool allowed;
+
+	if (packet->protocol == IPPROTO_TCP && !dns)
+		return drop(skb, state->slot, DROP_NOT_SIDECAR, &state->process);
+	if (packet->destination_port == bpf_htons(DNS_PORT) && !dns)
+		return drop(skb, state->slot, DROP_DNS, &state->process);
+	if (packet->protocol == IPPROTO_UDP)
+		allowed = datagram_allowed(packet);
+	else
+		allowed = connection_allowed(generation_in_force(), &packet->source, &packet->destination,
+					     IPPROTO_TCP, packet->destination_port, false);
+	return allowed ? TC_ACT_OK : drop(skb, state->slot, DROP_POLICY, &state->process);
 }
 
 /* tc ingress of the host's end: what leaves the pod. skb->sk survives the veth, skb->mark does not. */
@@ -258,16 +210,16 @@ int from_pod(struct __sk_buff *skb)
 	__u32 *slot = bpf_map_lookup_elem(&slot_by_ifindex, &ifindex);
 	struct bpf_sock *socket = skb->sk, *full;
 	struct socket_state *state;
-	struct segment segment;
+	struct segment packet;
 	struct pod *pod;
 	bool listening = false;
 
 	pod = slot ? bpf_map_lookup_elem(&pod_by_slot, slot) : NULL;
 	if (!slot || !pod)
 		return TC_ACT_SHOT;
-	if (!read_segment(skb, &segment))
+	if (!read_packet(skb, ETH_HLEN, &packet))
 		return drop(skb, *slot, DROP_PROTOCOL, NULL);
-	if (!has_address(pod, &segment.source))
+	if (!has_address(pod, &packet.source))
 		return drop(skb, *slot, DROP_ADDRESS, NULL);
 	full = socket ? bpf_sk_fullsock(socket) : NULL;
 	if (socket && !full) {
@@ -277,11 +229,15 @@ int from_pod(struct __sk_buff *skb)
 	}
 	state = full ? bpf_sk_storage_get(&state_by_socket, full, 0, 0) : NULL;
 	/* The kernel's own packets have no socket, or one of its own that is in no cgroup. */
-	if (!state && refuses_opening(skb, *slot, &segment))
+	if (!state && packet.protocol == IPPROTO_TCP && refuses_opening(skb, *slot, &packet))
 		return TC_ACT_OK;
-	if (!state || state->role != ROLE_SIDECAR || state->slot != *slot)
+	if (!state || state->slot != *slot)
 		return drop(skb, *slot, DROP_NOT_SIDECAR, state ? &state->process : NULL);
-	if (!segment_allowed(state, !listening, &segment, full->priority))
+	if (state->role != ROLE_SIDECAR)
+		return from_app(skb, state, &packet);
+	if (packet.protocol != IPPROTO_TCP)
+		return drop(skb, *slot, DROP_PROTOCOL, &state->process);
+	if (!segment_allowed(state, !listening, &packet, full->priority))
 		return drop(skb, *slot, DROP_POLICY, &state->process);
 	return TC_ACT_OK;
 }
@@ -292,28 +248,30 @@ int to_pod(struct __sk_buff *skb)
 {
 	__u32 ifindex = skb->ifindex;
 	__u32 *slot = bpf_map_lookup_elem(&slot_by_ifindex, &ifindex);
-	struct segment segment;
+	struct segment packet;
 	struct pod *pod;
 
 	pod = slot ? bpf_map_lookup_elem(&pod_by_slot, slot) : NULL;
 	if (!slot || !pod)
 		return TC_ACT_SHOT;
-	if (!read_segment(skb, &segment))
+	if (!read_packet(skb, ETH_HLEN, &packet))
 		return drop(skb, *slot, DROP_PROTOCOL, NULL);
 	/* A source that is the pod's own would pass for a local connection in sk_lookup. */
-	if (!has_address(pod, &segment.destination) || has_address(pod, &segment.source))
+	if (!has_address(pod, &packet.destination) || has_address(pod, &packet.source))
 		return drop(skb, *slot, DROP_ADDRESS, NULL);
 	/* An app cannot listen there; the sidecar would take the connection for one to itself, again and again. */
-	if (segment.opens && is_sidecar_port(segment.destination_port))
+	if (packet.opens && is_sidecar_port(packet.destination_port))
 		return drop(skb, *slot, DROP_SIDECAR_PORT, NULL);
 	/* Whether it is a question was seen where it left its pod. */
-	if (segment.opens && !connection_allowed(generation_in_force(), &segment.source, &segment.destination,
-						 segment.destination_port, true))
+	if (packet.opens && !connection_allowed(generation_in_force(), &packet.source, &packet.destination,
+						IPPROTO_TCP, packet.destination_port, true))
 		return drop(skb, *slot, DROP_POLICY, NULL);
-	if (apply_packet_faults(skb, *slot, &segment.source, IPPROTO_TCP, segment.source_port,
-				segment.destination_port) == TC_ACT_SHOT)
+	if (packet.protocol == IPPROTO_UDP && !datagram_allowed(&packet))
+		return drop(skb, *slot, DROP_POLICY, NULL);
+	if (apply_packet_faults(skb, *slot, &packet.source, packet.protocol, packet.source_port,
+				packet.destination_port) == TC_ACT_SHOT)
 		return TC_ACT_SHOT;
-	if (segment.opens)
-		remember_opening(skb, *slot, &segment);
+	if (packet.opens)
+		remember_opening(skb, *slot, &packet);
 	return TC_ACT_OK;
 }

@@ -114,6 +114,40 @@ struct {
 	__type(value, struct service);
 } backends_by_service SEC(".maps");
 
+/* UDP ports of services: the fourth table with a generation in its keys. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct datagram_key);
+	__type(value, struct datagram_backend);
+} backend_by_datagram SEC(".maps");
+
+/* LRU: what is lost here shows an app the one who answered instead of the one it asked. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct asked_key);
+	__type(value, struct destination);
+} asked_by_answer SEC(".maps");
+
+/* When the last datagram of a flow passed (CLOCK_MONOTONIC, ns). LRU: what is lost here is a reply that is dropped. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 131072);
+	__type(key, struct flow_key);
+	__type(value, __u64);
+} seen_by_flow SEC(".maps");
+
+/* Written by the resolver before it answers; without a generation: its identities are made of the names alone. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct address);
+	__type(value, struct names);
+} names_by_address SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, DROP_REASONS * MAX_PODS);

@@ -33,9 +33,10 @@ static __always_inline struct address native_address(const __u32 words[4])
 
 static __always_inline bool same_address(const struct address *a, const struct address *b)
 {
-	const __u64 *left = (const void *)a, *right = (const void *)b;
+	/* Words of 32 bits: inside other structs an address is aligned to no more. */
+	const __u32 *left = (const void *)a, *right = (const void *)b;
 
-	return left[0] == right[0] && left[1] == right[1];
+	return left[0] == right[0] && left[1] == right[1] && left[2] == right[2] && left[3] == right[3];
 }
 
 static __always_inline bool is_mapped(const struct address *address)
@@ -77,8 +78,8 @@ static __always_inline __u32 identity_of(__u32 generation, const struct address 
 	return identity ? *identity : 0;
 }
 
-static __always_inline bool pair_allowed(__u32 generation, __u32 source, __u32 destination, __u8 protocol,
-					 __be16 port, bool asking)
+static __always_inline __u32 pair_verdict(__u32 generation, __u32 source, __u32 destination, __u8 protocol,
+					  __be16 port)
 {
 	struct verdict_key key = {
 		.prefix_length = 128,
@@ -90,31 +91,59 @@ static __always_inline bool pair_allowed(__u32 generation, __u32 source, __u32 d
 	};
 	__u32 *verdict = bpf_map_lookup_elem(&verdict_by_pair, &key);
 
-	return verdict && (*verdict == PAIR_ALLOWED || (asking && *verdict == PAIR_ASKING));
+	return verdict ? *verdict : PAIR_DENIED;
 }
 
-/* L3/L4 verdict of a TCP connection between two addresses; a service's address is allowed where one of its backends is.
+static __always_inline bool lets_through(__u32 verdict, bool asking)
+{
+	return verdict == PAIR_ALLOWED || (asking && verdict == PAIR_ASKING);
+}
+
+/* What the names of an address add: toFQDNs rules allow, and a deny rule about the address has spoken before. */
+static __always_inline bool names_allowed(__u32 generation, __u32 source, const struct address *destination,
+					  __u8 protocol, __be16 port)
+{
+	struct names *names = bpf_map_lookup_elem(&names_by_address, destination);
+
+	if (!names || names->expires <= bpf_ktime_get_ns())
+		return false;
+	for (__u32 i = 0; i < NAMES_OF_ADDRESS; i++) {
+		if (i >= names->count)
+			break;
+		if (pair_verdict(generation, source, names->identities[i], protocol, port) == PAIR_ALLOWED)
+			return true;
+	}
+	return false;
+}
+
+/* L3/L4 verdict of traffic between two addresses; a service's address is allowed where one of its backends is.
  * `asking`: whether it may be a sidecar's question to an authorization server. */
 static __always_inline bool connection_allowed(__u32 generation, const struct address *source,
-					       const struct address *destination, __be16 port, bool asking)
+					       const struct address *destination, __u8 protocol, __be16 port,
+					       bool asking)
 {
 	__u32 from = identity_of(generation, source);
 	struct service_key key = {
 		.address = *destination,
 		.generation = generation,
 		.port = port,
-		.protocol = IPPROTO_TCP,
+		.protocol = protocol,
 	};
 	struct service *service = bpf_map_lookup_elem(&backends_by_service, &key);
 
-	if (!service)
-		return pair_allowed(generation, from, identity_of(generation, destination), IPPROTO_TCP, port,
-				    asking);
+	if (!service) {
+		__u32 to = identity_of(generation, destination);
+		__u32 verdict = pair_verdict(generation, from, to, protocol, port);
+
+		return lets_through(verdict, asking) ||
+		       (verdict == PAIR_DENIED && names_allowed(generation, from, destination, protocol, port));
+	}
 	for (__u32 i = 0; i < SERVICE_BACKENDS; i++) {
 		if (i >= service->count)
 			break;
-		if (pair_allowed(generation, from, service->backends[i].identity, IPPROTO_TCP,
-				 service->backends[i].port, asking))
+		if (lets_through(pair_verdict(generation, from, service->backends[i].identity, protocol,
+					      service->backends[i].port),
+				 asking))
 			return true;
 	}
 	/* Without a backend there is nobody to protect: the sidecar answers that the service is empty. */

@@ -13,6 +13,12 @@
 /* How long Envoy may look at the first bytes of a connection: listener_filters_timeout, and as much again for a machine
  * that is busy. l7filters/translate/listeners.py has the former. */
 #define INSPECTION_NS 2000000000ULL
+/* DNS is steered to the resolver, which has these addresses in the node's network namespace: 169.254.20.10, where
+ * Kubernetes' NodeLocal DNSCache is too, and fd72:6966:7467:3::a. */
+#define DNS_PORT 53
+#define RESOLVER_IPV4 { .bytes = { [10] = 0xff, [11] = 0xff, [12] = 169, [13] = 254, [14] = 20, [15] = 10 } }
+#define RESOLVER_IPV6                                                                                              \
+	{ .bytes = { [0] = 0xfd, [1] = 0x72, [2] = 0x69, [3] = 0x66, [4] = 0x74, [5] = 0x67, [7] = 3, [15] = 10 } }
 
 /* What a socket is, by the container cgroup that created it. Unknown means app. */
 enum role {
@@ -28,9 +34,10 @@ enum side {
 
 /* What may pass between two identities. */
 enum pair_verdict {
-	PAIR_DENIED = 0,
+	PAIR_DENIED = 0, /* by default: names of toFQDNs rules may lift it */
 	PAIR_ALLOWED = 1,
 	PAIR_ASKING = 2, /* questions of the source's sidecar to an authorization server, and nothing of an app's */
+	PAIR_REFUSED = 3, /* by a deny rule */
 };
 
 /* SO_PRIORITY of the sockets by which a sidecar asks; an app's way through the sidecar is on others
@@ -41,14 +48,15 @@ enum pair_verdict {
 enum drop_reason {
 	DROP_POLICY = 0,       /* the L3/L4 verdict of the pair is a denial */
 	DROP_NOT_SIDECAR = 1,  /* a packet that no socket of the sidecar sent */
-	DROP_PROTOCOL = 2,     /* not TCP over IPv4 or IPv6, a fragment, an extension header */
+	DROP_PROTOCOL = 2,     /* neither TCP nor UDP over IPv4 or IPv6, a fragment, an extension header */
 	DROP_ADDRESS = 3,      /* a source that is not the pod's own, or a destination that is not */
 	DROP_SOCKET = 4,       /* a socket family, type or protocol that apps may not create */
 	DROP_SIDECAR_PORT = 5, /* an app that binds or calls the sidecar's own ports */
 	DROP_APP_SOCKET = 6,   /* an app's socket that sends or receives on another device than lo */
 	DROP_NO_LISTENER = 7,  /* an inbound connection while the sidecar does not listen */
 	DROP_NO_ROOM = 8,      /* a map was full: a lost destination is a denial */
-	DROP_REASONS = 9,
+	DROP_DNS = 9,	       /* a query to another name server than the resolver, past the steering */
+	DROP_REASONS = 10,
 };
 
 /* What an event tells of (bpf/events.py, EventKind). */
@@ -62,7 +70,7 @@ enum event_kind {
 /* IPv4 addresses are v4-mapped (::ffff:a.b.c.d) wherever an address is stored. */
 struct address {
 	__u8 bytes[16];
-};
+} __attribute__((aligned(4)));
 
 struct cgroup_role {
 	__u32 slot;
@@ -82,10 +90,17 @@ struct process {
 	char comm[16];
 };
 
+/* What became of the destination that an app asked for (`known` in struct destination). */
+enum known {
+	NOT_KNOWN = 0,
+	TO_THE_SIDECAR = 1, /* on its way to the sidecar, which will ask for it */
+	REWRITTEN = 2,	    /* the resolver or a service's backend has it: getpeername alone needs the asked one */
+};
+
 struct destination {
 	struct address address;
 	__be16 port;
-	__u16 known; /* 0: none was remembered */
+	__u16 known;
 };
 
 struct source_key {
@@ -159,6 +174,47 @@ struct backend {
 struct service {
 	__u32 count;
 	struct backend backends[SERVICE_BACKENDS];
+};
+
+/* The backends of a service's UDP port, by number: `count` of them, the same in each entry. */
+struct datagram_key {
+	struct address address;
+	__u32 generation;
+	__be16 port;
+	__u16 number;
+};
+
+struct datagram_backend {
+	struct address address;
+	__be16 port;
+	__u16 count;
+};
+
+/* Whom a socket asked, by who answers it. */
+struct asked_key {
+	__u64 socket; /* its cookie */
+	struct address address;
+	__be16 port;
+	__u16 pad[3];
+};
+
+/* Datagrams from one end to the other. */
+struct flow_key {
+	struct address source;
+	struct address destination;
+	__be16 source_port;
+	__be16 destination_port;
+};
+
+#define NAMES_OF_ADDRESS 14
+
+/* The names of toFQDNs that DNS gave an address for, as identities of verdict_by_pair; void from `expires` on
+ * (nanoseconds of CLOCK_MONOTONIC), whatever became of the resolver. */
+struct names {
+	__u64 expires;
+	__u32 count;
+	__u32 identities[NAMES_OF_ADDRESS];
+	__u32 pad;
 };
 
 struct drop_key {
@@ -238,4 +294,9 @@ _Static_assert(sizeof(struct identity_key) == 24, "identity_key");
 _Static_assert(sizeof(struct verdict_key) == 20, "verdict_key");
 _Static_assert(sizeof(struct service_key) == 24, "service_key");
 _Static_assert(sizeof(struct service) == 132, "service");
+_Static_assert(sizeof(struct datagram_key) == 24, "datagram_key");
+_Static_assert(sizeof(struct datagram_backend) == 20, "datagram_backend");
+_Static_assert(sizeof(struct asked_key) == 32, "asked_key");
+_Static_assert(sizeof(struct flow_key) == 36, "flow_key");
+_Static_assert(sizeof(struct names) == 72, "names");
 _Static_assert(sizeof(struct drop_key) == 8, "drop_key");

@@ -2,9 +2,7 @@
 /* What an app's socket may be, bind and say by itself: TCP and UDP, not the sidecar's ports, over lo only. */
 #pragma once
 
-#include <linux/if_ether.h>
-
-#include "policy.h"
+#include "datagrams.h"
 
 #define SOCK_STREAM 1
 #define SOCK_DGRAM 2
@@ -56,7 +54,7 @@ int sock_release(struct bpf_sock *ctx)
 	struct socket_state *state = bpf_sk_storage_get(&state_by_socket, ctx, 0, 0);
 	struct source_key key;
 
-	if (!state || !state->destination.known || state->role != ROLE_APP)
+	if (!state || state->destination.known != TO_THE_SIDECAR || state->role != ROLE_APP)
 		return ALLOW;
 	key = state->announced;
 	bpf_map_delete_elem(&destination_by_source, &key);
@@ -125,12 +123,15 @@ static __always_inline int packet_allowed(struct __sk_buff *skb)
 	struct bpf_sock *socket = skb->sk;
 	struct socket_state *state;
 	struct event event = {};
+	struct segment packet;
 
 	if (skb->ifindex == LOOPBACK_IFINDEX)
 		return ALLOW;
 	socket = socket ? bpf_sk_fullsock(socket) : NULL;
 	state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
 	if (state && state->role == ROLE_SIDECAR)
+		return ALLOW;
+	if (state && read_packet(skb, 0, &packet) && apps_own(&packet))
 		return ALLOW;
 	if (state && state->told) {
 		/* The SYNs of a connect that was denied, and told of as that. */
@@ -144,7 +145,8 @@ static __always_inline int packet_allowed(struct __sk_buff *skb)
 	return DENY;
 }
 
-/* Since 4.10. Whatever made the socket, an app's packets stay on lo, where only the sidecar hears them. */
+/* Since 4.10. Whatever made the socket, an app's TCP stays on lo, where only the sidecar hears it. UDP and DNS may leave:
+ * tc has the last word, and says it silently. */
 SEC("cgroup_skb/egress")
 int skb_egress(struct __sk_buff *skb)
 {

@@ -2,7 +2,7 @@
 /* The way of a connection into the sidecar: connect -> sockops -> getsockopt outbound, sk_lookup inbound. */
 #pragma once
 
-#include "policy.h"
+#include "datagrams.h"
 
 #define SOL_IP 0
 #define SOL_IPV6 41
@@ -27,7 +27,7 @@ static __always_inline void refuse_connect(struct socket_state *state, __u32 rea
 	refuse(state->slot, reason, &event);
 }
 
-/* A connect, decided over plain values. */
+/* A TCP connect, decided over plain values. */
 static __always_inline int connect_verdict(struct socket_state *state, const struct address *destination,
 					   __be16 port)
 {
@@ -46,7 +46,7 @@ static __always_inline int connect_verdict(struct socket_state *state, const str
 	}
 	if (state->role == ROLE_SIDECAR)
 		return ALLOW;
-	if (connection_allowed(generation_in_force(), own, destination, port, false))
+	if (connection_allowed(generation_in_force(), own, destination, IPPROTO_TCP, port, false))
 		return TO_SIDECAR;
 	/* A denial is silent: the destination stays as it is, and skb_egress drops each SYN until the app gives up. */
 	refuse_connect(state, DROP_POLICY, own, destination, port);
@@ -81,22 +81,24 @@ SEC("cgroup/connect4")
 int connect4(struct bpf_sock_addr *ctx)
 {
 	struct socket_state *state = connecting_state(ctx);
-	struct address destination = mapped_address(ctx->user_ip4);
-	__be16 port = ctx->user_port;
+	struct destination asked = { .address = mapped_address(ctx->user_ip4), .port = ctx->user_port }, to = {};
 	int verdict;
 
 	if (!state)
 		return DENY;
+	state->destination.known = NOT_KNOWN;
+	if (connect_target(ctx, state, &asked, &to)) {
+		rewrite4(ctx, &to);
+		return ALLOW;
+	}
 	if (ctx->protocol != IPPROTO_TCP)
-		return ALLOW; /* UDP: skb_egress keeps an app's on lo, tc drops the sidecar's */
-	state->destination.known = 0;
+		return ALLOW; /* UDP to where it says: tc has the verdict */
 	state->told = 0;
-	verdict = connect_verdict(state, &destination, port);
+	verdict = connect_verdict(state, &asked.address, asked.port);
 	if (verdict != TO_SIDECAR)
 		return verdict;
-	state->destination.address = destination;
-	state->destination.port = port;
-	state->destination.known = 1;
+	state->destination = asked;
+	state->destination.known = TO_THE_SIDECAR;
 	ctx->user_ip4 = bpf_htonl(0x7f000001);
 	ctx->user_port = bpf_htons(OUTBOUND_PORT);
 	return ALLOW;
@@ -107,23 +109,25 @@ int connect6(struct bpf_sock_addr *ctx)
 {
 	struct socket_state *state = connecting_state(ctx);
 	__u32 words[4] = { ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3] };
-	struct address destination = native_address(words);
-	__be16 port = ctx->user_port;
-	bool mapped = is_mapped(&destination);
+	struct destination asked = { .address = native_address(words), .port = ctx->user_port }, to = {};
+	bool mapped = is_mapped(&asked.address);
 	int verdict;
 
 	if (!state)
 		return DENY;
-	if (ctx->protocol != IPPROTO_TCP)
+	state->destination.known = NOT_KNOWN;
+	if (connect_target(ctx, state, &asked, &to)) {
+		rewrite6(ctx, &to);
 		return ALLOW;
-	state->destination.known = 0;
+	}
+	if (ctx->protocol != IPPROTO_TCP)
+		return ALLOW; /* UDP to where it says: tc has the verdict */
 	state->told = 0;
-	verdict = connect_verdict(state, &destination, port);
+	verdict = connect_verdict(state, &asked.address, asked.port);
 	if (verdict != TO_SIDECAR)
 		return verdict;
-	state->destination.address = destination;
-	state->destination.port = port;
-	state->destination.known = 1;
+	state->destination = asked;
+	state->destination.known = TO_THE_SIDECAR;
 	ctx->user_ip6[0] = 0;
 	ctx->user_ip6[1] = 0;
 	ctx->user_ip6[2] = mapped ? bpf_htonl(0xffff) : 0;
@@ -249,7 +253,7 @@ int tie_sockets(struct bpf_sock_ops *ctx)
 		if (state->role == ROLE_SIDECAR) {
 			state->side = SIDE_CLIENT;
 			state->verdict = 0; /* that of an earlier connection of this socket is not this one's */
-		} else if (state->destination.known) {
+		} else if (state->destination.known == TO_THE_SIDECAR) {
 			announce_destination(ctx, state);
 		}
 		break;
@@ -360,6 +364,8 @@ int find_listener(struct bpf_sk_lookup *ctx)
 	/* Within the pod: source = destination is a local connection, whatever ingress_ifindex says (it is the route's). */
 	if (is_loopback(&local) || same_address(&local, &remote))
 		return SK_PASS;
+	if (ctx->protocol == IPPROTO_UDP)
+		return SK_PASS; /* to_pod has judged it */
 	slot = bpf_map_lookup_elem(&slot_by_address, &local);
 	if (!slot || ctx->protocol != IPPROTO_TCP)
 		return SK_DROP;

@@ -73,6 +73,28 @@ def _at_least_one(written: str) -> int:
     return int(written)
 
 
+def _upstream(written: str) -> str:
+    # Here and not above: the library behind it takes a while to import.
+    from riftgate.resolver.knowledge import parse_upstream
+
+    try:
+        parse_upstream(written)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return written
+
+
+def _dns_upstream(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--dns-upstream",
+        type=_upstream,
+        action="append",
+        default=[],
+        metavar="ADDRESS[:PORT]",
+        help="who is asked for names outside of the mesh; several are asked in turn (default: nobody, no such names)",
+    )
+
+
 def _command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, summary: str, example: str = ""
 ) -> argparse.ArgumentParser:
@@ -122,6 +144,7 @@ def _mesh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         action="store_true",
         help="end the agent and start this version's: pods, connections and rules stay, programs are replaced",
     )
+    _dns_upstream(up)
     _command(commands, "down", "end everything of the mesh and remove all of it", "  riftgate down")
     run = _command(
         commands,
@@ -177,12 +200,21 @@ def _policy(parser: argparse.ArgumentParser) -> None:
         "say whether a request would be allowed, by which rules, and what would change it",
         "  riftgate policy explain --from pod/tiefighter --to pod/deathstar POST /v1/request-landing\n"
         "  riftgate policy explain --from pod/xwing --to pod/deathstar --port 80\n"
+        "  riftgate policy explain --from pod/xwing --dns api.example.com\n"
         "  riftgate policy explain -f cnp-l7.yaml --manifests app.yaml --from pod/xwing --to pod/deathstar GET /v1/",
     )
     explain.add_argument(
         "--from", dest="source", required=True, metavar="WHO", help="pod/NAME[.NAMESPACE] or an address"
     )
-    explain.add_argument("--to", dest="destination", required=True, metavar="WHO", help="pod/, svc/ or an address")
+    explain.add_argument("--to", dest="destination", metavar="WHO", help="pod/, svc/ or an address")
+    explain.add_argument("--dns", metavar="NAME", help="instead of --to: whether it may ask DNS for this name")
+    explain.add_argument("--protocol", type=str.upper, choices=("TCP", "UDP"), help="default: TCP, for --dns UDP")
+    explain.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        help="a name that DNS gave for the address (default: what the mesh has learned)",
+    )
     explain.add_argument("--port", type=int, help="default: the only port that the destination has")
     explain.add_argument("--host", help="the Host header (default: the destination's name)")
     explain.add_argument("--header", action="append", default=[], metavar="NAME:VALUE")
@@ -262,5 +294,6 @@ def _processes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     agent = _command(
         commands, "agent", "run the agent in the foreground (`up` starts it by itself)", "  riftgate agent"
     )
+    _dns_upstream(agent)
     for each in (serve, agent):
         each.add_argument("--ready-fd", type=int, metavar="N", help="a descriptor to write a line to once it serves")

@@ -7,10 +7,11 @@ import argparse
 import asyncio
 import ipaddress
 
-from l7filters.decide import Connection, Request
+from l7filters.decide import Connection, Query, Request, Subject
+from l7filters.dns import DNS_PORT
 from l7filters.explain import Explanation
 from l7filters.explain import explain as explain_verdict
-from l7filters.policy import Policy
+from l7filters.policy import Policy, Protocol
 from l7filters.world import Service, Workload, World
 from riftgate.cli import exits
 from riftgate.cli.exits import CommandError
@@ -21,18 +22,23 @@ from riftgate.control.wire import documents_from_json
 from riftgate.instance import Instance
 from riftgate.local.manifests import parse_manifests
 from riftgate.local.plan import make_world
+from xds_server.admin_client import ServerUnreachable
 
 
 def explain(args: argparse.Namespace) -> int:
     """Prints the verdict for each pair of pods that is meant; exit code 0 when all are allowed, else 1."""
     if (args.method is None) != (args.path is None):
         raise CommandError("give a method and a path, or neither", exits.BAD_INPUT)
+    if (args.destination is None) == (args.dns is None):
+        raise CommandError("give --to or --dns", exits.BAD_INPUT)
     world, policies = _world(args), _policies(args)
-    explanations = [
-        explain_verdict(world, policies, _subject(args, source, destination, port, host))
-        for source in _workloads(world, args.source)
-        for destination, port, host in _destinations(world, args)
-    ]
+    sources = _workloads(world, args.source)
+    if args.dns is not None:
+        subjects: list[Subject] = [_query(args, world, source) for source in sources]
+    else:
+        ways = _destinations(world, args)
+        subjects = [_subject(args, source, *way) for source in sources for way in ways]
+    explanations = [explain_verdict(world, policies, subject) for subject in subjects]
     if args.json:
         dump([each.to_dict() for each in explanations])
     else:
@@ -58,8 +64,26 @@ def _policies(args: argparse.Namespace) -> tuple[Policy, ...]:
     return policies_of(documents_from_json(asyncio.run(MeshClient(Instance(args.instance)).documents())))
 
 
+def _query(args: argparse.Namespace, world: World, source: str) -> Query:
+    if world.resolver is None:
+        raise CommandError("this world has no resolver", exits.BAD_INPUT)
+    return Query(Connection(source, world.resolver.key, DNS_PORT, Protocol(args.protocol or "UDP")), args.dns)
+
+
+def _names(args: argparse.Namespace, destination: str) -> tuple[str, ...]:
+    """The names that DNS gave for an address: what the running mesh has learned, or --name."""
+    if args.name or args.manifests or "/" in destination:
+        return tuple(args.name)
+    try:
+        status = asyncio.run(MeshClient(Instance(args.instance)).agent_status())
+    except ServerUnreachable:
+        return ()
+    return tuple(each["name"] for each in status["resolver"]["learned"] if each["address"] == destination)
+
+
 def _subject(args: argparse.Namespace, source: str, destination: str, port: int, host: str) -> Connection | Request:
-    connection = Connection(source, destination, port)
+    protocol = Protocol(args.protocol or "TCP")
+    connection = Connection(source, destination, port, protocol, destination_names=_names(args, destination))
     if args.method is None:
         return connection
     headers = tuple(_header(written) for written in args.header)

@@ -58,7 +58,10 @@ def _start_missing(instance: Instance, args: argparse.Namespace) -> None:
         watched = () if args.policies is None else ("--policies", str(args.policies.absolute()))
         daemons.start(instance, "control", ("serve", *watched))
     if not daemons.is_running(instance, "agent"):
-        daemons.start(instance, "agent", ("agent",))
+        upstreams = (word for each in args.dns_upstream for word in ("--dns-upstream", each))
+        daemons.start(instance, "agent", ("agent", *upstreams))
+    elif args.dns_upstream:
+        print("--dns-upstream is read when the agent starts, and it runs already", file=sys.stderr)
 
 
 async def bring_up(client: MeshClient, files: list[tuple[str, str]], args: argparse.Namespace) -> None:

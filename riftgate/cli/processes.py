@@ -43,7 +43,7 @@ def agent(args: argparse.Namespace) -> int:
         daemons.enroll(instance, "agent")
         daemons.say_ready(args.ready_fd)
 
-    asyncio.run(run_agent(instance, ready))
+    asyncio.run(run_agent(instance, tuple(args.dns_upstream), ready))
     return exits.OK
 
 

@@ -79,6 +79,7 @@ def _print_status(agent: Any, control: Any) -> None:
                     f"events of {pod['pod']}: {pod['events']['sent']} told, {pod['events']['limited']} limited, "
                     f"{pod['events']['lost']} lost; `refused` counts all of them"
                 )
+        console.print(_resolver(agent["resolver"]))
     if isinstance(control, Exception):
         console.print(f"control server: {control} (policies stay in force, faults end)")
         return
@@ -100,6 +101,13 @@ def _by_reason(pods: list[dict[str, Any]]) -> dict[str, list[str]]:
         for reason in pod["notEnforced"]:
             found.setdefault(reason, []).append(pod["pod"])
     return found
+
+
+def _resolver(resolver: dict[str, Any]) -> str:
+    upstreams = ", ".join(resolver["upstreams"]) or "no upstream: names of the mesh alone"
+    learned = {each["name"] for each in resolver["learned"]}
+    names = f", addresses learned for {', '.join(sorted(learned))}" if learned else ""
+    return f"resolver: {_process(resolver)}, {upstreams}{names}"
 
 
 def _process(process: dict[str, Any]) -> str:

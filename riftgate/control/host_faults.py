@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults that no sidecar injects but the agent, below or beside Envoy: of packets and of processes."""
+"""Faults that no sidecar injects but the agent, below or beside Envoy: of packets, of processes and of names."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from l7filters.name_faults import NameFault, NameRule, name_rule
 from l7filters.packet_faults import PacketFault, PacketRule, packet_rules
 from l7filters.process_faults import ProcessFault, ProcessRule, process_rule
 from l7filters.world import World
 
-HostFault = PacketFault | ProcessFault
-HostRule = PacketRule | ProcessRule
+HostFault = PacketFault | ProcessFault | NameFault
+HostRule = PacketRule | ProcessRule | NameRule
 
 _RULES: dict[str, TypeAdapter[HostRule]] = {
-    kind.__name__: TypeAdapter[HostRule](kind) for kind in (PacketRule, ProcessRule)
+    kind.__name__: TypeAdapter[HostRule](kind) for kind in (PacketRule, ProcessRule, NameRule)
 }
 
 
@@ -52,6 +53,8 @@ def host_faults(world: World, faults: Iterable[tuple[HostFault, float]]) -> Host
     for fault, end in faults:
         if isinstance(fault, PacketFault):
             rules.extend((rule, end) for rule in packet_rules(world, fault))
+        elif isinstance(fault, NameFault):
+            rules.append((name_rule(world, fault), end))
         else:
             rules.append((process_rule(world, fault), end))
     return HostFaults(tuple(rules))

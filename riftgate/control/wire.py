@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Tag, TypeAdapter
 
 from l7filters.faults import Fault
+from l7filters.name_faults import NameFault
 from l7filters.packet_faults import PacketFault
 from l7filters.process_faults import ProcessFault
 from riftgate.control.documents import Document, DocumentKey, Documents, parse_files
@@ -24,7 +25,8 @@ def _kind(fault: Any) -> str | None:
 _Tagged = Annotated[
     Annotated[Fault, Tag("Fault")]
     | Annotated[PacketFault, Tag("PacketFault")]
-    | Annotated[ProcessFault, Tag("ProcessFault")],
+    | Annotated[ProcessFault, Tag("ProcessFault")]
+    | Annotated[NameFault, Tag("NameFault")],
     Discriminator(_kind),
 ]
 _FAULTS: TypeAdapter[tuple[AnyFault, ...]] = TypeAdapter(tuple[_Tagged, ...])

@@ -16,7 +16,6 @@ from typing import Any
 
 from rich.console import Console
 
-from l7filters.faults import Fault
 from riftgate.client import MeshClient
 from riftgate.demo.observer import observe
 from riftgate.demo.ship import EXHAUST, LANDING, Seen, Ship
@@ -31,6 +30,7 @@ from riftgate.local.netns import pod_namespaces
 from riftgate.scenario_world import MeshWorld
 from scenarios.agreement import CLOCK_GRAIN_MS
 from scenarios.journal import FileJournal
+from scenarios.model import AnyFault
 from scenarios.parse import read_scenarios
 from scenarios.report import Report
 from scenarios.runner import run_scenario
@@ -382,7 +382,7 @@ def _is_rewritten(seen: Seen) -> bool:
     return bool(seen["status"] == 504)
 
 
-def _place(fault: Fault) -> str:
+def _place(fault: AnyFault) -> str:
     return f"{Path(fault.location.file).name}:{fault.location.line}"
 
 

@@ -36,6 +36,7 @@ from riftgate.local.lock import held
 from riftgate.local.mesh import Mesh, Progress
 from riftgate.local.plan import Plan
 from riftgate.local.remains import can_adopt, remove_pods
+from riftgate.local.resolver import Resolver
 from riftgate.local.saved_plan import PlanSource
 from riftgate.local.self_test import Findings, findings_on_this_host
 from xds_server.admin import AdminError, AdminServer, stream_json_lines
@@ -47,10 +48,18 @@ log = logging.getLogger(__name__)
 class Agent:
     """The handlers of the agent's socket, and the task that follows the control server."""
 
-    def __init__(self, instance: Instance, control: AdminClient, datapath: Datapath, tasks: asyncio.TaskGroup) -> None:
+    def __init__(
+        self,
+        instance: Instance,
+        control: AdminClient,
+        datapath: Datapath,
+        resolver: Resolver,
+        tasks: asyncio.TaskGroup,
+    ) -> None:
         self._instance = instance
         self._control = control
         self._datapath = datapath
+        self._resolver = resolver
         self._applying = asyncio.Lock()
         self._tasks = tasks
         self._mesh = Mesh(
@@ -60,7 +69,7 @@ class Agent:
             publish_world=self._publish_world,
             wait_configured=self._wait_configured,
         )
-        self.faults = HostFaultsApplied(datapath.packet_faults, control, lambda: self._mesh.pods)
+        self.faults = HostFaultsApplied(datapath.packet_faults, resolver, control, lambda: self._mesh.pods)
         self.events = EventLog(datapath, control, self._names, self._name_of_address)
         self._tables_version = 0
         self._tested: Findings | str = "the self-test has not ended yet"
@@ -123,7 +132,9 @@ class Agent:
             return
         problem = None
         try:
-            self._datapath.tables.replace(tables_from_json(answer["tables"]))
+            tables = tables_from_json(answer["tables"])
+            self._datapath.tables.replace(tables)
+            await self._resolver.set_tables(tables)
         except (BpfError, ValueError) as error:
             # The tables before stay in force, and whoever asked for the change is told.
             log.error("tables %s: %s", answer["version"], error)
@@ -146,6 +157,7 @@ class Agent:
         return next((service.key for service in world.services if address in service.addresses), None)
 
     async def _publish_world(self, world: World) -> None:
+        await self._resolver.set_world(world)
         await self._control.post("/v1/world", world.to_dict(), timeout=LONG_POLL)
 
     async def _wait_configured(self, nodes: tuple[str, ...]) -> None:
@@ -205,13 +217,14 @@ class Agent:
                     for service in self._mesh.plan.world.services
                 ],
                 "selfTest": self._tested.to_dict() if isinstance(self._tested, Findings) else {"error": self._tested},
+                "resolver": self._resolver.status(),
                 "tablesVersion": self._tables_version,
                 "generation": self._datapath.tables.generation,
             }
         )
 
 
-async def run_agent(instance: Instance, ready: Callable[[], None]) -> None:
+async def run_agent(instance: Instance, upstreams: tuple[str, ...], ready: Callable[[], None]) -> None:
     """Until SIGTERM or SIGINT; then every pod is removed, and nothing of the datapath stays.
 
     Pods of an agent that ended otherwise are taken over first. Raises LocalError when another agent runs, and
@@ -227,14 +240,20 @@ async def run_agent(instance: Instance, ready: Callable[[], None]) -> None:
             # Of a start that broke off before there were pods.
             await asyncio.to_thread(remove_pods, instance)
         try:
-            await _serve(instance, plan, stop, ready)
+            await _serve(instance, plan, upstreams, stop, ready)
         finally:
             # An agent that fails leaves its pods to the next one.
             if stop.is_set() or not can_adopt(instance):
                 await asyncio.to_thread(remove_pods, instance)
 
 
-async def _serve(instance: Instance, adopted: Plan | None, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+async def _serve(
+    instance: Instance,
+    adopted: Plan | None,
+    upstreams: tuple[str, ...],
+    stop: asyncio.Event,
+    ready: Callable[[], None],
+) -> None:
     if adopted is None:
         instance.pods_cgroup.mkdir(parents=True, exist_ok=True)
         instance.pins.mkdir(exist_ok=True)
@@ -243,7 +262,10 @@ async def _serve(instance: Instance, adopted: Plan | None, stop: asyncio.Event, 
     datapath = Datapath.load(instance.pins, POD_DEPTH)
     try:
         async with AdminClient(instance.control_socket) as control, asyncio.TaskGroup() as tasks:
-            agent = Agent(instance, control, datapath, tasks)
+            resolver = Resolver(instance, upstreams, resume=adopted is not None)
+            resolving = tasks.create_task(resolver.run())
+            await resolver.wait_serving()
+            agent = Agent(instance, control, datapath, resolver, tasks)
             if adopted is not None:
                 await agent.adopt(adopted)
             async with AdminServer(instance.agent_socket, agent.routes):
@@ -254,6 +276,7 @@ async def _serve(instance: Instance, adopted: Plan | None, stop: asyncio.Event, 
                 for task in following:
                     task.cancel()
             await agent.remove_all()
+            resolving.cancel()
     except BaseExceptionGroup as group:
         # What the machine refuses is for people, one line.
         known, _ = group.split((LocalError, BpfError, OSError))

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The agent's part of chaos: packet faults in the datapath, and containers that are killed or frozen.
+"""The agent's part of chaos: packet faults in the datapath, name faults in the resolver, and containers that
+are killed or frozen.
 
-Nothing here outlives its end: packet faults carry it into the kernel, and each frozen cgroup has a keeper process that
-thaws it at its end, or as soon as the agent is gone.
+Nothing here outlives its end: packet faults carry it into the kernel, name faults into the resolver, and each frozen
+cgroup has a keeper process that thaws it at its end, or as soon as the agent is gone.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from aiohttp import web
 
 from bpf.libbpf import BpfError
 from bpf.packet_faults import PacketFaults
+from l7filters.name_faults import NameRule
 from l7filters.packet_faults import PacketRule
 from l7filters.process_faults import ProcessRule
 from riftgate.control.host_faults import HostFaults
@@ -29,6 +31,7 @@ from riftgate.local import cgroups
 from riftgate.local.errors import LocalError
 from riftgate.local.following import LONG_POLL, follow
 from riftgate.local.pod import RunningPod
+from riftgate.local.resolver import Resolver
 from xds_server.admin_client import AdminClient
 
 log = logging.getLogger(__name__)
@@ -41,9 +44,14 @@ class HostFaultsApplied:
     """What is on now of the faults that the agent applies."""
 
     def __init__(
-        self, packets: PacketFaults, control: AdminClient, pods: Callable[[], Mapping[str, RunningPod]]
+        self,
+        packets: PacketFaults,
+        resolver: Resolver,
+        control: AdminClient,
+        pods: Callable[[], Mapping[str, RunningPod]],
     ) -> None:
         self._packets = packets
+        self._resolver = resolver
         self._control = control
         self._version = 0
         self._pods = pods
@@ -95,14 +103,15 @@ class HostFaultsApplied:
     async def _apply(self, faults: HostFaults) -> None:
         packets = [(rule, int(end * _NANOSECONDS)) for rule, end in faults.rules if isinstance(rule, PacketRule)]
         self._packets.replace(packets, {key: pod.slot for key, pod in self._pods().items()})
+        await self._resolver.set_faults((rule, end) for rule, end in faults.rules if isinstance(rule, NameRule))
         now = time.monotonic()
         processes = {rule: end for rule, end in faults.rules if isinstance(rule, ProcessRule) and end > now}
         self._kill([rule for rule in processes if rule.signal is not None])
         await self._freeze({rule: end for rule, end in processes.items() if rule.signal is None})
 
     def hits(self) -> dict[str, int]:
-        """By fault: packets that were hit, containers that were killed or frozen, so far."""
-        return dict(Counter(self._packets.hits()) + self._hits)
+        """By fault: packets and queries that were hit, containers that were killed or frozen, so far."""
+        return dict(Counter(self._packets.hits()) + self._hits + self._resolver.hits())
 
     def _kill(self, rules: list[ProcessRule]) -> None:
         """Each container once per fault, for as long as the fault stays on."""

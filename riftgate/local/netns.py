@@ -26,6 +26,7 @@ from typing import Any
 from pyroute2 import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
+from bpf.structs import RESOLVER
 from riftgate.local import namespaces
 from riftgate.local.errors import LocalError
 from riftgate.local.names import PodName, is_of_instance, node_netns
@@ -43,6 +44,8 @@ _IFA_F_NODAD = 0x02
 _NUD_PERMANENT = 0x80
 _RTNH_F_ONLINK = 4
 _SCOPE_LINK = 253
+_SCOPE_HOST = 254
+_FOR_EVER = 0xFFFFFFFF
 
 _POD_SYSCTLS = {
     # The mesh is as much IPv6 as IPv4, whatever the machine's own setting.
@@ -114,6 +117,10 @@ def create_node(instance: str) -> Path:
         _write_sysctls(_NODE_SYSCTLS)
         with _netlink() as route:
             route.link("set", index=LOOPBACK_INDEX, state="up")
+            # For the resolver alone: no other socket here shall speak from these addresses by itself.
+            ipv4, ipv6 = RESOLVER
+            route.addr("replace", index=LOOPBACK_INDEX, address=ipv4, prefixlen=32, scope=_SCOPE_HOST)
+            route.addr("replace", index=LOOPBACK_INDEX, address=ipv6, prefixlen=128, preferred=0, valid=_FOR_EVER)
         return path
 
     return namespaces.in_thread(work)

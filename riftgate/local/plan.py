@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
+from bpf import structs
 from l7filters.labels import FrozenMap
 from l7filters.source import InputError, Problem, SourceLocation
 from l7filters.world import Service as WorldService
-from l7filters.world import Workload, World
+from l7filters.world import Workload, WorkloadPort, World
 from riftgate.local.images import ImageTable
 from riftgate.local.manifests import Container, Deployment, Manifests, Note, Pod, Service
 from riftgate.local.sandbox import ContainerSpec, User
@@ -25,6 +26,15 @@ CLUSTER_DOMAIN = "cluster.local"
 POD_NETWORKS = (IPv4Address("10.201.0.0"), IPv6Address("fd72:6966:7467:1::"))
 SERVICE_NETWORKS = (IPv4Address("10.202.0.0"), IPv6Address("fd72:6966:7467:2::"))
 LAST_INDEX = 65534
+
+RESOLVER = Workload(
+    "kube-system",
+    "kube-dns",
+    {"k8s-app": "kube-dns"},
+    structs.RESOLVER,
+    (WorkloadPort(53, "dns", "UDP"), WorkloadPort(53, "dns-tcp", "TCP")),
+)
+"""The peer that policies see in the resolver: what they name in a cluster to allow DNS."""
 
 _HOSTNAME_LENGTH = 63
 _REFERENCE = re.compile(r"\$\$|\$\(([-._a-zA-Z][-._a-zA-Z0-9]*)\)")
@@ -82,31 +92,17 @@ class Plan:
     notes: tuple[Note, ...] = ()
 
     def hosts_text(self, pod: PlannedPod) -> str:
-        """/etc/hosts of a pod: itself, and every service by all the names that a cluster's DNS would know."""
+        """/etc/hosts of a pod: itself, as a kubelet writes it; all other names are the resolver's."""
         lines = ["127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback"]
         lines += [f"{address}\t{pod.hostname}" for address in pod.addresses]
-        for service in self.world.services:
-            base = f"{service.name}.{service.namespace}"
-            names = [f"{base}.svc.{CLUSTER_DOMAIN}", f"{base}.svc", base]
-            # A pod's own name comes first, as in a cluster, where /etc/hosts is asked before DNS.
-            if service.namespace == pod.namespace and service.name != pod.hostname:
-                names.append(service.name)
-            lines += [f"{address}\t{' '.join(names)}" for address in self._addresses(service)]
         return "\n".join((*lines, ""))
 
     def resolv_text(self, pod: PlannedPod) -> str:
-        """/etc/resolv.conf of a pod: no name server, every name there is stands in /etc/hosts."""
+        """/etc/resolv.conf of a pod: the resolver at both its addresses, and a cluster's search domains."""
         domains = (f"{pod.namespace}.svc.{CLUSTER_DOMAIN}", f"svc.{CLUSTER_DOMAIN}", CLUSTER_DOMAIN)
-        # Whoever asks all the same shall not wait long for nobody.
-        return f"search {' '.join(domains)}\noptions ndots:5 timeout:1 attempts:1\n"
-
-    def _addresses(self, service: WorldService) -> Iterator[str]:
-        if service.addresses or not service.selector:
-            yield from service.addresses
-            return
-        for workload in self.world.workloads:
-            if workload.namespace == service.namespace and service.selector.items() <= workload.labels.items():
-                yield from workload.addresses
+        servers = "".join(f"nameserver {address}\n" for address in RESOLVER.addresses)
+        # A query that is lost, as while the resolver starts anew, is asked again soon.
+        return f"search {' '.join(domains)}\n{servers}options ndots:5 timeout:2 attempts:3\n"
 
 
 def make_plan(manifests: Manifests, images: ImageTable, earlier: Allocation | None = None) -> Plan:
@@ -182,6 +178,7 @@ def _world(manifests: Manifests, wanted: Iterable[Pod], allocation: Allocation) 
             **{service.namespace: FrozenMap() for service in manifests.services},
             **{each.name: each.labels for each in manifests.namespaces},
         },
+        resolver=RESOLVER,
     )
 
 

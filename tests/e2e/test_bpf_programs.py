@@ -6,6 +6,7 @@ import struct
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from bpf.events import EVENTS_PER_SECOND, EventCounts
 from bpf.libbpf import BpfError, Map
 from bpf.structs import DropReason
 from l7filters.decide import Connection, decide
-from l7filters.l4 import L4Entry, L4Service, L4Tables, compile_l4
+from l7filters.l4 import CARRIED, L4Datagrams, L4Entry, L4Service, L4Tables, compile_l4
 from l7filters.policy import Policy
 from l7filters.world import World
 from riftgate.instance import POD_DEPTH
@@ -79,6 +80,10 @@ class Kernel:
     def drops(self, slot: int = SLOT) -> dict[DropReason, int]:
         return dict(self.datapath.drops().get(slot, {}))
 
+    def forget_flows(self) -> None:
+        for key in self.maps["seen_by_flow"].all_keys():
+            self.maps["seen_by_flow"].delete(key)
+
     def forget_drops(self) -> None:
         for key in self.maps["drops_by_reason"].all_keys():
             self.maps["drops_by_reason"].delete(key)
@@ -110,6 +115,7 @@ def kernel(loaded: Datapath) -> Kernel:
     kernel = Kernel(loaded)
     loaded.tables.replace(TABLES)
     kernel.forget_drops()
+    kernel.forget_flows()
     return kernel
 
 
@@ -136,7 +142,9 @@ TABLES = L4Tables(
         entry(4, 2, 0, 0, False),
         entry(1, 2, 0, 0, True),
         entry(1, 2, 22, 16, False),
+        L4Entry(3, 2, UDP, 53, 16, True),
     ),
+    (L4Datagrams("10.96.0.1", 53, ((IPV4, 53),)),),
 )
 CALL = Packet(FRIEND, IPV4)
 CALL6 = Packet(FRIEND6, IPV6)
@@ -158,6 +166,8 @@ def test_keys_and_values_are_as_long_as_user_space_packs_them(kernel: Kernel) ->
         "identity_by_address": (structs.identity_key(0, "::/0"), word),
         "verdict_by_pair": (structs.verdict_key(0, 0, 0, 0, 0, 0), word),
         "backends_by_service": (structs.service_key(0, IPV4, 0, 0), structs.service([])),
+        "backend_by_datagram": (structs.datagram_key(0, IPV4, 0, 0), structs.datagram_backend(IPV4, 0, 1)),
+        "names_by_address": (address, structs.names(0, [])),
         "drops_by_reason": (word + word, structs.cgroup_id(0)),
     }
     for name, (key, value) in packed.items():
@@ -217,8 +227,9 @@ def test_a_syn_dressed_up_is_a_syn(kernel: Kernel, flags: int) -> None:
 
 
 NO_SEGMENTS: dict[str, Packet | bytes] = {
-    "UDP": CALL.but(protocol=UDP),
-    "UDP over IPv6": CALL6.but(protocol=UDP),
+    "UDP-Lite": CALL.but(protocol=136),
+    "UDP-Lite over IPv6": CALL6.but(protocol=136),
+    "a fragment of a datagram": CALL.but(protocol=UDP, fragment=0x2000),
     "ICMP": CALL.but(protocol=1, payload=b"\x08\0\0\0"),
     "ICMPv6": CALL6.but(protocol=58, payload=b"\x80\0\0\0"),
     "SCTP": CALL.but(protocol=132),
@@ -252,9 +263,41 @@ NO_SEGMENTS: dict[str, Packet | bytes] = {
 
 @pytest.mark.parametrize("program", ["to_pod", "from_pod"])
 @pytest.mark.parametrize("packet", NO_SEGMENTS.values(), ids=NO_SEGMENTS)
-def test_all_but_plain_tcp_is_dropped(kernel: Kernel, program: str, packet: Packet | bytes) -> None:
+def test_all_but_plain_tcp_and_udp_is_dropped(kernel: Kernel, program: str, packet: Packet | bytes) -> None:
     assert kernel.frame(program, packet) == TC_ACT_SHOT
     assert kernel.drops() == {DropReason.PROTOCOL: 1}
+
+
+@pytest.mark.parametrize("call", [CALL, CALL6])
+def test_a_datagram_goes_by_the_tables_of_its_own_protocol(kernel: Kernel, call: Packet) -> None:
+    """The friend may send to port 53; TCP to port 80 says nothing about UDP."""
+    datagram = call.but(protocol=UDP, port=53)
+    assert kernel.frame("to_pod", datagram) == TC_ACT_OK
+    assert kernel.frame("to_pod", datagram.but(port=80)) == TC_ACT_SHOT
+    assert kernel.drops() == {DropReason.POLICY: 1}
+
+
+def test_a_reply_passes_as_long_as_what_it_answers_may(kernel: Kernel) -> None:
+    """Two datagrams, each from where the other went: the second one is a reply, though no rule speaks of it."""
+    asked = CALL.but(protocol=UDP, port=53)
+    reply = Packet(IPV4, FRIEND, source_port=53, port=asked.source_port, protocol=UDP)
+    slot = structs.word(SLOT)
+
+    def replies() -> bool:
+        kernel.maps["pod_by_slot"].update(slot, structs.pod(FRIEND, FRIEND6))
+        try:
+            return kernel.frame("to_pod", reply) == TC_ACT_OK
+        finally:
+            kernel.pod(IPV4, IPV6)
+
+    assert not replies(), "nobody has asked"
+    assert kernel.frame("to_pod", asked) == TC_ACT_OK
+    assert replies()
+    reply = reply.but(source_port=54)
+    assert not replies(), "from another port"
+    reply = reply.but(source_port=53)
+    kernel.datapath.tables.replace(replace(TABLES, entries=TABLES.entries[:-1]))
+    assert not replies(), "what it answers is not allowed any more"
 
 
 @pytest.mark.parametrize(
@@ -347,6 +390,8 @@ def test_over_any_other_device_only_what_the_sidecar_sends(kernel: Kernel, progr
         Lookup(IPV4, IPV4),
         Lookup(IPV6, IPV6),
         Lookup("127.0.0.1", "127.0.0.1", protocol=UDP),
+        # Of a datagram, to_pod has judged before.
+        Lookup(FOE, IPV4, protocol=UDP),
     ],
 )
 def test_what_a_pod_sends_itself_is_looked_up_as_ever(kernel: Kernel, lookup: Lookup) -> None:
@@ -359,12 +404,12 @@ def test_what_a_pod_sends_itself_is_looked_up_as_ever(kernel: Kernel, lookup: Lo
     [
         Lookup(FOE, "10.0.0.99"),
         Lookup(FRIEND6, "fd00::99"),
-        Lookup(FOE, IPV4, protocol=UDP),
-        Lookup(FRIEND6, IPV6, protocol=UDP),
+        Lookup(FOE, IPV4, protocol=132),
+        Lookup(FRIEND6, IPV6, protocol=132),
         Lookup("127.0.0.1", "10.0.0.99"),
     ],
 )
-def test_what_is_not_the_pods_tcp_is_answered_by_nobody(kernel: Kernel, lookup: Lookup) -> None:
+def test_what_is_not_the_pods_is_answered_by_nobody(kernel: Kernel, lookup: Lookup) -> None:
     assert kernel.lookup(lookup) == (SK_DROP, 0)
 
 
@@ -458,7 +503,7 @@ def test_a_service_address_is_no_pods_address(kernel: Kernel) -> None:
 def test_the_kernel_decides_as_the_oracle_does(
     loaded: Datapath, world: World, some: tuple[Policy, ...], data: Any
 ) -> None:
-    """Policies to tables, tables to maps, and a SYN through the program: the verdict of `decide()`."""
+    """Policies to tables, tables to maps, and a SYN or a datagram through the program: the verdict of `decide()`."""
     kernel = Kernel(loaded)
     loaded.tables.replace(compile_l4(world, some))
     addresses = [address for workload in world.workloads for address in workload.addresses]
@@ -469,12 +514,11 @@ def test_the_kernel_decides_as_the_oracle_does(
         peers = [each for each in (*addresses, *OUTSIDE) if (":" in each) == (":" in destination)]
         source = data.draw(st.sampled_from([each for each in peers if each not in own.addresses]))
         port = data.draw(st.one_of(st.sampled_from(PORTS), st.integers(1, 65535)))
-        verdict = kernel.frame("to_pod", Packet(source, destination, port=port)) == TC_ACT_OK
-        assert verdict == decide(world, some, Connection(source, destination, port)).allowed, (
-            source,
-            destination,
-            port,
-        )
+        protocol, number = data.draw(st.sampled_from(CARRIED))
+        kernel.forget_flows()
+        packet = Packet(source, destination, port=port, protocol=number)
+        asked = Connection(source, destination, port, protocol)
+        assert (kernel.frame("to_pod", packet) == TC_ACT_OK) == decide(world, some, asked).allowed, asked
 
 
 def test_events_that_nobody_reads_are_counted(kernel: Kernel) -> None:

@@ -47,24 +47,24 @@ spec:
   endpointSelector: {matchLabels: {app: vault}}
   ingress:
   - fromEndpoints: [{matchLabels: {role: guest}}]
-    toPorts: [{ports: [{port: "80"}, {port: "7000"}]}]
+    toPorts: [{ports: [{port: "80", protocol: TCP}, {port: "7000", protocol: TCP}]}]
 """
 
 STEERED = tuple(way for way in WAYS if way.startswith("TCP"))
 # What the app sees, and what `riftgate status` counts: each names the one guard that acted.
 SOCKET = ("EPERM", "socket")
-APP_SOCKET = ("EPERM", "app-socket")
+DATAGRAM = ("sent", "policy")
 STRAY = {
     "TCP, SO_BINDTODEVICE": ("timed out", "app-socket"),
     "MPTCP": SOCKET,
     "SCTP": SOCKET,
     "SCTP, SOCK_SEQPACKET": SOCKET,
     "DCCP": SOCKET,
-    "UDP, connected": APP_SOCKET,
-    "UDP, sendto": APP_SOCKET,
-    "UDP over IPv6, connected": APP_SOCKET,
-    "UDP over IPv6, sendto": APP_SOCKET,
-    "UDP, v4-mapped": APP_SOCKET,
+    "UDP, connected": DATAGRAM,
+    "UDP, sendto": DATAGRAM,
+    "UDP over IPv6, connected": DATAGRAM,
+    "UDP over IPv6, sendto": DATAGRAM,
+    "UDP, v4-mapped": DATAGRAM,
     "UDP-Lite": SOCKET,
     "UDP-Lite, connected": SOCKET,
     "ICMP, ping socket": SOCKET,
@@ -75,7 +75,7 @@ STRAY = {
     "raw IP, protocol UDP": SOCKET,
     "raw IP, own header": SOCKET,
     "raw IPv6": SOCKET,
-    "AF_PACKET, UDP": ("sent", "protocol"),
+    "AF_PACKET, UDP": ("sent", "not-sidecar"),
     "AF_PACKET, a SYN": ("sent", "not-sidecar"),
     "AF_PACKET, a SYN, PACKET_QDISC_BYPASS": ("sent", "not-sidecar"),
     "AF_PACKET, a fragment": ("sent", "protocol"),
@@ -208,8 +208,9 @@ def try_way(mesh: Mesh, way: str, ways: Talk, pod: str, herald: Talk) -> tuple[s
 def test_an_app_gets_nothing_past_its_sidecar(
     mesh: Mesh, ways_of_friend: Talk, herald: Talk, open_ways: set[str], way: str
 ) -> None:
-    """Guards sock_create (`socket`), cgroup_skb (`app-socket`) and tc (`protocol`, `not-sidecar`, `address`), each on
-    its own: with one of them gone another may still hold, but the reason is another one."""
+    """Guards sock_create (`socket`), cgroup_skb (`app-socket`) and tc (`policy` for UDP, no rule allows it, `protocol`,
+    `not-sidecar`, `address`), each on its own: with one of them gone another may still hold, but the reason is another
+    one."""
     saw, reasons, arrived = try_way(mesh, way, ways_of_friend, "friend", herald)
 
     assert arrived == 0
@@ -304,16 +305,14 @@ def node(mesh: Mesh) -> Iterator[Talk]:
 @pytest.mark.parametrize(
     ("way", "saw"),
     [
-        ("UDP, sendto", "sent"),
-        ("UDP over IPv6, sendto", "sent"),
         ("UDP-Lite", "sent"),
         ("ICMP, raw", "sent"),
         # This one is told that tc has taken its packet.
         ("ICMPv6, raw", "ENOBUFS"),
     ],
 )
-def test_nothing_but_tcp_enters_a_pod(mesh: Mesh, node: Talk, herald: Talk, way: str, saw: str) -> None:
-    """Guards tc towards the pod (to_pod): a datagram from outside has no sidecar that anybody could have asked."""
+def test_nothing_but_tcp_and_udp_enters_a_pod(mesh: Mesh, node: Talk, herald: Talk, way: str, saw: str) -> None:
+    """Guards tc towards the pod (to_pod) for the protocols that no policy is asked about."""
     yard = mesh.addresses("yard")
     before = mesh.pod("yard")["drops"].get("protocol", 0)
     with observe(mesh.namespaces("yard").net) as observer:
@@ -324,6 +323,20 @@ def test_nothing_but_tcp_enters_a_pod(mesh: Mesh, node: Talk, herald: Talk, way:
         assert node("TCP", target(yard, NODE)) == {"saw": "answered"}
         assert observer.frames_from(NODE) > 0
     assert mesh.pod("yard")["drops"]["protocol"] > before
+
+
+@pytest.mark.parametrize("way", ["UDP, sendto", "UDP over IPv6, sendto"])
+def test_policy_holds_for_datagrams_of_who_is_no_pod(mesh: Mesh, node: Talk, herald: Talk, way: str) -> None:
+    """Guards the verdict in tc towards the pod for UDP."""
+    vault, yard = mesh.addresses("vault"), mesh.addresses("yard")
+    before = mesh.pod("vault")["drops"].get("policy", 0)
+    with observe(mesh.namespaces("vault").net) as closed, observe(mesh.namespaces("yard").net) as opened:
+        assert node(way, target(vault, NODE)) == {"saw": "sent"}
+        assert node(way, target(yard, NODE)) == {"saw": "sent"}
+        eventually(lambda: opened.frames_from(NODE) > 0)
+        assert herald("http", "GET", vault[0], 80, "/", {}, 0)["status"] == 200
+        assert closed.frames_from(NODE) == 0
+    assert mesh.pod("vault")["drops"]["policy"] > before
 
 
 @pytest.mark.parametrize("way", ["TCP", "TCP over IPv6"])

@@ -115,16 +115,16 @@ def test_a_bypass_attempt_is_told(mesh: Mesh, events: Flows) -> None:
     vault = mesh.addresses("vault")
     target = {"ipv4": vault[0], "ipv6": vault[1], "port": 80, "friend_ipv4": vault[0], "friend_ipv6": vault[1]}
     with mesh.talk("friend", program="ways.py") as ways:
-        for way in ("raw IP, protocol TCP", "UDP, sendto", "AF_PACKET, a SYN"):
+        for way in ("raw IP, protocol TCP", "TCP, SO_BINDTODEVICE", "AF_PACKET, a SYN"):
             ways(way, target)
         socket_event = events.find(kind="bypass", pod="default/friend", reason="socket")
-        datagram = events.find(kind="bypass", pod="default/friend", reason="app-socket", protocol="UDP")
+        bound = events.find(kind="bypass", pod="default/friend", reason="app-socket", protocol="TCP")
         frame = events.find(kind="bypass", pod="default/friend", reason="not-sidecar")
         running = talkers(mesh, "friend")
     assert socket_event["pid"] in running
     assert (socket_event["container"], socket_event["comm"], socket_event["protocol"]) == ("app", "python3", "TCP")
-    assert datagram["pid"] in running
-    assert (datagram["destination"], datagram["port"]) == (vault[0], 80)
+    assert bound["pid"] in running
+    assert (bound["destination"], bound["port"]) == ("127.0.0.1", 15001), "where it was steered, by another device"
     assert (frame["pid"], frame["destination"], frame["port"]) == (0, vault[0], 80)
 
 

@@ -4,6 +4,7 @@
 port 80    HTTP/1.1: the answer's body is the request's, whatever method and path; x-served-by names the pod
 port 7000  sends back what it gets, until the caller has nothing more to say; declared in the manifest
 port 7001  the same; declared nowhere
+           UDP ports 53, 80, 7000 and 7001: sends back what it gets, behind its own name and a blank
 port 7002  HTTP/2 with prior knowledge: answers 200 with an empty body
 
 A program of its own: Python 3.11 and its standard library are all it needs.
@@ -16,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 ECHO_PORTS = (7000, 7001)
 HTTP2_PORT = 7002
+DATAGRAM_PORTS = (53, 80, 7000, 7001)
 SERVED_BY = "x-served-by"
 
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -104,9 +106,22 @@ class Http2(socketserver.BaseRequestHandler):
         self.request.sendall(head + payload)
 
 
+class DatagramEcho(socketserver.ThreadingUDPServer):
+    address_family = socket.AF_INET6
+    daemon_threads = True
+
+
+class Datagram(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        data, bound = self.request
+        say(f"udp {bound.getsockname()[1]} from {self.client_address[0]}")
+        bound.sendto(f"{socket.gethostname()} ".encode() + data, self.client_address)
+
+
 def main() -> None:
     servers: list[socketserver.BaseServer] = [HttpServer(("::", 80), Http), DualStack(("::", HTTP2_PORT), Http2)]
     servers += [DualStack(("::", port), Echo) for port in ECHO_PORTS]
+    servers += [DatagramEcho(("::", port), Datagram) for port in DATAGRAM_PORTS]
     threads = [threading.Thread(target=server.serve_forever) for server in servers]
     for thread in threads:
         thread.start()

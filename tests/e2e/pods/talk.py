@@ -15,6 +15,9 @@
 ["trace", PID]
 ["find", PATH...]                   which of these exist, or can be connected to as sockets
 ["mounts"]
+["datagram", HOST, PORT, TEXT, CONNECTED, SECONDS]   one datagram, and what comes back, from whom; TEXT is latin-1
+["framed", HOST, PORT, TEXT]        the same over TCP with two bytes of length in front, as DNS has it
+["resolve", NAME, FAMILY]           the addresses that the C library finds: FAMILY is 4, 6 or 0
 
 An answer has `error`: the errno's name, `timed out`, or `closed`, where it did not work.
 A program of its own: Python 3.11 and its standard library are all it needs.
@@ -190,6 +193,40 @@ def mounts() -> Answer:
     return {"mounts": Path("/proc/self/mountinfo").read_text().splitlines()}
 
 
+def datagram(host: str, port: int, text: str, connected: bool, seconds: float = ANSWER_SECONDS) -> Answer:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as asking:
+        asking.settimeout(seconds)
+        if connected:
+            asking.connect((host, port))
+            asking.send(text.encode("latin-1"))
+        else:
+            asking.sendto(text.encode("latin-1"), (host, port))
+        heard, sender = asking.recvfrom(65535)
+        peer = asking.getpeername()[:2] if connected else None
+        return {"heard": heard.decode("latin-1"), "from": sender[:2], "peer": peer}
+
+
+def framed(host: str, port: int, text: str) -> Answer:
+    with socket.create_connection((host, port), CONNECT_SECONDS) as connection:
+        connection.settimeout(ANSWER_SECONDS)
+        sent = text.encode("latin-1")
+        connection.sendall(len(sent).to_bytes(2, "big") + sent)
+        with connection.makefile("rb") as stream:
+            size = int.from_bytes(stream.read(2), "big")
+            heard = stream.read(size)
+        return {"heard": heard.decode("latin-1"), "peer": connection.getpeername()[:2]}
+
+
+def resolve(name: str, family: int) -> Answer:
+    wanted = {0: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}[family]
+    try:
+        found = socket.getaddrinfo(name, 0, wanted, socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        return {"error": {socket.EAI_NONAME: "no such name", socket.EAI_NODATA: "no address"}.get(error.errno, "again")}
+    return {"addresses": sorted(each[4][0] for each in found)}
+
+
 VERBS: dict[str, Callable[..., Answer]] = {
     "open": open_connection,
     "say": say,
@@ -205,6 +242,9 @@ VERBS: dict[str, Callable[..., Answer]] = {
     "trace": trace,
     "find": find,
     "mounts": mounts,
+    "datagram": datagram,
+    "framed": framed,
+    "resolve": resolve,
 }
 
 

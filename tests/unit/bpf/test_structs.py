@@ -38,6 +38,9 @@ def defined(name: str, text: str = HEADER) -> int:
         ("verdict_key", structs.verdict_key(1, 2, 3, 6, 80, 16)),
         ("service_key", structs.service_key(1, "10.96.0.1", 80, 6)),
         ("service", structs.service([(1, 80)])),
+        ("datagram_key", structs.datagram_key(1, "10.96.0.1", 53, 2)),
+        ("datagram_backend", structs.datagram_backend("10.0.0.1", 53, 3)),
+        ("names", structs.names(1, [2, 3])),
     ],
 )
 def test_sizes(struct: str, packed: bytes) -> None:
@@ -54,6 +57,7 @@ def test_constants() -> None:
     assert defined("OUTBOUND_PORT") == structs.OUTBOUND_PORT
     assert defined("INBOUND_PORT") == structs.INBOUND_PORT
     assert defined("SERVICE_BACKENDS") == structs.SERVICE_BACKENDS
+    assert defined("NAMES_OF_ADDRESS") == structs.NAMES_OF_ADDRESS
     assert defined("MAX_PODS", MAPS) == structs.MAX_PODS
 
 

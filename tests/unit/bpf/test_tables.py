@@ -7,9 +7,9 @@ import pytest
 
 from bpf import structs
 from bpf.tables import PolicyTables
-from l7filters.l4 import L4Entry, L4Service, L4Tables
+from l7filters.l4 import L4Datagrams, L4Entry, L4Service, L4Tables
 
-NAMES = ("identity_by_address", "verdict_by_pair", "backends_by_service")
+NAMES = ("identity_by_address", "verdict_by_pair", "backends_by_service", "backend_by_datagram")
 
 
 def tables(allowed: bool = True, backends: int = 1) -> L4Tables:
@@ -17,6 +17,7 @@ def tables(allowed: bool = True, backends: int = 1) -> L4Tables:
         (("0.0.0.0/0", 1), ("10.0.0.1/32", 2)),
         (L4Service("10.96.0.1", 80, 6, tuple((2, port) for port in range(backends))),),
         (L4Entry(1, 2, 6, 0, 0, allowed), L4Entry(2, 1, 6, 0, 0, allowed)),
+        (L4Datagrams("10.96.0.1", 53, (("10.0.0.1", 5353), ("10.0.0.2", 5353))),),
     )
 
 

@@ -2,13 +2,14 @@
 """The tables of L3/L4 verdicts: complete, minimal, deterministic, and of one mind with `decide()` on every port."""
 
 from collections import Counter
+from collections.abc import Sequence
 from ipaddress import ip_address, ip_network
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from l7filters.decide import Connection, decide
-from l7filters.l4 import TCP, L4Entry, L4Tables, compile_l4
+from l7filters.l4 import CARRIED, TCP, UDP, L4Datagrams, L4Entry, L4Tables, compile_l4
 from l7filters.parse import parse_policies
 from l7filters.policy import Policy, PortRange
 from l7filters.resolve import resolve_ports
@@ -45,18 +46,32 @@ def identity(tables: L4Tables, address: str) -> int:
     return max(fitting)[1]
 
 
-def allowed(tables: L4Tables, source: int, destination: int, port: int) -> bool:
+def allowed(
+    tables: L4Tables, source: int, destination: int, port: int, protocol: int = TCP, names: Sequence[str] = ()
+) -> bool:
+    """As the kernel looks it up: by the address, and where that is a default denial, by its names."""
+    by_address = looked_up(tables, source, destination, port, protocol)
+    if by_address is not None and (by_address.allowed or by_address.refused):
+        return by_address.allowed
+    identities = [each.identity for each in tables.names if any(each.pattern.matches(name) for name in names)]
+    found = [looked_up(tables, source, each, port, protocol) for each in identities]
+    return any(each is not None and each.allowed for each in found)
+
+
+def looked_up(tables: L4Tables, source: int, destination: int, port: int, protocol: int) -> L4Entry | None:
     fitting = [
-        (entry.prefix, entry.allowed)
+        entry
         for entry in tables.entries
-        if (entry.source, entry.destination) == (source, destination)
+        if (entry.source, entry.destination, entry.protocol) == (source, destination, protocol)
         and entry.port >> (16 - entry.prefix) == port >> (16 - entry.prefix)
     ]
-    return max(fitting)[1]
+    return max(fitting, key=lambda entry: entry.prefix, default=None)
 
 
-def verdict(tables: L4Tables, source: str, destination: str, port: int) -> bool:
-    return allowed(tables, identity(tables, source), identity(tables, destination), port)
+def verdict(
+    tables: L4Tables, source: str, destination: str, port: int, protocol: int = TCP, names: Sequence[str] = ()
+) -> bool:
+    return allowed(tables, identity(tables, source), identity(tables, destination), port, protocol, names)
 
 
 def borders(world: World, some: tuple[Policy, ...]) -> set[int]:
@@ -83,10 +98,15 @@ def test_one_mind_with_decide_on_every_port(world: World, some: tuple[Policy, ..
         if (":" in address) == (":" in source)
         and world.workload_by_address(address) != world.workload_by_address(source)
     ]
+    names = data.draw(st.sampled_from([(), ("api.example.com",), ("a.example.com", "x.org")]))
+    protocol, number = data.draw(st.sampled_from(CARRIED))
     for destination in far:
         for port in borders(world, some):
-            expected = decide(world, some, Connection(source, destination, port)).allowed
-            assert verdict(tables, source, destination, port) == expected, (source, destination, port)
+            asked = Connection(source, destination, port, protocol, destination_names=names)
+            # The resolver learns no names for addresses of the mesh.
+            known = names if destination in OUTSIDE else ()
+            expected = decide(world, some, asked).allowed
+            assert verdict(tables, source, destination, port, number, known) == expected, asked
 
 
 @MANY
@@ -100,13 +120,17 @@ def test_complete_and_without_a_word_too_many(world: World, some: tuple[Policy, 
     everyone = set(prefixes.values())
     assert everyone == set(range(1, len(everyone) + 1)), "counted from 1: the kernel's 0 is nobody"
     pairs = {(one, other) for one in everyone for other in everyone if {one, other} & inhabited}
-    whole = Counter((entry.source, entry.destination) for entry in tables.entries if entry.prefix == 0)
-    assert whole == dict.fromkeys(pairs, 1)
-    assert {(entry.source, entry.destination) for entry in tables.entries} == pairs
+    names = {each.identity for each in tables.names}
+    assert len(names) == len(tables.names)
+    assert not names & everyone
+    to_addresses = [entry for entry in tables.entries if entry.destination not in names]
+    assert all(entry.allowed for entry in tables.entries if entry.destination in names)
+    whole = Counter((entry.source, entry.destination, entry.protocol) for entry in to_addresses if entry.prefix == 0)
+    assert whole == {(*pair, protocol): 1 for pair in pairs for _, protocol in CARRIED}
+    assert {(entry.source, entry.destination) for entry in to_addresses} == pairs
     keys = [(e.source, e.destination, e.protocol, e.port, e.prefix) for e in tables.entries]
     assert len(set(keys)) == len(keys)
     for entry in tables.entries:
-        assert entry.protocol == TCP
         assert entry.port & ((1 << (16 - entry.prefix)) - 1) == 0, "bits behind the prefix are never compared"
 
 
@@ -213,7 +237,7 @@ def test_a_range_is_a_few_prefixes() -> None:
     )
     tables = compile_l4(WORLD, some)
     pair = (identity(tables, "10.0.0.3"), identity(tables, "10.0.0.1"))
-    found = [each for each in tables.entries if (each.source, each.destination) == pair]
+    found = [each for each in tables.entries if (each.source, each.destination, each.protocol) == (*pair, TCP)]
     assert found[0] == L4Entry(*pair, TCP, 0, 0, False)
     assert [(each.port, each.prefix) for each in found[1:]] == [
         (1000, 13),
@@ -234,7 +258,7 @@ def test_a_hole_is_cheaper_than_all_the_rest() -> None:
     )
     tables = compile_l4(WORLD, some)
     pair = (identity(tables, "10.0.0.3"), identity(tables, "10.0.0.1"))
-    assert [each for each in tables.entries if (each.source, each.destination) == pair] == [
+    assert [each for each in tables.entries if (each.source, each.destination, each.protocol) == (*pair, TCP)] == [
         L4Entry(*pair, TCP, 0, 0, True),
         L4Entry(*pair, TCP, 22, 16, False),
     ]
@@ -276,3 +300,48 @@ def test_both_ends_have_a_say() -> None:
     )
     tables = compile_l4(WORLD, some)
     assert [verdict(tables, "10.0.0.3", "10.0.0.1", port) for port in (80, 81)] == [True, False]
+
+
+def test_a_port_of_one_protocol_is_not_that_of_the_other() -> None:
+    """QUIC gets nowhere on a port whose requests are judged: HTTP rules are about TCP."""
+    some = cnp(
+        "endpointSelector: {matchLabels: {app: a}}\n"
+        "ingress: [{toPorts: [{ports: [{port: '443', protocol: TCP}], rules: {http: [{}]}}]},"
+        " {toPorts: [{ports: [{port: '53', protocol: UDP}]}]}]"
+    )
+    tables = compile_l4(WORLD, some)
+    found = [verdict(tables, "10.0.0.3", "10.0.0.1", port, number) for port in (443, 53) for number in (TCP, UDP)]
+    assert found == [True, False, False, True]
+
+
+def test_a_udp_port_of_a_service_leads_to_addresses_of_its_own_family() -> None:
+    port = ServicePort(700, 7000, protocol="UDP")
+    world = World((A, A2, B), (Service("default", "u", ("10.96.0.9", "fd01::9"), (port,), {"app": "a"}),))
+    assert compile_l4(world, ()).datagrams == (
+        L4Datagrams("10.96.0.9", 700, (("10.0.0.1", 7000), ("10.0.0.2", 7000))),
+        L4Datagrams("fd01::9", 700, (("fd00::1", 7000), ("fd00::2", 7000))),
+    )
+
+
+def test_names_keep_their_identity_whatever_else_there_is() -> None:
+    one = cnp("endpointSelector: {}\negress: [{toFQDNs: [{matchName: api.example.com}]}]")
+    more = cnp("endpointSelector: {}\negress: [{toFQDNs: [{matchPattern: '*.x.org'}, {matchName: API.example.com.}]}]")
+    (name,) = compile_l4(WORLD, one).names
+    assert name in compile_l4(WORLD, more).names
+    assert len(compile_l4(WORLD, (*one, *more)).names) == 2
+
+
+def test_a_deny_rule_stands_against_names_and_default_deny_does_not() -> None:
+    some = cnp(
+        "endpointSelector: {matchLabels: {app: b}}\n"
+        "egress: [{toFQDNs: [{matchPattern: '*.example.com'}], toPorts: [{ports: [{port: '443'}]}]}]\n"
+        "egressDeny: [{toCIDR: [192.0.2.0/24]}]"
+    )
+    tables = compile_l4(WORLD, some)
+    for address, name, port, expected in (
+        ("198.51.100.1", "api.example.com", 443, True),
+        ("198.51.100.1", "api.example.com", 80, False),
+        ("198.51.100.1", "example.com", 443, False),
+        ("192.0.2.1", "api.example.com", 443, False),
+    ):
+        assert verdict(tables, "10.0.0.3", address, port, UDP, [name]) is expected

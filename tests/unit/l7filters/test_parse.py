@@ -395,7 +395,7 @@ spec:
         http:
         - {method: PSOT, path: "("}
   egress:
-  - toFQDNs: [{matchName: example.com}]
+  - toServices: [{k8sService: {serviceName: port}}]
 ---
 kind: NetworkPolicy
 ---
@@ -453,8 +453,7 @@ UNENFORCED = [
     ('ingress: [{toPorts: [{ports: [{port: "1"}], terminatingTLS: {secret: {name: a}}}]}]', "terminatingTLS"),
     ('egress: [{toPorts: [{ports: [{port: "1"}], originatingTLS: {secret: {name: a}}}]}]', "originatingTLS"),
     ('egress: [{toPorts: [{ports: [{port: "1", protocol: TCP}], rules: {http: [{}]}}]}]', "http"),
-    ('egress: [{toPorts: [{ports: [{port: "53"}], rules: {dns: [{matchPattern: "*"}]}}]}]', "dns"),
-    ("egress: [{toFQDNs: [{matchName: a.b}]}]", "toFQDNs"),
+    ('ingress: [{toPorts: [{ports: [{port: "53"}], rules: {dns: [{matchPattern: "*"}]}}]}]', "dns"),
     ("egress: [{toServices: [{k8sService: {serviceName: a}}]}]", "toServices"),
     ("egressDeny: [{toServices: [{k8sServiceSelector: {selector: {}}}]}]", "toServices"),
     ("ingress: [{fromRequires: [{}]}]", "fromRequires"),

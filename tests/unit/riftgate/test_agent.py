@@ -10,6 +10,7 @@ import pytest
 
 from bpf.libbpf import BpfError
 from l7filters.l4 import L4Tables
+from l7filters.world import World
 from riftgate.control.tables import tables_to_json
 from riftgate.instance import Instance
 from riftgate.local.agent import Agent
@@ -63,20 +64,46 @@ class Datapath:
         self.in_force.append(tables)
 
 
+class Resolver:
+    """Takes note of what it is told, and of when: what is in force by then."""
+
+    def __init__(self, datapath: Datapath) -> None:
+        self.datapath = datapath
+        self.tables: list[L4Tables] = []
+        self.worlds: list[World] = []
+
+    async def set_tables(self, tables: L4Tables) -> None:
+        assert self.datapath.in_force[-1] == tables
+        self.tables.append(tables)
+
+    async def set_world(self, world: World) -> None:
+        self.worlds.append(world)
+
+
 def tables(version: int) -> dict[str, Any]:
     return {"version": version, "tables": tables_to_json(TABLES)}
 
 
 async def followed(control: Control, datapath: Datapath, *, pods: bool = False) -> None:
     """The agent follows until the script is over."""
+    resolver = Resolver(datapath)
     async with asyncio.TaskGroup() as tasks:
-        agent = Agent(Instance("unit", Path("/nowhere")), control, datapath, tasks)  # type: ignore[arg-type]
+        agent = Agent(
+            Instance("unit", Path("/nowhere")),
+            control,  # type: ignore[arg-type]
+            datapath,  # type: ignore[arg-type]
+            resolver,  # type: ignore[arg-type]
+            tasks,
+        )
         if pods:
             agent._mesh.pods["default/a"] = None  # type: ignore[assignment]
             agent._mesh.plan = Plan(world=WORLD)
         following = tasks.create_task(agent.follow_control())
         await control.silent.wait()
         following.cancel()
+    assert resolver.tables == datapath.in_force, "the resolver knows the same"
+    told = [body for path, body in control.asked if path == "/v1/world"]
+    assert [world.to_dict() for world in resolver.worlds] == told, "before the control server"
 
 
 @in_virtual_time

@@ -99,7 +99,9 @@ def test_words(words: tuple[str, ...], expected: dict[str, Any]) -> None:
         ("flows", "--count", "many"),
         ("--instance", "Not-Valid", "status"),
         ("--instance", "", "status"),
-        ("policy", "explain", "--from", "pod/a"),
+        ("policy", "explain", "--to", "pod/a"),
+        ("policy", "explain", "--from", "pod/a", "--to", "pod/b", "--protocol", "SCTP"),
+        ("up", "-f", "x.yaml", "--dns-upstream", "dns.example"),
     ],
 )
 def test_wrong_words_are_bad_input(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:

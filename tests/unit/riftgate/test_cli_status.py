@@ -27,6 +27,7 @@ AGENT: dict[str, Any] = {
         }
     ],
     "services": [],
+    "resolver": PROCESS | {"upstreams": [], "learned": []},
     "tablesVersion": 1,
     "generation": 1,
 }
@@ -148,3 +149,12 @@ def test_what_is_not_enforced_is_said_with_why(ask: Any) -> None:
     _, told = ask(AGENT, control(node()))
     assert "not enforced" not in told
     assert "enforced" in told
+
+
+def test_the_resolver_and_what_it_has_learned(ask: Any) -> None:
+    learned = [{"address": "192.0.2.1", "name": "api.example.com", "expires": 1.0}]
+    resolver = PROCESS | {"upstreams": ["192.0.2.53"], "learned": learned, "restarts": 1}
+    _, said = ask(AGENT | {"resolver": resolver}, control(node()))
+    assert "resolver: running, 1 restarts, 192.0.2.53, addresses learned for api.example.com" in said
+    _, said = ask(AGENT, control(node()))
+    assert "resolver: running, no upstream: names of the mesh alone" in said

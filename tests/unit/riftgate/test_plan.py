@@ -111,28 +111,20 @@ def test_names_in_a_pods_hosts_file() -> None:
         "::1\tlocalhost ip6-localhost ip6-loopback",
         "10.201.0.1\tship",
         "fd72:6966:7467:1::1\tship",
-        "10.202.0.1\tport.default.svc.cluster.local port.default.svc port.default port",
-        "fd72:6966:7467:2::1\tport.default.svc.cluster.local port.default.svc port.default port",
-        "10.202.0.2\tbase.hoth.svc.cluster.local base.hoth.svc base.hoth",
-        "fd72:6966:7467:2::2\tbase.hoth.svc.cluster.local base.hoth.svc base.hoth",
     ]
-    assert plan.resolv_text(ship).startswith("search default.svc.cluster.local svc.cluster.local cluster.local\n")
-    assert "nameserver" not in plan.resolv_text(ship)
-
-
-def test_a_headless_services_name_stands_for_its_pods() -> None:
-    texts = [pod("ship"), pod("ship", namespace="hoth"), service("ship", "clusterIP: None"), pod("other")]
-    plan = make_plan(parse(*texts), NO_IMAGES)
-    other = next(planned for planned in plan.pods if planned.name == "other")
-    ship = next(planned for planned in plan.pods if planned.key == "default/ship")
-
-    lines = [line.split() for line in plan.hosts_text(other).splitlines()]
-    assert [line[0] for line in lines if "ship.default" in line] == list(ship.addresses)
-    assert plan.world.services[0].addresses == ()
-    # The pod of that name finds itself first.
-    assert [line.split()[0] for line in plan.hosts_text(ship).splitlines() if line.endswith("\tship")] == [
-        *ship.addresses
+    assert plan.resolv_text(ship).splitlines()[:3] == [
+        "search default.svc.cluster.local svc.cluster.local cluster.local",
+        "nameserver 169.254.20.10",
+        "nameserver fd72:6966:7467:3::a",
     ]
+
+
+def test_a_pod_that_is_called_like_a_service_finds_itself() -> None:
+    """/etc/hosts is asked before DNS."""
+    plan = make_plan(parse(pod("ship"), service("ship")), NO_IMAGES)
+    (ship,) = plan.pods
+    named = [line.split()[0] for line in plan.hosts_text(ship).splitlines() if line.endswith("\tship")]
+    assert named == [*ship.addresses]
 
 
 @pytest.mark.parametrize(
@@ -195,7 +187,7 @@ def test_a_change_of_a_service_restarts_no_pod() -> None:
     second = make_plan(parse(pod("ship"), service("port")), NO_IMAGES, first.allocation)
 
     assert first.pods == second.pods
-    assert first.hosts_text(first.pods[0]) != second.hosts_text(second.pods[0])
+    assert first.world != second.world
 
 
 def test_namespaces_of_the_world_are_those_declared_and_those_used() -> None:

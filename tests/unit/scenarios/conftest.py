@@ -87,6 +87,8 @@ class FakeWorld:
         self.trouble: dict[str, Callable[[], Awaitable[None]]] = {}
         self.reach = (TARGET,)
         self.injecting = True
+        self.counted: dict[str, int] = {}
+        """What the agent says of faults that no sidecar injects, since it began."""
         self.answers: Callable[[HttpRequest], HttpAnswer] | None = None
         self.command_result = CommandResult(0, "fine\n")
         self._on: tuple[Fault, ...] = ()
@@ -127,6 +129,10 @@ class FakeWorld:
     async def deactivate(self, scenario: str) -> None:
         await self._call("deactivate")
         self._on = ()
+
+    async def hits(self) -> dict[str, int]:
+        await self._call("hits")
+        return dict(self.counted)
 
     @asynccontextmanager
     async def flows(self) -> AsyncIterator[AsyncIterator[Flow | FlowsLost]]:

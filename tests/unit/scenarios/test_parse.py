@@ -206,4 +206,8 @@ def test_the_library_parses_and_says_what_it_is_for(path):
 def test_the_example_of_the_readme_parses():
     (block,) = re.findall(r"```yaml\n(.*?)```", (SCENARIOS / "README.md").read_text(), re.DOTALL)
     (scenario,) = parse_scenarios(block, "README.md")
-    assert [each.fault.id for each in scenario.faults] == ["slow-landings/slow", "slow-landings/full"]
+    assert [each.fault.id for each in scenario.faults] == [
+        "slow-landings/slow",
+        "slow-landings/full",
+        "slow-landings/nameless",
+    ]

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* UDP and DNS: where a datagram goes, who seems to answer it, and which ones are allowed. No sidecar is on this way. */
+#pragma once
+
+#include "segment.h"
+
+#define DATAGRAM_IDLE_NS (60 * 1000000000ULL) /* so long after the last datagram of a flow a reply is still one */
+
+static __always_inline struct address resolver_address(bool ipv4)
+{
+	const struct address four = RESOLVER_IPV4, six = RESOLVER_IPV6;
+
+	return ipv4 ? four : six;
+}
+
+static __always_inline bool is_resolver(const struct address *address, __be16 port)
+{
+	struct address resolver = resolver_address(is_mapped(address));
+
+	return port == bpf_htons(DNS_PORT) && same_address(address, &resolver);
+}
+
+/* One of the backends of a service's UDP port, the same for all datagrams of a socket while there are as many. */
+static __always_inline bool choose_backend(const struct address *asked, __be16 port, __u64 socket,
+					   struct destination *to)
+{
+	struct datagram_key key = { .address = *asked, .generation = generation_in_force(), .port = port };
+	struct datagram_backend *backend = bpf_map_lookup_elem(&backend_by_datagram, &key);
+
+	if (!backend)
+		return false;
+	if (backend->count > 1) {
+		key.number = (__u32)(socket * 2654435761U >> 8) % backend->count;
+		backend = bpf_map_lookup_elem(&backend_by_datagram, &key);
+		if (!backend)
+			return false;
+	}
+	to->address = backend->address;
+	to->port = backend->port;
+	return true;
+}
+
+/* Where an app's datagram or DNS connection really goes; false: to where it says. */
+static __always_inline bool find_target(const struct socket_state *state, __u8 protocol,
+					const struct address *asked, __be16 port, __u64 socket,
+					struct destination *to)
+{
+	struct pod *pod = bpf_map_lookup_elem(&pod_by_slot, &state->slot);
+
+	if (!pod || state->role == ROLE_SIDECAR || is_loopback(asked) ||
+	    same_address(asked, is_mapped(asked) ? &pod->ipv4 : &pod->ipv6))
+		return false;
+	if (port == bpf_htons(DNS_PORT)) {
+		to->address = resolver_address(is_mapped(asked));
+		to->port = port;
+		return true;
+	}
+	return protocol == IPPROTO_UDP && choose_backend(asked, port, socket, to);
+}
+
+static __always_inline void remember_asked(__u64 socket, const struct destination *to,
+					   const struct destination *asked)
+{
+	struct asked_key key = { .socket = socket, .address = to->address, .port = to->port };
+
+	bpf_map_update_elem(&asked_by_answer, &key, asked, BPF_ANY);
+}
+
+static __always_inline void rewrite4(struct bpf_sock_addr *ctx, const struct destination *to)
+{
+	__be32 ipv4;
+
+	__builtin_memcpy(&ipv4, &to->address.bytes[12], 4);
+	ctx->user_ip4 = ipv4;
+	ctx->user_port = to->port;
+}
+
+static __always_inline void rewrite6(struct bpf_sock_addr *ctx, const struct destination *to)
+{
+	const __u32 *words = (const void *)&to->address;
+
+	ctx->user_ip6[0] = words[0];
+	ctx->user_ip6[1] = words[1];
+	ctx->user_ip6[2] = words[2];
+	ctx->user_ip6[3] = words[3];
+	ctx->user_port = to->port;
+}
+
+/* A connect that does not go through the sidecar: UDP, and DNS over TCP. True when `to` is where it goes instead. */
+static __always_inline bool connect_target(struct bpf_sock_addr *ctx, struct socket_state *state,
+					   const struct destination *asked, struct destination *to)
+{
+	__u64 socket = bpf_get_socket_cookie(ctx);
+
+	if (!find_target(state, ctx->protocol, &asked->address, asked->port, socket, to))
+		return false;
+	state->destination = *asked;
+	state->destination.known = REWRITTEN;
+	remember_asked(socket, to, asked);
+	return true;
+}
+
+/* A datagram to an address of its own. The state is of sock_create, or there is none: then tc drops what is sent. */
+static __always_inline bool datagram_target(struct bpf_sock_addr *ctx, const struct destination *asked,
+					    struct destination *to)
+{
+	struct bpf_sock *sk = ctx->sk;
+	struct socket_state *state = sk ? bpf_sk_storage_get(&state_by_socket, sk, 0, 0) : NULL;
+	__u64 socket = bpf_get_socket_cookie(ctx);
+
+	if (!state || !find_target(state, IPPROTO_UDP, &asked->address, asked->port, socket, to))
+		return false;
+	/* A socket that is connected to a v4-mapped address sends by here too, to where connect6 has sent it. */
+	if (state->destination.known == REWRITTEN && same_address(&to->address, &asked->address))
+		return false;
+	remember_asked(socket, to, asked);
+	return true;
+}
+
+/* Since 4.18. A datagram from an unconnected socket, or with an address of its own; v4-mapped ones come here too. */
+SEC("cgroup/sendmsg4")
+int sendmsg4(struct bpf_sock_addr *ctx)
+{
+	struct destination asked = { .address = mapped_address(ctx->user_ip4), .port = ctx->user_port };
+	struct destination to = {};
+
+	if (datagram_target(ctx, &asked, &to))
+		rewrite4(ctx, &to);
+	return ALLOW;
+}
+
+SEC("cgroup/sendmsg6")
+int sendmsg6(struct bpf_sock_addr *ctx)
+{
+	__u32 words[4] = { ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3] };
+	struct destination asked = { .address = native_address(words), .port = ctx->user_port };
+	struct destination to = {};
+
+	if (datagram_target(ctx, &asked, &to))
+		rewrite6(ctx, &to);
+	return ALLOW;
+}
+
+static __always_inline struct destination *whom_it_asked(struct bpf_sock_addr *ctx, const struct address *from)
+{
+	struct asked_key key = { .socket = bpf_get_socket_cookie(ctx), .address = *from, .port = ctx->user_port };
+
+	return bpf_map_lookup_elem(&asked_by_answer, &key);
+}
+
+/* Since 5.2. The app gets its answer from the one that it asked. */
+SEC("cgroup/recvmsg4")
+int recvmsg4(struct bpf_sock_addr *ctx)
+{
+	struct address from = mapped_address(ctx->user_ip4);
+	struct destination *asked = whom_it_asked(ctx, &from);
+
+	if (asked)
+		rewrite4(ctx, asked);
+	return ALLOW;
+}
+
+SEC("cgroup/recvmsg6")
+int recvmsg6(struct bpf_sock_addr *ctx)
+{
+	__u32 words[4] = { ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3] };
+	struct address from = native_address(words);
+	struct destination *asked = whom_it_asked(ctx, &from);
+
+	if (asked)
+		rewrite6(ctx, asked);
+	return ALLOW;
+}
+
+/* Whether an app may put it on the pod's link at all, and the other way round: the verdict falls at the host's end. */
+static __always_inline bool apps_own(const struct segment *packet)
+{
+	return packet->protocol == IPPROTO_UDP || is_resolver(&packet->destination, packet->destination_port) ||
+	       is_resolver(&packet->source, packet->source_port);
+}
+
+/* The verdict of a datagram: a reply is allowed as long as what it answers is. */
+static __always_inline bool datagram_allowed(const struct segment *packet)
+{
+	struct flow_key asked = {
+		.source = packet->destination,
+		.destination = packet->source,
+		.source_port = packet->destination_port,
+		.destination_port = packet->source_port,
+	};
+	struct flow_key flow = {
+		.source = packet->source,
+		.destination = packet->destination,
+		.source_port = packet->source_port,
+		.destination_port = packet->destination_port,
+	};
+	__u32 generation = generation_in_force();
+	__u64 *seen = bpf_map_lookup_elem(&seen_by_flow, &asked), now = bpf_ktime_get_ns();
+
+	if (seen && now - *seen < DATAGRAM_IDLE_NS &&
+	    connection_allowed(generation, &packet->destination, &packet->source, IPPROTO_UDP, packet->source_port,
+			       false)) {
+		*seen = now;
+		return true;
+	}
+	if (!connection_allowed(generation, &packet->source, &packet->destination, IPPROTO_UDP,
+				packet->destination_port, false))
+		return false;
+	seen = bpf_map_lookup_elem(&seen_by_flow, &flow);
+	if (seen)
+		*seen = now;
+	else
+		bpf_map_update_elem(&seen_by_flow, &flow, &now, BPF_ANY);
+	return true;
+}

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The resolver's process. The agent starts it: python -m riftgate.resolver --netns FILE --pins DIR
+
+standard input    lines of JSON, each all that it shall know from now on
+standard output   lines of JSON: {"version": N} when that is in force, {"learned": [...]} when that has changed,
+                  {"hits": {...}} with every query that a fault has struck
+
+It listens only once it knows something, and goes on with what it knows when the agent is gone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import dataclasses
+import json
+import logging
+import sys
+import time
+from pathlib import Path
+
+from bpf.names import NamesTable
+from riftgate.resolver.faults import ActiveFault, NameFaults
+from riftgate.resolver.knowledge import knowledge_from_json
+from riftgate.resolver.learned import LearnedNames
+from riftgate.resolver.server import ResolverServer
+
+SWEEP_SECONDS = 5.0
+_LONGEST_LINE = 1 << 28
+
+
+class Words:
+    """Standard output; nobody listening is no error."""
+
+    def __init__(self) -> None:
+        self._listening = True
+
+    def say(self, **word: object) -> None:
+        if self._listening:
+            try:
+                sys.stdout.write(json.dumps(word) + "\n")
+                sys.stdout.flush()
+            except OSError:
+                self._listening = False
+
+
+async def run(netns: Path, pins: Path) -> None:
+    """Until it is killed."""
+    words = Words()
+    learned = LearnedNames(NamesTable.pinned(pins), time.monotonic)
+
+    def tell_learned() -> None:
+        words.say(learned=[dataclasses.asdict(each) for each in learned.all])
+
+    faults = NameFaults(time.monotonic)
+    server = ResolverServer(learned, faults, on_learned=tell_learned, on_hit=lambda: words.say(hits=dict(faults.hits)))
+    reader = asyncio.StreamReader(limit=_LONGEST_LINE)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    async with contextlib.AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
+        listening = False
+        while line := await reader.readline():
+            server.knowledge = knowledge_from_json(json.loads(line))
+            learned.follow(server.knowledge)
+            faults.replace(ActiveFault(rule, expires) for rule, expires in server.knowledge.faults)
+            if not listening:
+                await stack.enter_async_context(server.serving(netns))
+                tasks.create_task(_sweep(learned))
+                listening = True
+            words.say(version=server.knowledge.version)
+
+
+async def _sweep(learned: LearnedNames) -> None:
+    while True:
+        learned.sweep()
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--netns", type=Path, required=True)
+    parser.add_argument("--pins", type=Path, required=True)
+    args = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    asyncio.run(run(args.netns, args.pins))
+
+
+if __name__ == "__main__":
+    main()

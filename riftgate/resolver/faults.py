@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Chaos in names: which queries the faults that are on strike, and for how long an answer is held."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+
+from l7filters.faults import ALL_REQUESTS
+from l7filters.name_faults import NameEffect, NameRule
+from riftgate.resolver.answers import reply
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveFault:
+    """A fault that is on until `expires`, in seconds of CLOCK_MONOTONIC: nobody's word is needed to end it."""
+
+    rule: NameRule
+    expires: float
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """What becomes of one query: delays add up, and of several other effects that of the smallest id counts."""
+
+    delays: tuple[NameRule, ...]
+    answer: NameRule | None
+
+
+class NameFaults:
+    """The faults that are on. For one event loop; ``clock`` is CLOCK_MONOTONIC in seconds."""
+
+    def __init__(self, clock: Callable[[], float], draw: Callable[[], float] = random.random) -> None:
+        self._clock = clock
+        self._draw = draw
+        self._on: tuple[ActiveFault, ...] = ()
+        self._changed = asyncio.Event()
+        self.hits: Counter[str] = Counter()
+        """Queries that were struck, by fault, so far."""
+
+    def replace(self, faults: Iterable[ActiveFault]) -> None:
+        """Exactly these from now on; answers that are held for others are released."""
+        self._on = tuple(sorted(faults, key=lambda each: each.rule.fault))
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def strike(self, source: str, name: str, kind: str) -> Strike | None:
+        """Draws for each fault that is on and matches, independently; None when none strikes."""
+        now = self._clock()
+        hit = [
+            each.rule
+            for each in self._on
+            if each.expires > now
+            and each.rule.matches(source, name, kind)
+            and self._draw() * ALL_REQUESTS < each.rule.parts_per_million
+        ]
+        delays = tuple(rule for rule in hit if rule.effect is NameEffect.DELAY)
+        answers = [rule for rule in hit if rule.effect is not NameEffect.DELAY][:1]
+        self.hits.update(rule.fault for rule in (*delays, *answers))
+        return Strike(delays, answers[0] if answers else None) if hit else None
+
+    async def hold(self, delays: Sequence[NameRule]) -> None:
+        """For as long as the delays say, each no longer than its fault is on."""
+        for rule in delays:
+            due = self._clock() + rule.milliseconds / 1000
+            while (seconds := min(due, self._end_of(rule)) - self._clock()) > 0:
+                try:
+                    await asyncio.wait_for(self._changed.wait(), seconds)
+                except TimeoutError:
+                    continue
+
+    def _end_of(self, rule: NameRule) -> float:
+        return max((each.expires for each in self._on if each.rule.fault == rule.fault), default=0.0)
+
+
+def struck_answer(query: dns.message.Message, rule: NameRule) -> dns.message.Message | None:
+    """What the app gets instead; None: nothing. With a TTL of 0: what is made up outlives its fault nowhere."""
+    match rule.effect:
+        case NameEffect.NO_ANSWER:
+            return None
+        case NameEffect.NXDOMAIN:
+            return reply(query, dns.rcode.NXDOMAIN)
+        case NameEffect.SERVFAIL:
+            return reply(query, dns.rcode.SERVFAIL)
+        case _:
+            made = reply(query, dns.rcode.NOERROR)
+            question = query.question[0]
+            version = {dns.rdatatype.A: 4, dns.rdatatype.AAAA: 6}.get(question.rdtype)
+            fitting = [address for address in rule.addresses if ip_address(address).version == version]
+            if fitting:
+                kind = dns.rdatatype.to_text(question.rdtype)
+                made.answer.append(dns.rrset.from_text_list(question.name, 0, "IN", kind, fitting))
+            return made
