@@ -12,6 +12,7 @@ from pathlib import Path
 from l7filters.source import InputError
 from riftgate.control.documents import Document, DocumentKey, Documents, parse_files
 from riftgate.control.plane import Conflict, ControlPlane, Rejected
+from xds_server.file_events import DirectoryEvents
 from xds_server.files import DirectorySource, Listing
 
 log = logging.getLogger(__name__)
@@ -79,9 +80,11 @@ class WatchedDirectory:
 
     async def follow(self) -> None:
         """For as long as the server runs."""
-        while True:
-            in_force = await self.look()
-            await asyncio.sleep(_LOOK_SECONDS if in_force else _RETRY_SECONDS)
+        with DirectoryEvents(self._directory) as events:
+            while True:
+                events.expect()
+                in_force = await self.look()
+                await events.wait(_LOOK_SECONDS if in_force else _RETRY_SECONDS)
 
     async def look(self) -> bool:
         """Puts in force what has changed since; False when that was rejected and should be tried again."""

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The watched directory: nothing that goes wrong in it lifts a rule, and no file stands in another one's way."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from riftgate.control import watched as watched_module
 from riftgate.control.documents import DocumentKey, Documents, parse_files
 from riftgate.control.watched import WatchedDirectory, read_listing
 from tests.scripted_mesh import WORLD, ScriptedMesh, cnp
@@ -132,3 +134,39 @@ async def test_what_is_rejected_is_to_be_tried_again(tmp_path: Path, directory: 
     assert not await watched.look(), "there is no agent"
     assert "the agent did not answer" in watched.problems[str(directory)]
     assert mesh.plane.intent.documents == {}
+
+
+async def test_a_change_is_seen_when_it_happens(
+    tmp_path: Path, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without waiting for the next look, which is an hour away."""
+    monkeypatch.setattr(watched_module, "_LOOK_SECONDS", 3_600.0)
+    mesh = ScriptedMesh(tmp_path / "documents.json")
+    (directory / "a.yaml").write_text(cnp("one"))
+
+    async def in_force(*names: str) -> None:
+        while sorted(mesh.plane.intent.documents) != [key(name) for name in names]:
+            await looked.wait()
+            looked.clear()
+
+    class Telling(WatchedDirectory):
+        async def look(self) -> bool:
+            in_force = await super().look()
+            looked.set()
+            return in_force
+
+    looked = asyncio.Event()
+    following = asyncio.create_task(Telling(directory, mesh.plane).follow())
+    try:
+        async with asyncio.timeout(30):
+            await in_force("one")
+            (directory / "b.yaml").write_text(cnp("two"))
+            await in_force("one", "two")
+            (directory / "a.yaml").unlink()
+            await in_force("two")
+            (tmp_path / "c").write_text(cnp("three"))
+            (tmp_path / "c").rename(directory / "c.yaml")
+            await in_force("three", "two")
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)

@@ -7,10 +7,10 @@ from collections import deque
 from dataclasses import replace
 from random import Random
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from tests.state_machines import LIMITS
 from xds_server.cache import NodeView
 from xds_server.messages import DeltaRequest, Node, SotwRequest
 from xds_server.resource import Resource
@@ -209,14 +209,6 @@ class Machine(RuleBasedStateMachine):
 class SotwMachine(Machine):
     variant = Variant.SOTW
 
-
-LIMITS = settings(
-    max_examples=100,
-    stateful_step_count=40,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
 
 TestDelta = Machine.TestCase
 TestDelta.settings = LIMITS
