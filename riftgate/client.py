@@ -48,6 +48,11 @@ class MeshClient:
         async with AdminClient(self.instance.control_socket) as client:
             return await client.get("/v1/policies")
 
+    async def faults(self) -> Any:
+        """All that are on."""
+        async with AdminClient(self.instance.control_socket) as client:
+            return await client.get("/v1/faults")
+
     async def metrics(self) -> str:
         """Of the control server and of the agent, in the text format of Prometheus."""
         texts = []

@@ -57,6 +57,11 @@ class Instance:
         return self.state / "xds.sock"
 
     @property
+    def faults_socket(self) -> Path:
+        """What the sidecars ask about requests that a fault hits, where Envoy cannot do it alone."""
+        return self.state / "faults.sock"
+
+    @property
     def control_socket(self) -> Path:
         """Admin API of the control server."""
         return self.state / "control.sock"

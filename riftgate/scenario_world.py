@@ -129,7 +129,7 @@ async def _inbound(lines: AsyncIterator[dict[str, Any]]) -> AsyncGenerator[Flow 
         async for line in lines:
             if "lost" in line:
                 yield FlowsLost(line["lost"])
-            elif line["log"] == "inbound" and line["protocol"] != "TCP":
+            elif line["protocol"] != "TCP" and (line["log"] == "inbound" or line["faults"]):
                 yield _flow(line)
     except ServerUnreachable as error:
         raise ControlLost(str(error)) from error
@@ -138,12 +138,16 @@ async def _inbound(lines: AsyncIterator[dict[str, Any]]) -> AsyncGenerator[Flow 
 def _flow(line: dict[str, Any]) -> Flow:
     source, destination = line["source"] or {}, line["destination"] or {}
     enforced = line["enforced"] or {}
+    carrier = line["destination_workload"] or destination.get("address", "")
+    if line["log"] == "outbound":
+        # A fault at the caller's side: its sidecar tells, whether or not the request went any further.
+        carrier = line["source_workload"]
     return Flow(
         request_id=line["request_id"],
         started=line["time"],
         duration_ms=line["duration_ms"],
         source=line["source_workload"] or source.get("address", ""),
-        destination=line["destination_workload"] or destination.get("address", ""),
+        destination=carrier,
         port=destination.get("port", 0),
         method=line["method"],
         path=line["path"],
@@ -151,6 +155,7 @@ def _flow(line: dict[str, Any]) -> Flow:
         grpc_status=line["grpc_status"],
         faults=tuple(line["faults"]),
         flags=frozenset(line["flags"]),
+        effects=frozenset(line["effects"]),
         response_bytes=line["bytes_sent"],
         denied_by=(enforced.get("rule") or "default deny") if line["kind"] == "denied" else None,
         trace_id=line["trace_id"],

@@ -10,6 +10,9 @@ fault happened, and how one knows that differs per kind of effect:
 | abort | flag FI, and of several aborts on one route this is the one that answers (`combine_effects`) |
 | rate | no flag exists: the response had a body, and no abort answered |
 | rewriteStatus | no flag exists: the status sent is the fault's, and no abort answered |
+| concurrency | flag UO: the cluster of the limit had no room |
+| headers, rewrite, redirect, mirror | no flag exists: policy let the request in, and no abort answered |
+| what the fault server does | it says so in the request's metadata |
 """
 
 from collections.abc import Collection, Mapping
@@ -17,11 +20,16 @@ from dataclasses import dataclass
 
 from l7filters.faults import (
     Abort,
-    CombinedEffects,
+    ConcurrencyLimit,
     Delay,
     Effect,
     Fault,
+    Headers,
+    Inject,
+    Mirror,
+    Redirect,
     ResponseRate,
+    RewriteRequest,
     RewriteStatus,
     combine_effects,
 )
@@ -31,30 +39,36 @@ from scenarios.world import Flow, Reach
 
 DELAY_INJECTED = "DI"
 FAULT_INJECTED = "FI"
+OVERFLOWN = "UO"
 
 
 def fired_faults(flow: Flow, faults: Mapping[str, Fault]) -> tuple[str, ...]:
     """Ids of the drawn faults whose effect happened; a fault of another run counts by the flags alone."""
     combined = combine_effects(faults[name] for name in flow.faults if name in faults)
-    fired = {
-        fault.id for fault in combined.faults if any(_happened(effect, combined, flow) for effect in fault.effects)
-    }
+    fired = {fault.id for fault, effect in combined.parts if _happened(fault, effect, flow)}
     if flow.flags & {DELAY_INJECTED, FAULT_INJECTED}:
         fired.update(name for name in flow.faults if name not in faults)
     return tuple(name for name in flow.faults if name in fired)
 
 
-def _happened(effect: Effect, combined: CombinedEffects, flow: Flow) -> bool:
+def _happened(fault: Fault, effect: Effect, flow: Flow) -> bool:
+    """Whether an effect that counts (`combine_effects`) did happen."""
     aborted = FAULT_INJECTED in flow.flags
     match effect:
         case Delay():
             return DELAY_INJECTED in flow.flags
         case Abort():
-            return aborted and effect is combined.abort
+            return aborted
         case ResponseRate():
             return not aborted and flow.response_bytes > 0
         case RewriteStatus(status=status):
-            return not aborted and effect is combined.rewrite_status and flow.status == status
+            return not aborted and flow.status == status
+        case ConcurrencyLimit():
+            return OVERFLOWN in flow.flags
+        case Headers() | RewriteRequest() | Redirect() | Mirror():
+            return not aborted and flow.denied_by is None
+        case _:
+            return f"{fault.id}:{effect.kind}" in flow.effects
 
 
 def kind_of(flow: Flow, fired: Collection[str], injected_traces: Collection[str]) -> Kind:
@@ -89,7 +103,9 @@ class Eligibility:
         name, match = self.fault.id, self.fault.match
         sources = reach.sources.get(name)
         return (
-            flow.denied_by is None
+            # At the callers' side the records of those that were not hit are not looked at.
+            self.fault.inject is Inject.SERVER
+            and flow.denied_by is None
             and flow.destination in reach.targets.get(name, ())
             and (sources is None or flow.source in sources)
             and self.fault.target.port in {None, flow.port}

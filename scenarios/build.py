@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """From the validated parts of a scenario file to the model. Values that only the model refuses are ValueErrors."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from l7filters.faults import Abort, Delay, Effect, Fault, FaultTarget, HttpMatch, ResponseRate, RewriteStatus
-from l7filters.http_match import HeaderMatch, Pattern
-from l7filters.labels import Selector, in_namespace
+from l7filters.faults import Fault, FaultTarget
+from l7filters.http_match import Pattern
+from l7filters.labels import Selector
 from l7filters.name_faults import NameEffect, NameFault
 from l7filters.policy import FqdnPattern
 from l7filters.source import SourceLocation
+from scenarios.fault_build import build_fault
+from scenarios.fault_schema import FaultSchema
 from scenarios.model import Check, CommandCheck, FlowCheck, HttpCheck, Load, Probe, ScheduledFault
-from scenarios.schema import FaultSchema, LoadSchema, PodName, ProbeSchema
+from scenarios.schema import LoadSchema, PodName, ProbeSchema
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,11 @@ class Builder:
         raise ValueError(f"the probe '{written.name}' asks nothing")
 
     def fault(self, written: FaultSchema, location: SourceLocation) -> ScheduledFault:
-        fault = self._request_fault(written, location) if written.dns is None else self._name_fault(written, location)
+        fault: Fault | NameFault
+        if written.dns is None:
+            fault = build_fault(self.scenario, self.namespace, written, location)
+        else:
+            fault = self._name_fault(written, location)
         end = self.duration if written.for_ is None else written.after + written.for_
         return ScheduledFault(fault, float(written.after), float(end), written.must_fire)
 
@@ -97,30 +102,6 @@ class Builder:
             addresses=tuple(lie.addresses or ()),
         )
 
-    def _request_fault(self, written: FaultSchema, location: SourceLocation) -> Fault:
-        match = written.match
-        headers = sorted((match.headers or {}).items())
-        return Fault(
-            scenario=self.scenario,
-            name=written.name,
-            location=location,
-            target=self._target(written),
-            effects=tuple(_effects(written)),
-            parts_per_million=written.percentage,
-            source=self._source(written),
-            match=HttpMatch(
-                method=match.method,
-                path=match.path,
-                headers=tuple(HeaderMatch(name.lower(), value) for name, value in headers),
-            ),
-        )
-
-    def _source(self, written: FaultSchema) -> Selector | None:
-        if written.from_ is None:
-            return None
-        namespace = in_namespace(written.from_.namespace or self.namespace)
-        return Selector((*written.from_.selector.requirements(), namespace))
-
     def load(self, written: LoadSchema) -> Load:
         return Load(
             pod=self._pod(written.from_),
@@ -135,17 +116,6 @@ class Builder:
 
     def _pod(self, name: PodName) -> str:
         return f"{name[0] or self.namespace}/{name[1]}"
-
-
-def _effects(written: FaultSchema) -> Iterable[Effect]:
-    if written.delay is not None:
-        yield Delay(written.delay)
-    if written.abort is not None:
-        yield Abort(written.abort.status, written.abort.grpc_status, written.abort.body)
-    if written.rate is not None:
-        yield ResponseRate(written.rate)
-    if written.rewrite_status is not None:
-        yield RewriteStatus(written.rewrite_status)
 
 
 def _pattern(written: str | None) -> Pattern | None:

@@ -11,7 +11,20 @@ from typing import Any
 from l7filters.source import Problem
 from l7filters.yaml_source import Located, Path
 
-EFFECTS = ("delay", "abort", "rate", "rewriteStatus", "dns")
+EFFECTS = (
+    "delay",
+    "abort",
+    "reset",
+    "rate",
+    "rewriteStatus",
+    "headers",
+    "body",
+    "rewrite",
+    "redirect",
+    "mirror",
+    "concurrency",
+    "dns",
+)
 NAME_EFFECTS = ("answer", "delay", "addresses")
 BOUNDS = {
     "http": ("status", "body", "latency"),
@@ -84,7 +97,7 @@ def _fault(document: Located, fault: dict[str, Any], at: Path) -> Iterator[Probl
     if abort and (abort.get("status") is None) == (abort.get("grpcStatus") is None):
         todo = "write either status or grpcStatus"
         yield Problem(document.location(*at, "abort"), "an abort answers with one status", todo)
-    if changes := [effect for effect in given if effect in {"rate", "rewriteStatus"}]:
+    if changes := [effect for effect in given if effect not in {"abort", "delay"}]:
         what = "an aborted request has no response of the app to change"
         todo = f"remove abort, or {' and '.join(changes)}"
         yield Problem(document.location(*at, changes[0]), what, todo)

@@ -58,7 +58,8 @@ class PlannedFault:
     end: float
     must_fire: bool
     share_measurable: bool
-    """False when the match looks at headers (a gRPC abort does): flow records carry none."""
+    """False when the match looks at headers (a gRPC abort does): flow records carry none. And for a fault at the
+    callers' side, or one that counts its hits."""
 
 
 @dataclass(frozen=True, slots=True)

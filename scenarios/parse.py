@@ -18,8 +18,9 @@ from l7filters.source import InputError, Problem, SourceLocation
 from l7filters.yaml_source import Located, load_documents
 from scenarios.build import Builder
 from scenarios.consistency import check_consistency, items, mapping
+from scenarios.fault_schema import FaultSchema
 from scenarios.model import MAX_LEASE_SECONDS, MIN_LEASE_SECONDS, Load, Scenario, ScheduledFault
-from scenarios.schema import KIND, FaultSchema, LoadSchema, ProbeSchema, ScenarioSchema, SpecSchema
+from scenarios.schema import KIND, LoadSchema, ProbeSchema, ScenarioSchema, SpecSchema
 
 DEFAULT_NAMESPACE = "default"
 MAX_NAME_LENGTH = 63

@@ -3,7 +3,7 @@
 
 import uuid
 
-from l7filters.faults import Delay, Fault
+from l7filters.faults import Delay, Fault, Inject, RandomDelay, Which
 from scenarios.events import PlannedFault, PlannedProbe, RunStarted
 from scenarios.model import Scenario, ScheduledFault
 
@@ -38,10 +38,18 @@ def plan_fault(scheduled: ScheduledFault) -> PlannedFault:
         start=scheduled.start_seconds,
         end=scheduled.end_seconds,
         must_fire=scheduled.must_fire,
-        share_measurable=isinstance(fault, Fault) and not fault.match.headers and not fault.grpc_only,
+        share_measurable=isinstance(fault, Fault) and _share_measurable(fault),
     )
+
+
+def _share_measurable(fault: Fault) -> bool:
+    """Whether flow records tell which requests might have been hit, and the percentage which part of them."""
+    counted = fault.which is not None and fault.which != Which(seed=fault.which.seed, key=fault.which.key)
+    return not fault.match.headers and not fault.grpc_only and fault.inject is Inject.SERVER and not counted
 
 
 def longest_delay_seconds(scenario: Scenario) -> float:
     """What a request that is hit by all delays at once waits: they add up."""
-    return sum(plan_fault(scheduled).delay_ms for scheduled in scenario.faults) / 1000
+    effects = [effect for scheduled in scenario.faults for effect in scheduled.fault.effects]
+    fixed = sum(effect.milliseconds for effect in effects if isinstance(effect, Delay))
+    return (fixed + sum(each.limit_milliseconds for each in effects if isinstance(each, RandomDelay))) / 1000

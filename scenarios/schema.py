@@ -4,26 +4,16 @@
 What a field means stands in `scenarios.model`; what the file looks like, in `scenarios/library/`.
 """
 
-import re
 from decimal import Decimal
-from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from l7filters.cnp_ports_schema import FqdnPatternText
-from l7filters.http_match import regex_error
-from l7filters.schema import MetadataSchema, Schema, SelectorSchema, did_you_mean, invalid
+from l7filters.schema import MetadataSchema, Schema, did_you_mean, invalid
+from scenarios.fields import Duration, Method, Regex, check_status
 from scenarios.model import Phase
 from scenarios.units import (
-    parse_duration,
-    parse_method,
-    parse_milliseconds,
-    parse_name,
-    parse_offset,
-    parse_percentage,
     parse_pod,
-    parse_rate,
     parse_share,
 )
 
@@ -33,47 +23,10 @@ KIND = "Scenario"
 PodName = tuple[str | None, str]
 
 
-def _check_pattern(written: Any) -> Any:
-    if isinstance(written, str) and (error := regex_error(written)):
-        raise invalid(f"{written!r} is not a regular expression: {error}", "correct it (the syntax is RE2's)")
-    return written
-
-
 def _check_url(written: Any) -> Any:
     if isinstance(written, str) and not written.startswith(("http://", "https://")):
         raise invalid(f"{written!r} is not a URL", "write one that begins with http://")
     return written
-
-
-def _check_status(written: Any) -> Any:
-    if isinstance(written, int) and not isinstance(written, bool) and not 200 <= written <= 599:
-        raise invalid(f"status {written} is not between 200 and 599", "write a final HTTP status")
-    return written
-
-
-def _check_grpc_status(written: Any) -> Any:
-    if isinstance(written, int) and not isinstance(written, bool) and not 1 <= written <= 16:
-        raise invalid(f"gRPC status {written} is not between 1 and 16", "write an error; 14 is UNAVAILABLE")
-    return written
-
-
-def _check_port(written: Any) -> Any:
-    if isinstance(written, int) and not isinstance(written, bool) and not 1 <= written <= 65535:
-        raise invalid(f"port {written} is not between 1 and 65535", "write a TCP port")
-    return written
-
-
-def _check_record_type(written: Any) -> Any:
-    if isinstance(written, str) and not re.fullmatch("[A-Z][A-Z0-9-]*", written):
-        raise invalid(f"{written!r} is not a DNS record type", "write one such as A or AAAA")
-    return written
-
-
-def _check_address(written: Any) -> Any:
-    try:
-        return written if not isinstance(written, str) else str(ip_address(written))
-    except ValueError:
-        raise invalid(f"{written!r} is not an address", "write an IPv4 or IPv6 address") from None
 
 
 def _check_count(written: Any) -> Any:
@@ -94,7 +47,7 @@ def _parse_statuses(written: Any) -> Any:
     if not statuses or any(isinstance(one, bool) or not isinstance(one, int) for one in statuses):
         raise invalid(f"{written!r} is not a status", "write one, such as 200, or a list of them")
     for status in statuses:
-        _check_status(status)
+        check_status(status)
     return tuple(statuses)
 
 
@@ -109,25 +62,12 @@ def _parse_phases(written: Any) -> Any:
     return tuple(Phase(phase) for phase in written)
 
 
-Duration = Annotated[Decimal, BeforeValidator(parse_duration)]
-Offset = Annotated[Decimal, BeforeValidator(parse_offset)]
-Milliseconds = Annotated[int, BeforeValidator(parse_milliseconds)]
-Percentage = Annotated[int, BeforeValidator(parse_percentage)]
 Share = Annotated[float, BeforeValidator(parse_share)]
-Rate = Annotated[int, BeforeValidator(parse_rate)]
 Pod = Annotated[PodName, BeforeValidator(parse_pod)]
-Method = Annotated[str, BeforeValidator(parse_method)]
-Name = Annotated[str, BeforeValidator(parse_name)]
-Regex = Annotated[str, BeforeValidator(_check_pattern)]
 Url = Annotated[str, BeforeValidator(_check_url)]
-Status = Annotated[int, BeforeValidator(_check_status)]
 Statuses = Annotated[tuple[int, ...], BeforeValidator(_parse_statuses)]
 Phases = Annotated[tuple[Phase, ...], BeforeValidator(_parse_phases)]
 Argv = Annotated[list[str], BeforeValidator(_check_argv)]
-GrpcStatus = Annotated[int, BeforeValidator(_check_grpc_status)]
-Port = Annotated[int, BeforeValidator(_check_port)]
-RecordType = Annotated[str, BeforeValidator(_check_record_type)]
-Address = Annotated[str, BeforeValidator(_check_address)]
 Count = Annotated[int, BeforeValidator(_check_count)]
 
 
@@ -178,55 +118,6 @@ class ProbeSchema(Schema):
     interval: Duration = Decimal(1)
     timeout: Duration = Decimal(3)
     failures: Count = 0
-
-
-class TargetSchema(Schema):
-    namespace: str | None = None
-    selector: SelectorSchema
-    port: Port | None = None
-
-
-class SourceSchema(Schema):
-    namespace: str | None = None
-    selector: SelectorSchema = SelectorSchema()
-
-
-class MatchSchema(Schema):
-    method: Method | None = None
-    path: Regex | None = None
-    headers: dict[str, str] | None = None
-
-
-class AbortSchema(Schema):
-    status: Status | None = None
-    grpc_status: GrpcStatus | None = None
-    body: str | None = None
-
-
-class DnsSchema(Schema):
-    """A fault of names: which queries, and what becomes of them."""
-
-    names: list[FqdnPatternText] | None = None
-    types: list[RecordType] | None = None
-    answer: Literal["NXDOMAIN", "SERVFAIL", "none"] | None = None
-    delay: Milliseconds | None = None
-    addresses: list[Address] | None = None
-
-
-class FaultSchema(Schema):
-    name: Name
-    target: TargetSchema
-    from_: SourceSchema | None = Field(None, alias="from")
-    match: MatchSchema = MatchSchema()
-    percentage: Percentage = 1_000_000
-    delay: Milliseconds | None = None
-    abort: AbortSchema | None = None
-    rate: Rate | None = None
-    rewrite_status: Status | None = None
-    dns: DnsSchema | None = None
-    after: Offset = Decimal(0)
-    for_: Duration | None = Field(None, alias="for")
-    must_fire: bool = True
 
 
 class LoadSchema(HttpSchema):

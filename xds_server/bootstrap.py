@@ -3,7 +3,8 @@
 
 ```
 node ─ ADS over riftgate-xds (unix socket, HTTP/2) ─┬─ CDS, LDS   awaited: no sidecar is ready without policy
-                                                    └─ RTDS       layer riftgate-faults, with a TTL
+     │                                              └─ RTDS       layer riftgate-faults, with a TTL
+     └ riftgate-faults (unix socket, HTTP/2): ext_proc, asked by the routes of faults that say so
 runtime layers, later ones win:  static (limits)  <  riftgate-faults
 ```
 """
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
+from pathlib import Path
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.struct_pb2 import Struct
@@ -39,9 +41,12 @@ from envoy_api.extensions.upstreams.http.v3 import HttpProtocolOptions
 from l7filters.http_match import ENVOY_REGEX_PROGRAM_SIZE
 from l7filters.translate import RUNTIME_LAYER
 from l7filters.translate.access_log import CONTROL_CLUSTER
+from l7filters.translate.fault_server import FAULT_CLUSTER
 
 XDS_CLUSTER = CONTROL_CLUSTER
 """The static cluster of the control server: ADS, and the services that configurations name (access logs)."""
+
+FAULTS_SOCKET = "faults.sock"
 
 NODE_CLUSTER = "riftgate"
 
@@ -78,12 +83,18 @@ class NodeBootstrap:
     metadata: Mapping[str, str] = field(default_factory=dict)
     protocol: Protocol = Protocol.DELTA
 
+    @property
+    def faults_socket(self) -> str:
+        """Path of the fault server's unix socket, beside the control server's."""
+        return str(Path(self.xds_socket).with_name(FAULTS_SOCKET))
+
 
 def translate_bootstrap(node: NodeBootstrap) -> Bootstrap:
     """The bootstrap message; `bootstrap_yaml` is what Envoy reads."""
+    clusters = [_grpc_cluster(XDS_CLUSTER, node.xds_socket), _grpc_cluster(FAULT_CLUSTER, node.faults_socket)]
     return Bootstrap(
         node=Node(id=node.node_id, cluster=NODE_CLUSTER, metadata=_struct(node.metadata)),
-        static_resources=Bootstrap.StaticResources(clusters=[_xds_cluster(node.xds_socket)]),
+        static_resources=Bootstrap.StaticResources(clusters=clusters),
         dynamic_resources=Bootstrap.DynamicResources(
             ads_config=_ads(node.protocol),
             lds_config=_over_ads(),
@@ -124,17 +135,17 @@ def _over_ads() -> ConfigSource:
     )
 
 
-def _xds_cluster(socket: str) -> Cluster:
+def _grpc_cluster(name: str, socket: str) -> Cluster:
     endpoint = Endpoint(address=Address(pipe=Pipe(path=socket)))
     assignment = ClusterLoadAssignment(
-        cluster_name=XDS_CLUSTER,
+        cluster_name=name,
         endpoints=[LocalityLbEndpoints(lb_endpoints=[LbEndpoint(endpoint=endpoint)])],
     )
     http2 = HttpProtocolOptions(
         explicit_http_config=HttpProtocolOptions.ExplicitHttpConfig(http2_protocol_options=Http2ProtocolOptions())
     )
     return Cluster(
-        name=XDS_CLUSTER,
+        name=name,
         type=Cluster.DiscoveryType.STATIC,
         connect_timeout=timedelta(seconds=1),
         load_assignment=assignment,

@@ -97,6 +97,8 @@ class FlowRecord:
     duration_ms: float = 0.0
     bytes_received: int = 0
     bytes_sent: int = 0
+    effects: tuple[str, ...] = ()
+    """What the fault server did: `<fault id>:<kind of effect>`, in alphabetical order."""
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -125,6 +127,7 @@ class FlowRecord:
         """For JSON: the fields, and what follows from them for readers that are not us."""
         mapping = asdict(self)
         mapping["flags"] = list(self.flags)
+        mapping["effects"] = list(self.effects)
         return mapping | {
             "faults": list(self.faults),
             "kind": self.kind.value,
@@ -140,4 +143,5 @@ class FlowRecord:
         for name in ("enforced", "shadow"):
             values[name] = RuleVerdict(**values[name]) if values[name] is not None else None
         values["flags"] = tuple(values["flags"])
+        values["effects"] = tuple(values["effects"])
         return FlowRecord(**values)

@@ -24,7 +24,7 @@ POLICIES = 200
 RULES = 3
 """HTTP rules in each policy."""
 
-_STATIC = (Reference(CLUSTER, "riftgate-xds"),)
+_STATIC = (Reference(CLUSTER, "riftgate-xds"), Reference(CLUSTER, "riftgate-faults"))
 
 
 @dataclass(frozen=True, slots=True)

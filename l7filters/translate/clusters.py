@@ -77,11 +77,12 @@ def static_cluster(name: str, endpoints: ClusterLoadAssignment) -> Cluster:
     return cluster
 
 
-def eds_cluster(name: str) -> Cluster:
-    """A cluster whose endpoints are a resource of the same name; requests take turns."""
+def eds_cluster(name: str, endpoints: str = "") -> Cluster:
+    """A cluster whose endpoints are a resource of the same name, or of the name `endpoints`; requests take turns."""
     cluster = _cluster(name)
     cluster.type = Cluster.DiscoveryType.EDS
     cluster.lb_policy = Cluster.LbPolicy.ROUND_ROBIN
+    cluster.eds_cluster_config.service_name = endpoints
     cluster.eds_cluster_config.eds_config.CopyFrom(ads_source())
     return cluster
 
@@ -114,4 +115,10 @@ def original_destination_cluster(name: str) -> Cluster:
     cluster = _cluster(name)
     cluster.type = Cluster.DiscoveryType.ORIGINAL_DST
     cluster.lb_policy = Cluster.LbPolicy.CLUSTER_PROVIDED
+    return cluster
+
+
+def limited(cluster: Cluster, requests: int) -> Cluster:
+    """The cluster, taking so many requests at once; Envoy answers 503 to the rest (flag UO)."""
+    cluster.circuit_breakers.thresholds[0].max_requests.CopyFrom(UInt32Value(value=requests))
     return cluster

@@ -28,6 +28,8 @@ from l7filters.faults import ALL_REQUESTS, Fault, overlapping, too_many_overlapp
 
 FAULT_ROUTE_PREFIX = "fault/"
 RUNTIME_KEY_PREFIX = "riftgate.fault."
+DRAW_ROUTE_PREFIX = "draw/"
+DRAW_KEY_PREFIX = "riftgate.draw."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,31 @@ class Combination:
         if len(self.region) == 1:
             return RUNTIME_KEY_PREFIX + hit
         return f"{RUNTIME_KEY_PREFIX}{'+'.join(fault.id for fault in self.region)}:{hit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Faults with `which` that one request may match, to be drawn together."""
+
+    faults: tuple[Fault, ...]
+
+    @property
+    def _ids(self) -> str:
+        return "+".join(fault.id for fault in self.faults)
+
+    @property
+    def route_name(self) -> str:
+        return DRAW_ROUTE_PREFIX + self._ids
+
+    @property
+    def runtime_key(self) -> str:
+        return DRAW_KEY_PREFIX + self._ids
+
+
+def draws(faults: Sequence[Fault]) -> Iterator[Draw]:
+    """In the order in which their routes must stand: the largest sets first."""
+    drawn = sorted((fault for fault in faults if fault.which is not None), key=lambda fault: fault.id)
+    return map(Draw, overlapping(drawn))
 
 
 def faults_of_route(route_name: str) -> tuple[str, ...]:

@@ -7,27 +7,40 @@ matches. None carries RBAC of its own, so the policy of the route configuration 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from dataclasses import replace
 
-from envoy_api import pack
-from envoy_api.config.core.v3 import DataSource, RuntimeFractionalPercent
+from envoy_api.config.core.v3 import HeaderValueOption, RuntimeFractionalPercent
 from envoy_api.config.route.v3 import HeaderMatcher, Route, RouteMatch
-from envoy_api.extensions.filters.common.fault.v3 import FaultDelay, FaultRateLimit
-from envoy_api.extensions.filters.http.fault.v3 import FaultAbort, HTTPFault
-from envoy_api.extensions.filters.http.lua.v3 import LuaPerRoute
 from envoy_api.type.matcher.v3 import RegexMatcher, StringMatcher
 from envoy_api.type.v3 import FractionalPercent
-from l7filters.faults import Abort, CombinedEffects, Fault, combine_effects, sources
+from l7filters.faults import Fault, combine_effects, sources
 from l7filters.http_match import Pattern, literal_text
-from l7filters.translate.fault_regions import Combination, combinations_of, regions
-from l7filters.translate.filter_order import FAULT_FILTER, LUA_FILTER
-from l7filters.translate.headers import FAULT_STATE, METADATA_NAMESPACE, TRUSTED_SOURCE_HEADER
+from l7filters.translate.fault_effects import apply_effects, enable
+from l7filters.translate.fault_regions import Combination, combinations_of, draws, regions
+from l7filters.translate.fault_server import ask_who_is_hit
+from l7filters.translate.filter_order import DRAW_FILTER, FAULT_FILTERS, REQUEST_STATE_FILTER
+from l7filters.translate.headers import (
+    DRAWN_HEADER,
+    FAULT_STATE,
+    METADATA_NAMESPACE,
+    TRUSTED_SOURCE_HEADER,
+    fault_header,
+)
 from l7filters.translate.routes import plain_route
 from l7filters.world import World
 
-_ALWAYS = FractionalPercent(numerator=100, denominator=FractionalPercent.DenominatorType.HUNDRED)
 _NEVER = FractionalPercent(numerator=0, denominator=FractionalPercent.DenominatorType.MILLION)
 _GRPC_CONTENT_TYPE = "application/grpc"
+
+
+def caller_fault_routes(world: World, faults: Sequence[Fault], cluster: str) -> list[Route]:
+    """The same at a caller's side, where nothing but these routes knows of faults. The faults are this caller's."""
+    anybody = [replace(fault, source=None) for fault in faults]
+    routes = fault_routes(world, anybody, cluster)
+    for route in routes:
+        enable(route, REQUEST_STATE_FILTER)
+        route.response_headers_to_add.append(fault_header(HeaderValueOption.HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD))
+    return routes
 
 
 def fault_routes(world: World, faults: Sequence[Fault], cluster: str) -> list[Route]:
@@ -35,67 +48,46 @@ def fault_routes(world: World, faults: Sequence[Fault], cluster: str) -> list[Ro
 
     Raises ValueError when too many faults may match one request.
     """
-    routes: list[Route] = []
+    routes = list(_draw_routes(world, faults, cluster))
     for region in regions(faults):
         match = _match(world, region)
         if match is not None:
-            routes.extend(_route(match, combination, cluster) for combination in combinations_of(region))
+            routes.extend(_route(world, match, combination, cluster) for combination in combinations_of(region))
     return routes
 
 
-def _route(match: RouteMatch, combination: Combination, cluster: str) -> Route:
+def _draw_routes(world: World, faults: Sequence[Fault], cluster: str) -> Iterator[Route]:
+    """For each set of faults with `which` that one request may match, the largest first: the route on which the fault
+    server says which of them hit. What it says is a header, by which their own routes match then."""
+    for drawn in draws(faults):
+        match = _match(world, drawn.faults)
+        if match is not None:
+            route = plain_route(drawn.route_name, cluster)
+            undrawn = [each for each in match.headers if each.name != DRAWN_HEADER]
+            del match.headers[:]
+            match.headers.extend([*undrawn, HeaderMatcher(name=DRAWN_HEADER, present_match=True, invert_match=True)])
+            route.match.CopyFrom(match)
+            route.match.runtime_fraction.CopyFrom(_fraction(drawn.runtime_key))
+            ask_who_is_hit(route, DRAW_FILTER, drawn.faults)
+            for each in FAULT_FILTERS:
+                enable(route, each)
+            yield route
+
+
+def _fraction(runtime_key: str) -> RuntimeFractionalPercent:
+    return RuntimeFractionalPercent(default_value=_NEVER, runtime_key=runtime_key)
+
+
+def _route(world: World, match: RouteMatch, combination: Combination, cluster: str) -> Route:
     route = plain_route(combination.route_name, cluster)
     route.match.CopyFrom(match)
-    route.match.runtime_fraction.CopyFrom(
-        RuntimeFractionalPercent(default_value=_NEVER, runtime_key=combination.runtime_key)
-    )
+    route.match.runtime_fraction.CopyFrom(_fraction(combination.runtime_key))
     effects = combine_effects(combination.hit)
     route.metadata.filter_metadata[METADATA_NAMESPACE].update(
         {FAULT_STATE: ",".join(fault.id for fault in effects.faults)}
     )
-    if effects.delay_milliseconds or effects.abort or effects.response_rate:
-        route.typed_per_filter_config[FAULT_FILTER].CopyFrom(pack(_fault_filter(effects)))
-    if effects.rewrite_status:
-        route.typed_per_filter_config[LUA_FILTER].CopyFrom(pack(_rewrite(effects.rewrite_status.status)))
+    apply_effects(route, effects, world)
     return route
-
-
-def _fault_filter(effects: CombinedEffects) -> HTTPFault:
-    # A per-route config replaces the filter's own as a whole.
-    config = HTTPFault(disable_downstream_cluster_stats=True)
-    if effects.delay_milliseconds:
-        delay = FaultDelay(fixed_delay=timedelta(milliseconds=effects.delay_milliseconds), percentage=_ALWAYS)
-        config.delay.CopyFrom(delay)
-    if effects.abort:
-        config.abort.CopyFrom(_abort(effects.abort))
-    if effects.response_rate:
-        rate = FaultRateLimit.FixedLimit(limit_kbps=effects.response_rate.kbytes_per_second)
-        config.response_rate_limit.CopyFrom(FaultRateLimit(fixed_limit=rate, percentage=_ALWAYS))
-    return config
-
-
-def _abort(abort: Abort) -> FaultAbort:
-    config = FaultAbort(percentage=_ALWAYS, response_body=abort.body)
-    if abort.grpc_status is not None:
-        config.grpc_status = abort.grpc_status
-    elif abort.http_status is not None:
-        config.http_status = abort.http_status
-    return config
-
-
-def _rewrite(status: int) -> LuaPerRoute:
-    """Lua, because Envoy's header mutation refuses `:status`.
-
-    Denials pass here on their way out too; the filter state tells that the request had been let in.
-    """
-    script = (
-        "function envoy_on_response(handle)\n"
-        f'  if handle:streamInfo():filterState():get("{FAULT_STATE}") then\n'
-        f'    handle:headers():replace(":status", "{status}")\n'
-        "  end\n"
-        "end\n"
-    )
-    return LuaPerRoute(source_code=DataSource(inline_string=script))
 
 
 def _match(world: World, region: Iterable[Fault]) -> RouteMatch | None:
@@ -131,6 +123,9 @@ def _header_matchers(faults: Sequence[Fault]) -> Iterator[HeaderMatcher]:
             yield HeaderMatcher(name=name, present_match=True)
         else:
             yield _header(name, StringMatcher(exact=value))
+    for fault in faults:
+        if fault.which is not None:
+            yield _header(DRAWN_HEADER, StringMatcher(contains=f",{fault.id},"))
     if any(fault.grpc_only for fault in faults):
         # On a plain HTTP request a gRPC abort would be an answer 200. Also application/grpc+proto and the
         # like.

@@ -5,7 +5,7 @@ Every filter that may ever be needed is installed once, empty or disabled: chang
 connections, while what the filters do travels in routes, which drain none.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from google.protobuf.message import Message
@@ -13,7 +13,7 @@ from google.protobuf.wrappers_pb2 import BoolValue
 
 from envoy_api import pack
 from envoy_api.config.common.mutation_rules.v3 import HeaderMutationRules
-from envoy_api.config.core.v3 import ApiVersion, DataSource, GrpcService, SubstitutionFormatString
+from envoy_api.config.core.v3 import ApiVersion, AsyncDataSource, DataSource, GrpcService, SubstitutionFormatString
 from envoy_api.extensions.filters.common.set_filter_state.v3 import FilterStateValue
 from envoy_api.extensions.filters.http.ext_authz.v3 import ExtAuthz
 from envoy_api.extensions.filters.http.fault.v3 import HTTPFault
@@ -21,10 +21,14 @@ from envoy_api.extensions.filters.http.lua.v3 import Lua
 from envoy_api.extensions.filters.http.rbac.v3 import RBAC
 from envoy_api.extensions.filters.http.router.v3 import Router
 from envoy_api.extensions.filters.http.set_filter_state.v3 import Config as SetFilterState
+from envoy_api.extensions.filters.http.wasm.v3 import Wasm
 from envoy_api.extensions.filters.network.http_connection_manager.v3 import HttpFilter
+from envoy_api.extensions.wasm.v3 import FailurePolicy, PluginConfig, VmConfig
 from envoy_api.type.matcher.v3 import MetadataMatcher, RegexMatcher, StringMatcher, ValueMatcher
 from l7filters.translate.access_log import CONTROL_CLUSTER, EXT_AUTHZ_SERVER_AUDIT_FILTER
-from l7filters.translate.headers import FAULT_STATE, METADATA_NAMESPACE, UNJUDGED_HEADER, UNJUDGED_STATE
+from l7filters.translate.fault_server import processor
+from l7filters.translate.headers import FAULT_STATE, METADATA_NAMESPACE, RESET_HEADER, UNJUDGED_HEADER, UNJUDGED_STATE
+from l7filters.translate.reset_module import reset_module
 
 RBAC_FILTER = "envoy.filters.http.rbac"
 EXT_AUTHZ_FILTER = "envoy.filters.http.ext_authz"
@@ -43,6 +47,9 @@ DELEGATED_TO_SERVER_OPEN_PREFIX = SERVER_PREFIX + "-open/"
 REQUEST_STATE_FILTER = "envoy.filters.http.set_filter_state"
 FAULT_FILTER = "envoy.filters.http.fault"
 LUA_FILTER = "envoy.filters.http.lua"
+DRAW_FILTER = "riftgate.filters.http.draw"
+EFFECTS_FILTER = "riftgate.filters.http.effects"
+RESET_FILTER = "envoy.filters.http.wasm"
 ROUTER_FILTER = "envoy.filters.http.router"
 
 
@@ -115,11 +122,63 @@ _REQUEST_STATE = SetFilterState(
     ]
 )
 
+_RESET = Wasm(
+    config=PluginConfig(
+        name="riftgate-reset",
+        vm_config=VmConfig(
+            # One for all listeners of a worker: it takes some MB.
+            vm_id="riftgate-reset",
+            runtime="envoy.wasm.runtime.v8",
+            code=AsyncDataSource(local=DataSource(inline_bytes=reset_module(RESET_HEADER))),
+        ),
+        failure_policy=FailurePolicy.FAIL_OPEN,
+    )
+)
+
 _ROUTER = Filter(
     ROUTER_FILTER,
     # Apps see no x-envoy-* of the sidecar's making.
     Router(suppress_envoy_headers=True),
     "last by its nature: it sends the request on",
+)
+
+_FAULT_FILTERS = (
+    Filter(
+        DRAW_FILTER,
+        processor(),
+        "asks the fault server who is hit, where that is no matter of chance; then the route is chosen anew",
+        disabled=True,
+    ),
+    Filter(
+        LUA_FILTER,
+        Lua(),
+        "changes heads: requests as the caller sent them, and of responses, which pass upwards, it has the last word",
+        disabled=True,
+    ),
+    Filter(
+        REQUEST_STATE_FILTER,
+        _REQUEST_STATE,
+        "behind policy: marks a request as hit by its route's faults, which a refused one is not. Behind Lua, because "
+        "after a draw the route is chosen only when a filter looks up what it says, which this one does not",
+    ),
+    Filter(
+        EFFECTS_FILTER,
+        processor(),
+        "the fault server's: delays that are drawn, bodies, streams that break off",
+        disabled=True,
+    ),
+    Filter(
+        FAULT_FILTER,
+        # Else its statistics would be keyed by a header that callers send.
+        HTTPFault(disable_downstream_cluster_stats=True),
+        "near the router: a delay holds the request at the last moment before the app",
+    ),
+    Filter(
+        RESET_FILTER,
+        _RESET,
+        "ends streams without an answer; behind all delays",
+        disabled=True,
+    ),
 )
 
 INBOUND_FILTERS = (
@@ -153,27 +212,15 @@ INBOUND_FILTERS = (
         _ext_authz_server(SERVER_PREFIX, audit=True),
         "behind what refuses: asks for policies under audit, whatever the answer, which is logged",
     ),
-    Filter(
-        REQUEST_STATE_FILTER,
-        _REQUEST_STATE,
-        "right behind policy: marks a request as hit by its route's faults, which a refused one is not",
-    ),
-    Filter(
-        LUA_FILTER,
-        Lua(),
-        "rewrites the status of responses; they pass upwards, so above the fault filter it has the last word",
-        disabled=True,
-    ),
-    Filter(
-        FAULT_FILTER,
-        # Else its statistics would be keyed by a header that callers send.
-        HTTPFault(disable_downstream_cluster_stats=True),
-        "next to the router: a delay holds the request at the last moment before the app",
-    ),
+    *_FAULT_FILTERS,
     _ROUTER,
 )
 
-OUTBOUND_FILTERS = (_ROUTER,)
+OUTBOUND_FILTERS = (*(replace(each, disabled=True) for each in _FAULT_FILTERS), _ROUTER)
+"""Without policy, which is decided at the other end; and nothing runs but on the routes of faults."""
+
+FAULT_FILTERS = tuple(each.name for each in _FAULT_FILTERS if each.name != DRAW_FILTER)
+"""What the route of a fault may need. Envoy decides which of them run by the route that a request has first."""
 
 
 def http_filters(order: tuple[Filter, ...]) -> list[HttpFilter]:

@@ -22,6 +22,15 @@ The state is set from the route behind RBAC, so a request that was refused has n
 fault's.
 """
 METADATA_NAMESPACE = "riftgate"
+ASKED_METHOD = "method"
+ASKED_PATH = "path"
+"""Keys of the dynamic metadata (in METADATA_NAMESPACE) of a request that a fault rewrote: what the caller asked."""
+DRAWN_HEADER = "x-riftgate-drawn"
+"""Request: the faults with `which` that the fault server drew for it, as `,one,other,`. Inside the sidecar only."""
+RESET_HEADER = "x-riftgate-reset"
+"""Request: its stream shall end without an answer. Inside the sidecar only."""
+EFFECTS_NAMESPACE = "riftgate.effects"
+"""Dynamic metadata that the fault server leaves: by kind of effect, the ids of the faults it did it for."""
 VERDICT_HEADER = "x-riftgate-verdict"
 """Response: `denied` when policy refused the request."""
 DENIED = "denied"
@@ -36,11 +45,20 @@ UNTRUSTED_PREFIXES = ("x-envoy-", "x-riftgate-")
 fault filter's runtime keys (`x-envoy-downstream-service-cluster`), and our own."""
 
 
+OVERWRITE = HeaderValueOption.HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD
+
+
+def fault_header(action: HeaderValueOption.HeaderAppendAction) -> HeaderValueOption:
+    """FAULT_HEADER; empty, hence left out, without the filter state."""
+    value = HeaderValue(key=FAULT_HEADER, value=f"%FILTER_STATE({FAULT_STATE}:PLAIN)%")
+    return HeaderValueOption(header=value, append_action=action)
+
+
 def overwrite(name: str, value: str) -> HeaderValueOption:
     """The header with this value alone; `value` may hold Envoy's format commands."""
     return HeaderValueOption(
         header=HeaderValue(key=name, value=value),
-        append_action=HeaderValueOption.HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD,
+        append_action=OVERWRITE,
     )
 
 

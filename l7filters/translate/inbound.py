@@ -13,27 +13,30 @@ from google.protobuf.wrappers_pb2 import UInt32Value
 
 from envoy_api import pack
 from envoy_api.config.cluster.v3 import Cluster
-from envoy_api.config.core.v3 import DataSource, HeaderValueOption, SubstitutionFormatString
+from envoy_api.config.core.v3 import DataSource, SubstitutionFormatString
 from envoy_api.config.listener.v3 import Filter, FilterChain, FilterChainMatch, Listener
 from envoy_api.config.route.v3 import RouteConfiguration
 from envoy_api.extensions.filters.common.set_filter_state.v3 import FilterStateValue
 from envoy_api.extensions.filters.network.direct_response.v3 import Config as DirectResponse
 from envoy_api.extensions.filters.network.set_filter_state.v3 import Config as SetFilterState
-from l7filters.faults import Fault
+from l7filters.faults import Fault, Inject
 from l7filters.translate.access_log import Direction
 from l7filters.translate.authorization import ask, asked_servers
-from l7filters.translate.clusters import original_destination_cluster, static_cluster
+from l7filters.translate.clusters import limited, original_destination_cluster, static_cluster
 from l7filters.translate.connection_manager import inbound_connection_manager
 from l7filters.translate.endpoints import load_assignment
+from l7filters.translate.fault_effects import limit_cluster_name, limits
 from l7filters.translate.fault_routes import fault_routes
 from l7filters.translate.filter_order import RBAC_FILTER
 from l7filters.translate.headers import (
+    DRAWN_HEADER,
     FAULT_HEADER,
-    FAULT_STATE,
+    OVERWRITE,
+    RESET_HEADER,
     TRUSTED_SOURCE_HEADER,
     UNJUDGED_HEADER,
     VERDICT_HEADER,
-    overwrite,
+    fault_header,
 )
 from l7filters.translate.listeners import http_chain, listener, network_filter, tcp_proxy
 from l7filters.translate.rbac import PortRbac
@@ -70,7 +73,7 @@ def known_ports(
     """The TCP ports that get chains of their own: declared, served, or named by HTTP rules or faults."""
     ports = {port.number for port in workload.ports if port.protocol == "TCP"} | served
     ports.update(policies.http_ports())
-    ports.update(fault.target.port for fault in faults if fault.target.port is not None)
+    ports.update(fault.target.port for fault in faults if fault.inject is Inject.SERVER and fault.target.port)
     return tuple(sorted(ports - {INBOUND_PORT}))
 
 
@@ -131,12 +134,24 @@ def _other_chain(known: Sequence[int]) -> FilterChain:
     )
 
 
-def inbound_clusters(workload: Workload, ports: Iterable[int]) -> list[Cluster]:
-    """One per known port, to the app, and one for the others."""
-    clusters = [
-        static_cluster(inbound_name(port), load_assignment(inbound_name(port), [(workload, port)])) for port in ports
-    ]
+def inbound_clusters(workload: Workload, ports: Iterable[int], faults: Sequence[Fault]) -> list[Cluster]:
+    """One per known port, to the app, with one beside it for each limit of a fault there; and one for the others."""
+    clusters: list[Cluster] = []
+    for port in ports:
+        name = inbound_name(port)
+        endpoints = load_assignment(name, [(workload, port)])
+        clusters.append(static_cluster(name, endpoints))
+        for limit in limits(on_port(faults, port)):
+            beside = static_cluster(limit_cluster_name(name, limit), endpoints)
+            # As Envoy has it: a static cluster's endpoints are its own.
+            beside.load_assignment.cluster_name = beside.name
+            clusters.append(limited(beside, limit.requests))
     return [*clusters, original_destination_cluster(OTHER)]
+
+
+def on_port(faults: Iterable[Fault], port: int) -> list[Fault]:
+    """The faults of these that hit requests to this port on their way in."""
+    return [fault for fault in faults if fault.inject is Inject.SERVER and fault.target.port in (None, port)]
 
 
 def inbound_routes(
@@ -144,21 +159,17 @@ def inbound_routes(
 ) -> RouteConfiguration:
     """Policy and faults of one port. `faults` are the workload's."""
     name = inbound_name(port)
-    mine = [fault for fault in faults if fault.target.port in (None, port)]
+    mine = on_port(faults, port)
     configuration = route_configuration(
         name, [*fault_routes(world, mine, cluster=name), plain_route(name, cluster=name)]
     )
-    configuration.request_headers_to_remove.extend([TRUSTED_SOURCE_HEADER, UNJUDGED_HEADER])
+    inside = [TRUSTED_SOURCE_HEADER, UNJUDGED_HEADER, DRAWN_HEADER, RESET_HEADER]
+    configuration.request_headers_to_remove.extend(inside)
     # What the app calls so is a forgery; ours are set after that, and only where there is something to say.
     configuration.response_headers_to_remove.extend([FAULT_HEADER, VERDICT_HEADER])
-    configuration.response_headers_to_add.append(_fault_header())
+    configuration.response_headers_to_add.append(fault_header(OVERWRITE))
     if not verdicts.says_nothing or verdicts.audit is not None:
         configuration.typed_per_filter_config[RBAC_FILTER].CopyFrom(pack(rbac.per_route(verdicts)))
     for filter_name, server in asked_servers(verdicts):
         configuration.typed_per_filter_config[filter_name].CopyFrom(pack(ask(server)))
     return configuration
-
-
-def _fault_header() -> HeaderValueOption:
-    """Empty, hence left out, without the filter state."""
-    return overwrite(FAULT_HEADER, f"%FILTER_STATE({FAULT_STATE}:PLAIN)%")

@@ -9,7 +9,7 @@
 The sidecar learns where it was going through SO_ORIGINAL_DST, which BPF answers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import ip_address
 
 from google.protobuf.wrappers_pb2 import UInt32Value
@@ -20,10 +20,14 @@ from envoy_api.config.endpoint.v3 import ClusterLoadAssignment
 from envoy_api.config.listener.v3 import FilterChain, FilterChainMatch, Listener
 from envoy_api.config.route.v3 import RouteConfiguration
 from envoy_api.extensions.filters.listener.original_dst.v3 import OriginalDst
+from l7filters.faults import Fault, Inject, leads_to
 from l7filters.translate.access_log import Direction
-from l7filters.translate.clusters import eds_cluster, original_destination_cluster
+from l7filters.translate.clusters import eds_cluster, limited, original_destination_cluster
 from l7filters.translate.connection_manager import outbound_connection_manager
 from l7filters.translate.endpoints import load_assignment
+from l7filters.translate.fault_effects import limit_cluster_name, limits
+from l7filters.translate.fault_routes import caller_fault_routes
+from l7filters.translate.headers import DRAWN_HEADER, RESET_HEADER
 from l7filters.translate.listeners import http_chain, listener, listener_filter, tcp_proxy
 from l7filters.translate.routes import plain_route, route_configuration
 from l7filters.world import Service, ServicePort, World
@@ -64,8 +68,14 @@ def outbound_listener(world: World) -> Listener:
     return listener(Direction.OUTBOUND, OUTBOUND_ADDRESSES, [original_destination], chains, passthrough)
 
 
-def outbound_clusters(world: World) -> list[Cluster]:
-    clusters = [eds_cluster(outbound_name(service, port)) for service, port in _reachable_ports(world)]
+def outbound_clusters(world: World, faults: Sequence[Fault] = ()) -> list[Cluster]:
+    """One per service's port, with one beside it for each limit of a fault there; and one for all else."""
+    clusters: list[Cluster] = []
+    for service, port in _reachable_ports(world):
+        name = outbound_name(service, port)
+        clusters.append(eds_cluster(name))
+        for limit in limits(_on_way(world, faults, service, port)):
+            clusters.append(limited(eds_cluster(limit_cluster_name(name, limit), endpoints=name), limit.requests))
     return [*clusters, original_destination_cluster(PASSTHROUGH)]
 
 
@@ -76,9 +86,23 @@ def outbound_endpoints(world: World) -> list[ClusterLoadAssignment]:
     ]
 
 
-def outbound_routes(world: World) -> list[RouteConfiguration]:
-    names = [outbound_name(service, port) for service, port in _reachable_ports(world)]
-    return [route_configuration(name, [plain_route(name, cluster=name)]) for name in names]
+def outbound_routes(world: World, faults: Sequence[Fault] = ()) -> list[RouteConfiguration]:
+    """`faults` are those that the workload's sidecar carries."""
+    configurations: list[RouteConfiguration] = []
+    for service, port in _reachable_ports(world):
+        name = outbound_name(service, port)
+        mine = _on_way(world, faults, service, port)
+        routes = [*caller_fault_routes(world, mine, name), plain_route(name, cluster=name)]
+        configuration = route_configuration(name, routes)
+        if mine:
+            configuration.request_headers_to_remove.extend([DRAWN_HEADER, RESET_HEADER])
+        configurations.append(configuration)
+    return configurations
+
+
+def _on_way(world: World, faults: Iterable[Fault], service: Service, port: ServicePort) -> list[Fault]:
+    """The faults of these that hit calls of this port on their way out."""
+    return [fault for fault in faults if fault.inject is Inject.CLIENT and leads_to(world, fault, service, port)]
 
 
 def _host_range(address: str) -> CidrRange:

@@ -4,7 +4,7 @@
 from collections.abc import Mapping, Sequence
 
 from l7filters.faults import ALL_REQUESTS, Fault, overlapping
-from l7filters.translate.fault_regions import thresholds
+from l7filters.translate.fault_regions import draws, thresholds
 
 RUNTIME_LAYER = "riftgate-faults"
 """Name of the RTDS layer; the bootstrap names it too."""
@@ -24,8 +24,14 @@ def runtime_layer(faults: Sequence[Fault], active: Mapping[str, int]) -> dict[st
         if not 0 <= parts <= ALL_REQUESTS:
             raise ValueError(f"fault {name}: {parts} parts per million are not between 0 and {ALL_REQUESTS}")
     layer: dict[str, object] = {}
+    for drawn in draws(faults):
+        if any(active.get(fault.id) for fault in drawn.faults):
+            layer[drawn.runtime_key] = {"numerator": ALL_REQUESTS, "denominator": "MILLION"}
+    # Whom the fault server draws, is hit: it has seen to the share.
+    server = {fault.id for fault in faults if fault.which is not None}
+    shares = {name: ALL_REQUESTS if name in server and parts else parts for name, parts in active.items()}
     for region in overlapping(sorted(faults, key=lambda fault: fault.id)):
-        for key, threshold in thresholds(region, active).items():
+        for key, threshold in thresholds(region, shares).items():
             # A whole FractionalPercent: Envoy reads a bare number as percent, and a text as nothing at all.
             layer[key] = {"numerator": threshold, "denominator": "MILLION"}
     return layer

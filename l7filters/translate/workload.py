@@ -14,7 +14,7 @@ from envoy_api.config.listener.v3 import Listener
 from envoy_api.config.route.v3 import RouteConfiguration
 from l7filters.asking import Asking, named_servers, server_ports
 from l7filters.authorization import AuthorizationServer
-from l7filters.faults import Fault, faults_of
+from l7filters.faults import Fault, Inject, faults_of
 from l7filters.policy import Policy
 from l7filters.resolve import PolicyIndex
 from l7filters.translate.authorization import asked_servers, authorization_resources
@@ -89,12 +89,21 @@ class Translation:
 
     @cached_property
     def _outbound(self) -> Resources:
-        """The same for every workload: who may call what is decided at the other end."""
+        """The same for every workload without faults of its own: who may call what is decided at the other end."""
         return Resources(
             listeners=(outbound_listener(self.world),),
             clusters=tuple(outbound_clusters(self.world)),
             endpoints=tuple(outbound_endpoints(self.world)),
             routes=tuple(outbound_routes(self.world)),
+        )
+
+    def _outbound_with(self, faults: Sequence[Fault]) -> Resources:
+        if not faults:
+            return self._outbound
+        return replace(
+            self._outbound,
+            clusters=tuple(outbound_clusters(self.world, faults)),
+            routes=tuple(outbound_routes(self.world, faults)),
         )
 
     def workload(self, workload: Workload, faults: Iterable[Fault]) -> Resources:
@@ -112,11 +121,11 @@ class Translation:
         ports = known_ports(workload, served, audited or policies, mine)
         verdicts = [(port, self._on_port(port, policies, audited)) for port in ports]
         servers = sorted({server for _, each in verdicts for _, server in asked_servers(each)})
-        outbound = self._outbound
+        outbound = self._outbound_with([fault for fault in mine if fault.inject is Inject.CLIENT])
         return Resources(
             listeners=(self._inbound_listener(workload.escaped_slashes, verdicts), *outbound.listeners),
             clusters=(
-                *inbound_clusters(workload, ports),
+                *inbound_clusters(workload, ports, mine),
                 *(self._authorization[server][0] for server in servers),
                 *outbound.clusters,
             ),

@@ -26,10 +26,15 @@ _COMMANDS = {
     "policy apply": ("policy", "apply"),
     "policy delete": ("policy", "delete"),
     "policy list": ("policy", "show"),
+    "fault on": ("fault", "on"),
+    "fault off": ("fault", "off"),
+    "fault list": ("fault", "show"),
+    "fault plan": ("fault", "plan"),
     "scenario check": ("scenario", "check"),
     "scenario run": ("scenario", "run"),
     "scenario report": ("scenario", "report"),
     "serve": ("processes", "serve"),
+    "fault-server": ("processes", "fault_server"),
     "agent": ("processes", "agent"),
 }
 

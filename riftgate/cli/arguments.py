@@ -19,12 +19,25 @@ def parse_arguments(words: Sequence[str]) -> argparse.Namespace:
     """
     parser = build_parser()
     border = words.index("--") if "--" in words else len(words)
-    args = parser.parse_args(words[:border])
-    if args.command != "exec":
+    known, _ = parser.parse_known_args(words[:border])
+    if known.command == "fault":
+        return _with_fields(parser, words)
+    if known.command != "exec":
         return parser.parse_args(words)
+    args = parser.parse_args(words[:border])
     args.argv.extend(words[border + 1 :])
     if not args.argv:
         parser.error("exec needs a command, as in: riftgate exec POD -- CMD")
+    return args
+
+
+def _with_fields(parser: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace:
+    """Also what stands behind an option: argparse takes the words of a list in one place only."""
+    args, rest = parser.parse_known_args(words)
+    if any(word.startswith("-") for word in rest) or (rest and not hasattr(args, "fields")):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        args.fields.extend(rest)
     return args
 
 
@@ -56,6 +69,7 @@ def build_parser() -> argparse.ArgumentParser:
     _mesh(commands)
     _policy(_command(commands, "policy", "check, explain and apply policies"))
     _scenario(_command(commands, "scenario", "check and run chaos scenarios"))
+    _fault(_command(commands, "fault", "turn single faults on and off, and see what they would touch"))
     _processes(commands)
     return parser
 
@@ -283,6 +297,48 @@ def _scenario(parser: argparse.ArgumentParser) -> None:
     report.add_argument("journal", type=Path)
 
 
+def _fault(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    plan = _command(
+        commands,
+        "plan",
+        "say which pods, routes and connections faults would touch, and the share of requests; touches nothing",
+        "  riftgate fault plan -f landing-delay.yaml\n"
+        "  riftgate fault plan slow --to class=deathstar --port 80 percentage=20 delay=500ms",
+    )
+    on = _command(
+        commands,
+        "on",
+        "turn a fault on for a time; it ends by itself, whatever dies",
+        "  riftgate fault on slow --for 30s --to class=deathstar --port 80 percentage=20 delay=500ms\n"
+        "  riftgate fault on full --for 1m --to class=deathstar --from org=empire 'abort={status: 503, body: full}'\n"
+        "  riftgate fault on lost --for 10s --to class=deathstar --method POST reset={} 'which={first: 3}'\n"
+        "  riftgate fault on -f landing-delay.yaml --for 2m",
+    )
+    on.add_argument("--for", dest="duration", required=True, metavar="DURATION", help="30s, 5m; an hour at most")
+    for each in (plan, on):
+        each.add_argument("-f", "--file", type=Path, help="the faults of a scenario file, without running it")
+        each.add_argument("name", nargs="?", help="what to call it")
+        each.add_argument("fields", nargs="*", metavar="FIELD=VALUE", help="as in a scenario file; values are YAML")
+        each.add_argument("--to", metavar="LABELS", help="whose requests: LABEL=VALUE[,...], or '*' for every pod")
+        each.add_argument("--namespace", default="default", help="of both sides (default: default)")
+        each.add_argument("--pod", action="append", metavar="NAME", help="only these pods of them")
+        each.add_argument("--port", type=int, help="default: all TCP ports")
+        each.add_argument("--at-most", metavar="PERCENT", help="of a service's pods, whatever the service states")
+        each.add_argument("--from", dest="source", metavar="LABELS", help="whose calls (default: everybody's)")
+        each.add_argument("--method", help="default: all")
+        each.add_argument("--path", metavar="RE2", help="fully anchored, without the query (default: all)")
+    off = _command(
+        commands,
+        "off",
+        "end faults that were turned on by hand",
+        "  riftgate fault off slow\n  riftgate fault off --all",
+    )
+    off.add_argument("names", nargs="*", metavar="NAME")
+    off.add_argument("--all", action="store_true", help="all that were turned on by hand")
+    _command(commands, "list", "list the faults that are on, and until when", "  riftgate fault list")
+
+
 def _processes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     serve = _command(
         commands,
@@ -295,5 +351,11 @@ def _processes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         commands, "agent", "run the agent in the foreground (`up` starts it by itself)", "  riftgate agent"
     )
     _dns_upstream(agent)
+    _command(
+        commands,
+        "fault-server",
+        "run the fault server in the foreground (the control server starts it by itself)",
+        "  riftgate fault-server",
+    )
     for each in (serve, agent):
         each.add_argument("--ready-fd", type=int, metavar="N", help="a descriptor to write a line to once it serves")

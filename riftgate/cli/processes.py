@@ -31,6 +31,16 @@ def serve(args: argparse.Namespace) -> int:
     return exits.OK
 
 
+def fault_server(args: argparse.Namespace) -> int:
+    """`riftgate fault-server`: until SIGTERM, Ctrl-C or the end of its standard input."""
+    from riftgate.control.fault_process import serve_faults
+    from xds_server import event_loop
+
+    _log_to_stderr()
+    event_loop.run(serve_faults(Instance(args.instance)))
+    return exits.OK
+
+
 def agent(args: argparse.Namespace) -> int:
     """`riftgate agent`: the agent, until SIGTERM or Ctrl-C."""
     from riftgate.local.agent import run_agent

@@ -14,6 +14,9 @@
     POST /v1/policies/apply  {files, lease}
     POST /v1/policies/delete {documents}
     POST /v1/faults/reach    {faults}
+    POST /v1/faults/plan     {faults}    what they would touch
+    POST /v1/faults/on {faults, lease}, .../off {names}    by hand; names null: all of these
+    GET  /v1/faults                      all that are on
     POST /v1/scenarios/NAME/activate {faults, lease}, .../renew {lease}, .../deactivate {}
     GET  /v1/flows                       JSON lines, one per request, as long as somebody reads
     GET  /metrics                        for Prometheus, in its text format
@@ -33,12 +36,13 @@ from aiohttp import web
 from l7filters.decide import Connection
 from l7filters.source import InputError
 from l7filters.world import World
-from riftgate.control import wire
+from riftgate.control import by_hand, wire
 from riftgate.control.denials import denier
 from riftgate.control.documents import DocumentKey
 from riftgate.control.feed import Feed
 from riftgate.control.plane import Applied, Conflict, ControlPlane, Rejected
 from riftgate.control.tables import tables_to_json
+from riftgate.control.touched import plan, reach
 from riftgate.control.watched import WatchedDirectory
 from xds_server.admin import AdminError, Handler, read_json_object, stream_json_lines
 from xds_server.flow import FlowRecord, SocketAddress
@@ -88,6 +92,7 @@ class ControlApi:
             "tables": self._get_tables,
             "host-faults": self._get_host_faults,
             "policies": self._get_policies,
+            "faults": self._get_faults,
             "flows": self._flows,
         }
         post: dict[str, Handler] = {
@@ -99,6 +104,9 @@ class ControlApi:
             "policies/apply": self._apply,
             "policies/delete": self._delete,
             "faults/reach": self._reach,
+            "faults/plan": self._plan,
+            "faults/on": self._fault_on,
+            "faults/off": self._fault_off,
             "scenarios/{name}/activate": self._activate,
             "scenarios/{name}/renew": self._renew,
             "scenarios/{name}/deactivate": self._deactivate,
@@ -173,13 +181,33 @@ class ControlApi:
         return web.json_response(_applied(await self._plane.delete(keys)))
 
     async def _reach(self, request: web.Request) -> web.Response:
-        return web.json_response(self._plane.reach(await _read(request, _faults)))
+        faults = await _read(request, _faults)
+        self._plane.check(faults)
+        return web.json_response(reach(self._plane.intent.world, faults))
+
+    async def _plan(self, request: web.Request) -> web.Response:
+        faults = await _read(request, _faults)
+        self._plane.check(faults)
+        intent = self._plane.intent
+        return web.json_response(plan(intent.world, intent.policies, faults, self._plane.requests_faults_on()))
 
     async def _activate(self, request: web.Request) -> web.Response:
         faults, lease = await _read(request, lambda body: (_faults(body), _lease(body)))
-        reach = self._plane.reach(faults)
+        self._plane.check(faults)
         await self._plane.activate(request.match_info["name"], faults, lease)
-        return web.json_response(reach)
+        return web.json_response(reach(self._plane.intent.world, faults))
+
+    async def _get_faults(self, _request: web.Request) -> web.Response:
+        return web.json_response(by_hand.listed(self._plane, asyncio.get_running_loop().time()))
+
+    async def _fault_on(self, request: web.Request) -> web.Response:
+        faults, lease = await _read(request, lambda body: (_faults(body), _lease(body)))
+        await by_hand.turn_on(self._plane, faults, lease)
+        return web.json_response(reach(self._plane.intent.world, faults))
+
+    async def _fault_off(self, request: web.Request) -> web.Response:
+        names = await _read(request, lambda body: body["names"])
+        return web.json_response({"ended": await by_hand.turn_off(self._plane, names)})
 
     async def _renew(self, request: web.Request) -> web.Response:
         await self._plane.renew(request.match_info["name"], await _read(request, _lease))

@@ -11,6 +11,7 @@ from l7filters.l4 import L4Tables, compile_l4
 from l7filters.policy import Policy
 from l7filters.source import InputError, Problem
 from l7filters.translate import Translation
+from l7filters.translate.fault_server import FAULT_CLUSTER
 from l7filters.world import World
 from riftgate.control.documents import Documents, policies_of
 from xds_server import type_urls
@@ -18,7 +19,7 @@ from xds_server.bootstrap import XDS_CLUSTER
 from xds_server.resource import Reference
 from xds_server.snapshot import Encoder, Snapshot, build_snapshot
 
-_STATIC = (Reference(type_urls.CLUSTER, XDS_CLUSTER),)
+_STATIC = (Reference(type_urls.CLUSTER, XDS_CLUSTER), Reference(type_urls.CLUSTER, FAULT_CLUSTER))
 
 
 @dataclass(frozen=True, slots=True)

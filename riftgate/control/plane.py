@@ -12,14 +12,14 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from l7filters.asking import asking_problems
-from l7filters.faults import Fault, faults_of, sources, targets
+from l7filters.faults import Fault, faults_of
+from l7filters.faults.bounds import problems
 from l7filters.l4 import L4Tables
-from l7filters.source import InputError, Problem
+from l7filters.source import InputError
 from l7filters.translate import RUNTIME_LAYER, runtime_layer
-from l7filters.world import Workload, World
+from l7filters.world import World
 from riftgate.control.documents import DocumentFile, DocumentKey, Documents, parse_files
 from riftgate.control.feed import Feed, FeedRefused
 from riftgate.control.host_faults import HostFault, HostFaults, host_faults
@@ -90,6 +90,7 @@ class ControlPlane:
         self._routes_unused = asyncio.Event()
         self.intent = Intent(documents=file.load())
         self.scenarios: dict[str, ActiveScenario] = {}
+        self._activations = 0
         self.leases_expired = 0
         """Scenarios, since the start."""
         self.has_world = False
@@ -165,8 +166,11 @@ class ControlPlane:
             changed = {key: each for key, each in documents.items() if before.get(key) != each}
             return await self._change_documents(changed, gone, lease)
 
-    async def activate(self, scenario: str, faults: tuple[Fault | HostFault, ...], lease: float) -> None:
-        """From now on exactly ``faults`` of this scenario are on, for ``lease`` seconds unless renewed.
+    async def activate(
+        self, scenario: str, faults: tuple[Fault | HostFault, ...], lease: float, longest: float = MAX_LEASE
+    ) -> None:
+        """From now on exactly ``faults`` of this scenario are on, for ``lease`` seconds, ``longest`` at most, unless
+        renewed.
 
         Returns once every sidecar, and the agent for its own faults, has confirmed it. Raises InputError, Conflict or
         Rejected.
@@ -175,7 +179,7 @@ class ControlPlane:
             active = self.scenarios.get(scenario)
             if active is not None and active.document is not None:
                 raise Conflict(f"the faults of {active.document} are on under the name {scenario}; delete it first")
-            await self._switch_on(scenario, faults, min(lease, MAX_LEASE))
+            await self._switch_on(scenario, faults, min(lease, longest))
 
     async def renew(self, scenario: str, lease: float) -> None:
         """Raises Conflict when the scenario is not on any more."""
@@ -197,30 +201,20 @@ class ControlPlane:
             tasks.create_task(self._end_expired())
             tasks.create_task(self._remove_unused_routes())
 
-    def reach(self, faults: tuple[Fault | HostFault, ...]) -> dict[str, Any]:
-        """Whom these faults would affect. Raises InputError for one whose target matches no workload."""
+    def check(self, faults: tuple[Fault | HostFault, ...]) -> None:
+        """Raises InputError with everything for which these faults are refused, beside those that are on."""
         world = self.intent.world
-        missing = [fault for fault in faults if not targets(world, fault)]
-        if missing:
-            raise InputError(
-                tuple(
-                    Problem(
-                        fault.location,
-                        f"the target of {fault.id} matches no workload",
-                        "compare it with the labels in: riftgate status",
-                    )
-                    for fault in missing
-                )
-            )
+        if found := tuple(problems(world, faults)):
+            raise InputError(found)
         # Those of the same name that are on now are the ones that these would replace.
         others = {fault.id: fault for fault in self._faults_on()}
         check_overlaps(
             world, tuple((others | {fault.id: fault for fault in faults if isinstance(fault, Fault)}).values())
         )
-        return {
-            "targets": {fault.id: _keys(targets(world, fault)) for fault in faults},
-            "sources": {fault.id: _keys(sources(world, fault)) for fault in faults},
-        }
+
+    def requests_faults_on(self) -> tuple[Fault, ...]:
+        """The faults on requests that are on."""
+        return self._faults_on()
 
     def _refuse_watched(self, key: DocumentKey) -> None:
         document = self.intent.documents[key]
@@ -284,6 +278,8 @@ class ControlPlane:
     ) -> None:
         """Routes first and the switch after them. A failure ends with all faults of that name off."""
         old = self.scenarios.get(name)
+        self._activations += 1
+        faults = tuple(_activated(fault, old.faults if old else (), self._activations) for fault in faults)
         both = {fault.id: fault for fault in (*(old.faults if old else ()), *faults) if isinstance(fault, Fault)}
         try:
             await self._roll_out(replace(self.intent, faults=(*self._faults_on(but=name), *both.values())))
@@ -411,8 +407,14 @@ class ControlPlane:
             raise Rejected(f"the agent did not answer within {ACK_TIMEOUT:g} s; is it running?") from None
 
 
-def _keys(workloads: Iterable[Workload] | None) -> list[str] | None:
-    return None if workloads is None else [workload.key for workload in workloads]
+def _activated(fault: Fault | HostFault, before: tuple[Fault | HostFault, ...], activation: int) -> Fault | HostFault:
+    """The fault with its number: the same for as long as it is on without a break, and another the next time."""
+    if not isinstance(fault, Fault):
+        return fault
+    for other in before:
+        if isinstance(other, Fault) and replace(other, activation=fault.activation) == fault:
+            return other
+    return replace(fault, activation=activation)
 
 
 def _now() -> float:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from riftgate.control.api import ControlApi
 from riftgate.control.documents import DocumentFile
+from riftgate.control.fault_process import keep_fault_server
 from riftgate.control.feed import Feed
 from riftgate.control.judge import Judge
 from riftgate.control.plane import ControlPlane
@@ -56,7 +57,7 @@ async def serve(instance: Instance, policies: Path | None, ready: Callable[[], N
         AdminServer(instance.control_socket, (*api.routes, *metrics_routes(metrics))),
         asyncio.TaskGroup() as tasks,
     ):
-        running = [tasks.create_task(plane.expire_leases())]
+        running = [tasks.create_task(plane.expire_leases()), tasks.create_task(keep_fault_server(instance))]
         if watched is not None:
             running.append(tasks.create_task(watched.follow()))
         ready()

@@ -12,6 +12,7 @@ import yaml
 from l7filters.parse import POLICY_KINDS, parse_documents
 from riftgate.cli.arguments import build_parser
 from riftgate.local.manifests import parse_manifests
+from scenarios.consistency import EFFECTS
 from scenarios.parse import parse_scenarios
 
 ROOT = Path(__file__).parents[2]
@@ -103,3 +104,20 @@ def test_commands_in_the_text_exist(page: Path, capsys: pytest.CaptureFixture[st
     for command in INLINE_COMMAND.findall(FENCE.sub("", page.read_text())):
         said = refusal(capsys, command.removeprefix("riftgate ").replace("...", ""))
         assert not said or "are required" in said, f"{command}: {said}"
+
+
+def test_every_effect_has_a_row_whose_example_can_be_read() -> None:
+    text = (ROOT / "docs" / "faults.md").read_text()
+    examples = [yaml.safe_load(row) for row in re.findall(r"^\| `(\w+: .*?)` \|", text, re.MULTILINE)]
+    for example in examples:
+        effect = {"rewriteStatus": 504} | example if "which" in example else example
+        fault = {"name": "f", "target": {"selector": {}}, **effect}
+        spec = {"for": "10s", "faults": [fault]}
+        document = {
+            "apiVersion": "riftgate.io/v1alpha1",
+            "kind": "Scenario",
+            "metadata": {"name": "s"},
+            "spec": spec,
+        }
+        parse_scenarios(yaml.safe_dump(document), str(example))
+    assert {name for example in examples for name in example} >= {*EFFECTS, "which"} - {"dns"}

@@ -7,13 +7,27 @@ import pytest
 
 from l7filters.faults import (
     Abort,
+    Before,
+    Body,
+    ConcurrencyLimit,
     Delay,
+    Edit,
     Effect,
+    Family,
     Fault,
     FaultTarget,
+    HeaderEdits,
+    Headers,
     HttpMatch,
+    Mirror,
+    PathRewrite,
+    RandomDelay,
+    Redirect,
+    Reset,
     ResponseRate,
+    RewriteRequest,
     RewriteStatus,
+    Which,
     combine_effects,
     crowded,
     faults_of,
@@ -50,6 +64,43 @@ def fault(name: str, *effects: Effect, target: FaultTarget | None = None, **more
         (lambda: Abort(grpc_status=17), "gRPC status 17"),
         (lambda: ResponseRate(0), "rate of 0"),
         (lambda: RewriteStatus(100), "HTTP status 100"),
+        (lambda: RandomDelay(Family.NORMAL, (1.0,)), "has the parameters mean, deviation"),
+        (lambda: RandomDelay(Family.UNIFORM, (5.0, 5.0)), "min .* is not below its max"),
+        (lambda: RandomDelay(Family.EXPONENTIAL, (0.0,)), "mean 0 .* not above 0"),
+        (lambda: RandomDelay(Family.EXPONENTIAL, (-1.0,)), "mean -1 .* not above 0"),
+        (lambda: RandomDelay(Family.PARETO, (1.0, float("nan"))), "shape nan"),
+        (lambda: RandomDelay(Family.FIXED, (600_001.0,)), "more than 10 min"),
+        (lambda: RandomDelay(Family.FIXED, (1.0,), limit_milliseconds=0), "a limit of 0 ms"),
+        (lambda: Abort(503, headers=(("Retry-After", "5"),)), "small letters"),
+        (Headers, "no header is set"),
+        (lambda: Headers(HeaderEdits(set=(("host", "x"),))), "belongs to the connection"),
+        (lambda: Headers(HeaderEdits(remove=("x-riftgate-source",))), "the sidecar's own"),
+        (lambda: Headers(HeaderEdits(add=(("x-a", "b\nc"),))), "printable ASCII"),
+        (lambda: Headers(HeaderEdits(set=(("x-a", "1"),), remove=("x-a",))), "changed twice"),
+        (RewriteRequest, "neither path, query nor method"),
+        (lambda: RewriteRequest(method="CONNECT"), "cannot be rewritten to the method"),
+        (lambda: RewriteRequest(PathRewrite("(", "/")), "missing"),
+        (lambda: RewriteRequest(PathRewrite("/a", "/a?b")), "cannot stand in a path"),
+        (lambda: Redirect("endor", 80), "not namespace/name"),
+        (lambda: Mirror("default/endor", 0), "port 0"),
+        (lambda: ConcurrencyLimit(0), "a limit of 0 requests"),
+        (lambda: Reset(-1), "a reset after -1 bytes"),
+        (lambda: Body(Edit.MERGE, "{"), "is no JSON"),
+        (lambda: Body(Edit.PATCH, "{}"), "a list of 1 to 100"),
+        (lambda: Body(Edit.PATCH, '[{"op": "delete", "path": "/a"}]'), "no operation"),
+        (lambda: Body(Edit.PATCH, '[{"op": "add", "path": "/a"}]'), "needs value"),
+        (lambda: Body(Edit.PATCH, '[{"op": "remove", "path": "a"}]'), "no JSON pointer"),
+        (lambda: Body(Edit.CORRUPT, "0"), "0 bits per million"),
+        (lambda: Body(Edit.REPLACE, "x" * 8192), "longer than 8192 bytes"),
+        (Which, "nothing says which"),
+        (lambda: Which(first=0), "first: 0"),
+        (lambda: Which(seed=-1), "seed -1"),
+        (lambda: Which(key="x-user", every=2), "give a seed"),
+        (lambda: fault("a", Abort(503), Reset()), "either reset or answered"),
+        (lambda: fault("a", Reset(), RewriteStatus(500)), "no response of the app"),
+        (lambda: fault("a", Reset(5), Body(Edit.REPLACE, "x")), "breaks off"),
+        (lambda: fault("a", Redirect("d/e", 1), ConcurrencyLimit(1)), "goes elsewhere"),
+        (lambda: fault("a", Delay(1), RandomDelay(Family.FIXED, (1.0,))), "no two of one kind"),
         (lambda: FaultTarget("default", port=0), "port 0"),
         (lambda: FaultTarget("default", port=65536), "port 65536"),
         (lambda: HttpMatch(method="GET /"), "not an HTTP method"),
@@ -148,3 +199,24 @@ def test_a_crowd_is_one_workloads() -> None:
     crowd = crowded(both, faults)
     assert crowd is not None
     assert len(crowd) == 5
+
+
+def test_what_counts_of_several() -> None:
+    late, early = Reset(100), Reset(5)
+    elsewhere, limit = Redirect("default/endor", 80), ConcurrencyLimit(2)
+    hit = [
+        fault("a", late, limit, RewriteStatus(500)),
+        fault("b", early, RewriteStatus(501), Headers(HeaderEdits(set=(("x-a", "1"),)))),
+        fault("c", elsewhere, Body(Edit.REPLACE, "x"), RandomDelay(Family.FIXED, (1.0,), Before.RESPONSE)),
+        fault("d", Redirect("default/hoth", 80), Mirror("default/hoth", 80), RandomDelay(Family.FIXED, (1.0,))),
+    ]
+    combined = combine_effects(reversed(hit))
+    assert combined.of(Reset) == (early,)
+    assert combined.of(Redirect) == (elsewhere,)
+    assert (combined.of(ConcurrencyLimit), combined.of(Body)) == ((), ())
+    assert combined.rewrite_status == RewriteStatus(500)
+    assert [each.before for each in combined.of(RandomDelay)] == [Before.REQUEST]
+    assert [each.id for each in combined.faults] == ["s/a", "s/b", "s/c", "s/d"]
+    # Who answers, ends it.
+    combined = combine_effects([*hit, fault("e", Delay(3), Abort(503)), fault("f", Reset())])
+    assert [type(effect) for _, effect in combined.parts] == [RandomDelay, Delay, Reset]

@@ -12,6 +12,7 @@ from l7filters.labels import Selector
 from l7filters.source import InputError, SourceLocation
 from riftgate.control.documents import DocumentKey
 from riftgate.control.plane import FAULT_TTL, MAX_LEASE, Conflict, Rejected
+from riftgate.control.touched import reach
 from tests.scripted_mesh import chaos, cnp, keys_of, routes_of, scripted_mesh
 from tests.virtual_time import in_virtual_time
 
@@ -68,13 +69,13 @@ async def test_activating_again_means_exactly_these(tmp_path: Path) -> None:
 async def test_faults_added_one_by_one_overlap_no_more_than_they_are(tmp_path: Path) -> None:
     """Four may overlap; the ones that are on already are not counted twice."""
     async with scripted_mesh(tmp_path) as mesh:
-        four = tuple(fault(f"f{number}") for number in range(4))
+        four = tuple(fault(f"f{number}", effects=(Delay(1),)) for number in range(4))
         for count in range(1, 5):
-            mesh.plane.reach(four[:count])
+            mesh.plane.check(four[:count])
             await mesh.plane.activate("siege", four[:count], 5)
-        fifth = fault("f4")
+        fifth = fault("f4", effects=(Delay(1),))
         with pytest.raises(InputError, match="may match siege/f4 and at once siege/f0"):
-            mesh.plane.reach((*four, fifth))
+            mesh.plane.check((*four, fifth))
         with pytest.raises(InputError):
             await mesh.plane.activate("other", (replace(fifth, scenario="other"),), 5)
         assert list(mesh.plane.scenarios) == ["siege"]
@@ -194,16 +195,16 @@ async def test_a_target_that_matches_nobody(tmp_path: Path) -> None:
     async with scripted_mesh(tmp_path) as mesh:
         nobody = fault("full", target=FaultTarget("default", Selector.of({"class": "moon"})))
         with pytest.raises(InputError, match=r"siege.yaml:3: the target of siege/full matches no workload"):
-            mesh.plane.reach((nobody,))
+            mesh.plane.check((nobody,))
 
 
 @in_virtual_time
 async def test_reach_names_targets_and_sources(tmp_path: Path) -> None:
     async with scripted_mesh(tmp_path) as mesh:
         some = fault("some", source=Selector.of({"org": "empire"}), match=HttpMatch(method="GET"))
-        reach = mesh.plane.reach((fault("all"), some))
-        assert reach["targets"] == {"siege/all": [DEATHSTAR], "siege/some": [DEATHSTAR]}
-        assert reach["sources"] == {"siege/all": None, "siege/some": [DEATHSTAR, "default/tie"]}
+        told = reach(mesh.plane.intent.world, (fault("all"), some))
+        assert told["targets"] == {"siege/all": [DEATHSTAR], "siege/some": [DEATHSTAR]}
+        assert told["sources"] == {"siege/all": None, "siege/some": [DEATHSTAR, "default/tie"]}
 
 
 # Faults of documents

@@ -45,6 +45,7 @@ LINE: dict[str, Any] = {
     "status": 503,
     "grpc_status": None,
     "flags": ["FI"],
+    "effects": [],
     "kind": "injected",
     "faults": ["siege/full"],
     "enforced": {"allowed": True, "rule": None},
@@ -114,16 +115,21 @@ async def test_errors(error: Exception, expected: type[Exception]) -> None:
             await ask
 
 
-async def test_flows_are_inbound_requests() -> None:
+async def test_flows_are_requests_from_the_side_of_the_faults() -> None:
     lines = (
         {"subscribed": True},
-        LINE | {"log": "outbound"},
+        LINE | {"log": "outbound", "faults": []},
         LINE | {"protocol": "TCP"},
         LINE,
+        LINE | {"log": "outbound", "request_id": "r2", "destination_workload": None},
         {"lost": 3},
     )
     async with MeshWorld(Client(lines=lines)).flows() as flows:
         seen = [flow async for flow in flows]
+    # A fault at the caller's side is told by the caller's sidecar.
+    at_caller = seen.pop(1)
+    assert isinstance(at_caller, Flow)
+    assert (at_caller.request_id, at_caller.source, at_caller.destination) == ("r2", "default/tie", "default/tie")
     assert seen == [
         Flow(
             request_id="r1",

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What keeps faults from hitting nobody, or more than was meant. All of it is said before anything is touched."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+
+from l7filters.faults.effect import answers
+from l7filters.faults.elsewhere import Mirror, Redirect
+from l7filters.faults.fault import ALL_REQUESTS, Fault
+from l7filters.faults.overlap import may_overlap
+from l7filters.faults.reach import Aimed, sources, targets
+from l7filters.source import Problem
+from l7filters.world import Service, Workload, World
+
+PROTECTED_NAMESPACES = frozenset({"kube-system", "kube-public", "kube-node-lease"})
+PROTECTED_LABEL = "riftgate.io/protected"
+"""On a namespace, with the value `true`: a fault hits its pods only where it names each in full."""
+SHARE_LABEL = "riftgate.io/fault-share"
+"""On a service: so many percent of its pods, in whole numbers, may a fault hit, unless it says otherwise."""
+
+_PARTS_PER_PERCENT = 10_000
+_HTTP = frozenset(
+    {"", "http", "http2", "h2c", "grpc", "grpc-web", "ws", "kubernetes.io/h2c", "kubernetes.io/ws", "kubernetes.io/wss"}
+)
+"""Values of appProtocol whose traffic is read as HTTP; without one, it is looked at."""
+
+
+def problems(world: World, faults: Sequence[Aimed]) -> Iterator[Problem]:
+    """Everything for which these faults, of any level, are refused in this world."""
+    for fault in faults:
+        found = targets(world, fault)
+        if not found:
+            what = f"the target of {fault.id} matches no workload"
+            yield Problem(fault.location, what, "compare it with the labels in: riftgate status")
+        if sources(world, fault) == ():
+            what = f"the callers that {fault.id} is for match no workload"
+            yield Problem(fault.location, what, "compare 'from' with the labels in: riftgate status")
+        yield from _protected(world, fault, found)
+        yield from _share(world, fault, found)
+        if isinstance(fault, Fault):
+            yield from _not_http(world, fault, found)
+            yield from _nowhere(world, fault)
+    yield from _contradictions([fault for fault in faults if isinstance(fault, Fault)])
+
+
+def _protected(world: World, fault: Aimed, found: Iterable[Workload]) -> Iterator[Problem]:
+    namespace = fault.target.namespace
+    if namespace not in PROTECTED_NAMESPACES and world.namespace_labels(namespace).get(PROTECTED_LABEL) != "true":
+        return
+    if not fault.target.pods and any(True for _ in found):
+        what = f"{fault.id} is aimed at the protected namespace {namespace}"
+        yield Problem(fault.location, what, "name each pod in full, as in target.pods: [NAME]")
+
+
+def _share(world: World, fault: Aimed, found: Sequence[Workload]) -> Iterator[Problem]:
+    keys = {workload.key for workload in found}
+    for service in world.services:
+        pods = {backend.key for port in service.ports for backend, _ in world.backends(service, port)}
+        hit = len(pods & keys)
+        limit = fault.target.at_most if fault.target.at_most is not None else _stated_share(service)
+        if limit is not None and hit * ALL_REQUESTS > limit * len(pods):
+            percent = f"{limit / _PARTS_PER_PERCENT:g} %"
+            what = f"{fault.id} hits {hit} of the {len(pods)} pods of service {service.key}, more than {percent}"
+            yield Problem(fault.location, what, "narrow the target, or allow more with target.atMost")
+
+
+def _stated_share(service: Service) -> int | None:
+    """Parts per million. A label that is no percentage allows nothing: it was meant to be a bound."""
+    written = service.labels.get(SHARE_LABEL)
+    if written is None:
+        return None
+    return int(written) * _PARTS_PER_PERCENT if written.isdecimal() and int(written) <= 100 else 0
+
+
+def _not_http(world: World, fault: Fault, found: Iterable[Workload]) -> Iterator[Problem]:
+    """Ports that somebody has declared to be something else; what nobody has declared is looked at as it comes."""
+    if fault.target.port is None:
+        return
+    said = {
+        protocol
+        for workload in found
+        for protocol in _protocols(world, workload, fault.target.port)
+        if protocol.lower() not in _HTTP
+    }
+    if said:
+        what = f"{fault.id} is a fault on requests, and port {fault.target.port} speaks {', '.join(sorted(said))}"
+        yield Problem(fault.location, what, "choose a port that speaks HTTP, or a fault on connections or packets")
+
+
+def _protocols(world: World, workload: Workload, number: int) -> Iterator[str]:
+    for declared in workload.ports:
+        if declared.number == number:
+            yield declared.app_protocol if declared.protocol == "TCP" else declared.protocol
+    for service in world.services:
+        for port in service.ports:
+            if port.app_protocol and (workload, number) in world.backends(service, port):
+                yield port.app_protocol
+
+
+def _nowhere(world: World, fault: Fault) -> Iterator[Problem]:
+    for effect in fault.effects:
+        if isinstance(effect, Redirect | Mirror):
+            service = world.service(effect.service)
+            ports = [] if service is None else [port.port for port in service.ports if port.protocol == "TCP"]
+            if effect.port not in ports:
+                what = f"{fault.id}: there is no service {effect.service} with port {effect.port}"
+                known = ", ".join(f"{each.key}" for each in world.services) or "none"
+                yield Problem(fault.location, what, f"services are: {known}")
+
+
+def _contradictions(faults: Sequence[Fault]) -> Iterator[Problem]:
+    """Faults of which one can never happen: another answers each request that it matches, and is asked first."""
+    for one, other in combinations(sorted(faults, key=lambda fault: fault.id), 2):
+        always = one.parts_per_million == ALL_REQUESTS and one.which is None
+        both_answer = any(map(answers, one.effects)) and any(map(answers, other.effects))
+        same = (one.target, one.source, one.match, one.inject) == (
+            other.target,
+            other.source,
+            other.match,
+            other.inject,
+        )
+        if always and both_answer and same and may_overlap(one, other):
+            what = f"{other.id} can never happen: {one.id} ({one.location}) answers each request that it matches"
+            yield Problem(other.location, what, "give them matches that exclude each other, or the first a percentage")

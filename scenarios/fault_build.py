@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a fault as it is written to the fault that is meant. Raises ValueError for what cannot be meant."""
+
+import json
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from l7filters.faults import (
+    PARAMETERS,
+    Abort,
+    Before,
+    Body,
+    ConcurrencyLimit,
+    Delay,
+    Edit,
+    Effect,
+    Family,
+    Fault,
+    FaultTarget,
+    HeaderEdits,
+    Headers,
+    HttpMatch,
+    Inject,
+    Mirror,
+    PathRewrite,
+    RandomDelay,
+    Redirect,
+    Reset,
+    ResponseRate,
+    RewriteRequest,
+    RewriteStatus,
+    Side,
+    Which,
+)
+from l7filters.http_match import HeaderMatch
+from l7filters.labels import Selector, in_namespace
+from l7filters.source import SourceLocation
+from scenarios.fault_schema import (
+    AbortSchema,
+    BodySchema,
+    DelaySchema,
+    FaultSchema,
+    HeaderEditsSchema,
+    RewriteSchema,
+)
+
+_DELAY_PARAMETERS = dict.fromkeys(name for names in PARAMETERS.values() for name in names)
+
+
+def build_fault(scenario: str, namespace: str, written: FaultSchema, location: SourceLocation) -> Fault:
+    """`namespace` is that of all that names none."""
+    match = written.match
+    source = None
+    if written.from_ is not None:
+        of_namespace = in_namespace(written.from_.namespace or namespace)
+        source = Selector((*written.from_.selector.requirements(), of_namespace))
+    return Fault(
+        scenario=scenario,
+        name=written.name,
+        location=location,
+        target=FaultTarget(
+            namespace=written.target.namespace or namespace,
+            selector=Selector(written.target.selector.requirements()),
+            port=written.target.port,
+            pods=tuple(written.target.pods or ()),
+            at_most=written.target.at_most,
+        ),
+        effects=tuple(_effects(written, namespace)),
+        parts_per_million=written.percentage,
+        source=source,
+        match=HttpMatch(
+            method=match.method,
+            path=match.path,
+            headers=tuple(HeaderMatch(name.lower(), value) for name, value in sorted((match.headers or {}).items())),
+        ),
+        which=None if written.which is None else Which(**written.which.model_dump()),
+        inject=Inject(written.inject),
+    )
+
+
+def _effects(written: FaultSchema, namespace: str) -> Iterator[Effect]:
+    if written.delay is not None:
+        yield _delay(written.delay)
+    if written.abort is not None:
+        yield _abort(written.abort)
+    if written.reset is not None:
+        yield Reset(written.reset.after)
+    if written.rate is not None:
+        yield ResponseRate(written.rate)
+    if written.rewrite_status is not None:
+        yield RewriteStatus(written.rewrite_status)
+    if written.headers is not None:
+        yield Headers(_edits(written.headers.request), _edits(written.headers.response))
+    if written.body is not None:
+        yield _body(written.body)
+    if written.rewrite is not None:
+        yield _rewrite(written.rewrite)
+    if written.redirect is not None:
+        yield Redirect(_service(written.redirect.service, namespace), written.redirect.port)
+    if written.mirror is not None:
+        yield Mirror(_service(written.mirror.service, namespace), written.mirror.port)
+    if written.concurrency is not None:
+        yield ConcurrencyLimit(written.concurrency)
+
+
+def _delay(written: DelaySchema) -> Delay | RandomDelay:
+    family = Family(written.distribution)
+    given: dict[str, float | int | Decimal | None] = {name: getattr(written, name) for name in _DELAY_PARAMETERS}
+    wanted = PARAMETERS[family]
+    if missing := [name for name in wanted if given[name] is None]:
+        raise ValueError(f"a {family} delay needs {' and '.join(missing)}")
+    if foreign := [name for name, value in given.items() if value is not None and name not in wanted]:
+        raise ValueError(f"a {family} delay has no {' and no '.join(foreign)}; it has {' and '.join(wanted)}")
+    if family is Family.FIXED and written.before == "request" and written.limit is None and written.value is not None:
+        return Delay(written.value)
+    # Durations are Decimal seconds; a fixed value is milliseconds already, shape and sigma are plain numbers.
+    numbers = [given[name] for name in wanted]
+    parameters = tuple(float(each * 1000 if isinstance(each, Decimal) else each or 0) for each in numbers)
+    delay = RandomDelay(family, parameters, Before(written.before))
+    if written.limit is None:
+        return delay
+    return RandomDelay(family, parameters, Before(written.before), float(written.limit * 1000))
+
+
+def _abort(written: AbortSchema) -> Abort:
+    if written.message is not None and (written.grpc_status is None or written.body is not None):
+        raise ValueError("the message of an abort belongs to a grpcStatus, and is its body")
+    text = written.body if written.message is None else written.message
+    return Abort(written.status, written.grpc_status, text, _headers(written.headers))
+
+
+def _edits(written: HeaderEditsSchema) -> HeaderEdits:
+    removed = tuple(name.lower() for name in written.remove or ())
+    return HeaderEdits(_headers(written.set), _headers(written.add), removed)
+
+
+def _headers(written: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    return tuple((name.lower(), value) for name, value in (written or {}).items())
+
+
+def _body(written: BodySchema) -> Body:
+    given = {
+        Edit.REPLACE: written.replace,
+        Edit.MERGE: json.dumps(written.merge) if "merge" in written.model_fields_set else None,
+        Edit.PATCH: None if written.patch is None else json.dumps(written.patch),
+        Edit.TRUNCATE: None if written.truncate is None else str(written.truncate),
+        Edit.CORRUPT: None if written.corrupt is None else str(written.corrupt),
+    }
+    edits = [(edit, value) for edit, value in given.items() if value is not None]
+    if len(edits) != 1:
+        raise ValueError(f"a body is changed in one way: give one of {', '.join(given)}")
+    ((edit, value),) = edits
+    return Body(edit, value, Side(written.of))
+
+
+def _rewrite(written: RewriteSchema) -> RewriteRequest:
+    path = written.path
+    return RewriteRequest(
+        path=None if path is None else PathRewrite(path.pattern, path.replacement),
+        method=written.method,
+        set_query=tuple((written.query.set or {}).items()),
+        remove_query=tuple(written.query.remove or ()),
+    )
+
+
+def _service(written: tuple[str | None, str], namespace: str) -> str:
+    return f"{written[0] or namespace}/{written[1]}"

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A fault in a scenario file, field by field, as it is written. What its effects mean stands in `l7filters.faults`."""
+
+import re
+from decimal import Decimal
+from ipaddress import ip_address
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from l7filters.cnp_ports_schema import FqdnPatternText
+from l7filters.schema import Schema, SelectorSchema, invalid
+from scenarios.fields import (
+    Duration,
+    GrpcStatus,
+    Method,
+    Milliseconds,
+    Name,
+    Offset,
+    Percentage,
+    Port,
+    Rate,
+    Regex,
+    Status,
+)
+
+_SIZES = {"B": 1, "KiB": 1024, "MiB": 1024 * 1024}
+
+
+def _parse_bytes(written: Any) -> Any:
+    """Bytes of `1000`, `64KiB` or `2MiB`."""
+    if isinstance(written, str):
+        for unit, size in reversed(_SIZES.items()):
+            if written.endswith(unit) and written.removesuffix(unit).isdecimal():
+                return int(written.removesuffix(unit)) * size
+    if isinstance(written, bool) or not isinstance(written, int) or written < 0:
+        raise invalid(f"{written!r} is not a number of bytes", "write a whole number, such as 1000, 64KiB or 2MiB")
+    return written
+
+
+def _parse_positive(written: Any) -> Any:
+    if isinstance(written, bool) or not isinstance(written, int | float) or not 0 < written < 1e6:
+        raise invalid(f"{written!r} is not a number above 0", "write one, such as 1.5")
+    return float(written)
+
+
+def _parse_count(written: Any) -> Any:
+    if isinstance(written, int) and not isinstance(written, bool) and written < 1:
+        raise invalid(f"{written} is not a number from 1 on", "write 1 or more")
+    return written
+
+
+def _parse_service(written: Any) -> Any:
+    """(namespace or None, name)"""
+    parts = written.split("/") if isinstance(written, str) else []
+    if not 1 <= len(parts) <= 2 or not all(parts):
+        raise invalid(f"{written!r} is not a service", "write its name, or namespace/name")
+    return (parts[0] if len(parts) == 2 else None, parts[-1])
+
+
+def _parse_delay(written: Any) -> Any:
+    """A bare duration is a fixed delay."""
+    return written if isinstance(written, dict | None) else {"value": written}
+
+
+def _check_record_type(written: Any) -> Any:
+    if isinstance(written, str) and not re.fullmatch("[A-Z][A-Z0-9-]*", written):
+        raise invalid(f"{written!r} is not a DNS record type", "write one such as A or AAAA")
+    return written
+
+
+def _check_address(written: Any) -> Any:
+    try:
+        return written if not isinstance(written, str) else str(ip_address(written))
+    except ValueError:
+        raise invalid(f"{written!r} is not an address", "write an IPv4 or IPv6 address") from None
+
+
+Bytes = Annotated[int, BeforeValidator(_parse_bytes)]
+Positive = Annotated[float, BeforeValidator(_parse_positive)]
+Count = Annotated[int, BeforeValidator(_parse_count)]
+RecordType = Annotated[str, BeforeValidator(_check_record_type)]
+Address = Annotated[str, BeforeValidator(_check_address)]
+ServiceName = Annotated[tuple[str | None, str], BeforeValidator(_parse_service)]
+
+
+class TargetSchema(Schema):
+    namespace: str | None = None
+    selector: SelectorSchema
+    port: Port | None = None
+    pods: list[str] | None = None
+    at_most: Percentage | None = None
+
+
+class SourceSchema(Schema):
+    namespace: str | None = None
+    selector: SelectorSchema = SelectorSchema()
+
+
+class MatchSchema(Schema):
+    method: Method | None = None
+    path: Regex | None = None
+    headers: dict[str, str] | None = None
+
+
+class DelaySchema(Schema):
+    """`value` for fixed, `min` and `max` for uniform, and so on: `l7filters.faults.PARAMETERS`."""
+
+    distribution: Literal["fixed", "uniform", "normal", "exponential", "pareto", "lognormal"] = "fixed"
+    value: Milliseconds | None = None
+    min: Offset | None = None
+    max: Duration | None = None
+    mean: Duration | None = None
+    deviation: Duration | None = None
+    scale: Duration | None = None
+    shape: Positive | None = None
+    median: Duration | None = None
+    sigma: Positive | None = None
+    before: Literal["request", "response"] = "request"
+    limit: Duration | None = None
+
+
+class AbortSchema(Schema):
+    status: Status | None = None
+    grpc_status: GrpcStatus | None = None
+    body: str | None = None
+    message: str | None = None
+    headers: dict[str, str] | None = None
+
+
+class ResetSchema(Schema):
+    after: Bytes | None = None
+
+
+class HeaderEditsSchema(Schema):
+    set: dict[str, str] | None = None
+    add: dict[str, str] | None = None
+    remove: list[str] | None = None
+
+
+class HeadersSchema(Schema):
+    request: HeaderEditsSchema = HeaderEditsSchema()
+    response: HeaderEditsSchema = HeaderEditsSchema()
+
+
+class PathRewriteSchema(Schema):
+    pattern: Regex
+    replacement: str
+
+
+class QueryRewriteSchema(Schema):
+    set: dict[str, str] | None = None
+    remove: list[str] | None = None
+
+
+class RewriteSchema(Schema):
+    path: PathRewriteSchema | None = None
+    query: QueryRewriteSchema = QueryRewriteSchema()
+    method: Method | None = None
+
+
+class ElsewhereSchema(Schema):
+    service: ServiceName
+    port: Port = 80
+
+
+class BodySchema(Schema):
+    of: Literal["request", "response"] = "response"
+    replace: str | None = None
+    merge: Any = None
+    patch: list[Any] | None = None
+    truncate: Bytes | None = None
+    corrupt: Percentage | None = None
+
+
+class WhichSchema(Schema):
+    seed: int | None = None
+    key: str | None = None
+    every: Count | None = None
+    per_second: Count | None = None
+    at_once: Count | None = None
+    first: Count | None = None
+
+
+class DnsSchema(Schema):
+    """A fault of names: which queries, and what becomes of them."""
+
+    names: list[FqdnPatternText] | None = None
+    types: list[RecordType] | None = None
+    answer: Literal["NXDOMAIN", "SERVFAIL", "none"] | None = None
+    delay: Milliseconds | None = None
+    addresses: list[Address] | None = None
+
+
+class FaultSchema(Schema):
+    name: Name
+    target: TargetSchema
+    from_: SourceSchema | None = Field(None, alias="from")
+    match: MatchSchema = MatchSchema()
+    percentage: Percentage = 1_000_000
+    which: WhichSchema | None = None
+    inject: Literal["server", "client"] = "server"
+    delay: Annotated[DelaySchema | None, BeforeValidator(_parse_delay)] = None
+    abort: AbortSchema | None = None
+    reset: ResetSchema | None = None
+    rate: Rate | None = None
+    rewrite_status: Status | None = None
+    headers: HeadersSchema | None = None
+    body: BodySchema | None = None
+    rewrite: RewriteSchema | None = None
+    redirect: ElsewhereSchema | None = None
+    mirror: ElsewhereSchema | None = None
+    concurrency: Count | None = None
+    dns: DnsSchema | None = None
+    after: Offset = Decimal(0)
+    for_: Duration | None = Field(None, alias="for")
+    must_fire: bool = True

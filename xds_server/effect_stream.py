@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the fault server does to one request: Envoy's messages in, answers out. No I/O and no clock.
+
+    request headers ─→ hold (delays before the request)     request body  ─→ edit
+    response headers ─→ hold (delays before the response)   response body ─→ edit, cut, break off
+
+The messages are those of envoy.service.ext_proc.v3.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from envoy_api.service.ext_proc.v3 import (
+    BodyMutation,
+    BodyResponse,
+    CommonResponse,
+    HeaderMutation,
+    HeadersResponse,
+    HttpBody,
+    HttpHeaders,
+    ImmediateResponse,
+    ProcessingRequest,
+    ProcessingResponse,
+)
+from envoy_api.type.v3 import HttpStatus, StatusCode
+from l7filters.faults import Before, Body, Edit, Effect, RandomDelay, Reset, Side
+from l7filters.translate.fault_server import effects_mode
+from l7filters.translate.headers import EFFECTS_NAMESPACE
+from xds_server.body_edits import corrupted, edit_whole
+
+RESET_DETAILS = "riftgate_reset"
+"""Response code details of a stream that was broken off."""
+_ENDLESS = ("application/grpc", "text/event-stream")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`message` is due so many seconds after the question."""
+
+    message: ProcessingResponse
+    after_seconds: float = 0.0
+
+
+class UnexpectedMessage(Exception):
+    """Something that the route did not ask Envoy to send."""
+
+
+class EffectStream:
+    """The effects of the faults that hit one request, in the order in which they apply."""
+
+    def __init__(self, effects: Iterable[tuple[str, Effect]], random: Random) -> None:
+        self._effects = tuple(effects)
+        self._random = random
+        self._passed = dict.fromkeys(self._effects, 0)
+        self._let_in = False
+        """Whether the request came by. One that policy refuses does not, but its answer passes here on its way out."""
+        self._broken: tuple[str, ...] = ()
+        """The faults by which the stream ends with its next message."""
+
+    def answer(self, message: ProcessingRequest) -> Answer:
+        """Raises UnexpectedMessage."""
+        kind = message.WhichOneof("request")
+        if kind != "request_headers" and not self._let_in:
+            self._effects = ()
+        match kind:
+            case "request_headers":
+                self._let_in = True
+                return self._request_headers(message.request_headers)
+            case "response_headers":
+                return self._response_headers(message.response_headers)
+            case "request_body":
+                return self._body(message.request_body, Side.REQUEST)
+            case "response_body":
+                return self._body(message.response_body, Side.RESPONSE)
+            case other:
+                raise UnexpectedMessage(f"{other} was not asked for")
+
+    def _request_headers(self, headers: HttpHeaders) -> Answer:
+        found = header_map(headers)
+        answer = ProcessingResponse(request_headers=self._head(Side.REQUEST))
+        if "upgrade" in found or found.get("content-type", "").startswith(_ENDLESS):
+            self._never_whole(answer)
+        return self._held(answer, Before.REQUEST)
+
+    def _response_headers(self, headers: HttpHeaders) -> Answer:
+        answer = ProcessingResponse(response_headers=self._head(Side.RESPONSE))
+        if not self._effects:
+            answer.mode_override.CopyFrom(effects_mode(()))
+        if header_map(headers).get("content-type", "").startswith(_ENDLESS):
+            self._never_whole(answer)
+        return self._held(answer, Before.RESPONSE)
+
+    def _never_whole(self, answer: ProcessingResponse) -> None:
+        """Whoever waits for all of a stream may wait for ever, and both ends with him."""
+        pieces = [each for each in self._effects if not isinstance(each[1], Body) or not each[1].whole]
+        if len(pieces) < len(self._effects):
+            self._effects = tuple(pieces)
+            answer.mode_override.CopyFrom(effects_mode([effect for _, effect in pieces]))
+
+    def _head(self, side: Side) -> HeadersResponse:
+        """A body that is edited has another length."""
+        edits = [each for each in self._bodies(side) if each[1].edit is not Edit.CORRUPT]
+        if not edits:
+            return HeadersResponse()
+        return HeadersResponse(
+            response=CommonResponse(header_mutation=HeaderMutation(remove_headers=["content-length"]))
+        )
+
+    def _held(self, answer: ProcessingResponse, before: Before) -> Answer:
+        delays = [(i, each) for i, each in self._effects if isinstance(each, RandomDelay) and each.before is before]
+        # random() may give 0, of which some distributions have no quantile.
+        total = sum(delay.milliseconds(max(self._random.random(), 2**-60)) for _, delay in delays)
+        _tell(answer, [(name, "random-delay") for name, _ in delays])
+        return Answer(answer, total / 1000)
+
+    def _body(self, message: HttpBody, side: Side) -> Answer:
+        if self._broken:
+            return self._break_off()
+        piece = message.body
+        done: list[tuple[str, str]] = []
+        for name, edit in self._bodies(side):
+            changed = self._edited(name, edit, piece, message.end_of_stream)
+            if changed is not None:
+                done.append((name, edit.kind))
+                piece = changed
+        if side is Side.RESPONSE:
+            for name, effect in self._effects:
+                if isinstance(effect, Reset):
+                    piece = self._cut(name, effect, piece)
+            if self._broken and (message.end_of_stream or not piece):
+                return self._break_off()
+        common = CommonResponse()
+        if piece != message.body:
+            common.body_mutation.CopyFrom(BodyMutation(body=piece) if piece else BodyMutation(clear_body=True))
+        body = BodyResponse(response=common)
+        answer = ProcessingResponse()
+        (answer.request_body if side is Side.REQUEST else answer.response_body).CopyFrom(body)
+        # An empty message is set by being touched; nothing was changed, and that is an answer too.
+        (answer.request_body if side is Side.REQUEST else answer.response_body).SetInParent()
+        _tell(answer, done)
+        return Answer(answer)
+
+    def _edited(self, name: str, edit: Body, piece: bytes, complete: bool) -> bytes | None:
+        """None: nothing was done to it."""
+        if edit.whole:
+            return edit_whole(piece, edit) if complete else None
+        if edit.edit is Edit.CORRUPT:
+            return corrupted(piece, edit.number, self._random) if piece else None
+        left = edit.number - self._passed[name, edit]
+        self._passed[name, edit] += len(piece)
+        return piece[: max(0, left)] if len(piece) > left else None
+
+    def _cut(self, name: str, reset: Reset, piece: bytes) -> bytes:
+        left = (reset.after_bytes or 0) - self._passed[name, reset]
+        self._passed[name, reset] += len(piece)
+        if len(piece) <= left:
+            return piece
+        self._broken = (*self._broken, name)
+        return piece[: max(0, left)]
+
+    def _break_off(self) -> Answer:
+        """An answer of its own behind a response that has begun: Envoy can only reset the stream."""
+        immediate = ImmediateResponse(status=HttpStatus(code=StatusCode.InternalServerError), details=RESET_DETAILS)
+        answer = ProcessingResponse(immediate_response=immediate)
+        _tell(answer, [(name, "reset") for name in self._broken])
+        return Answer(answer)
+
+    def _bodies(self, side: Side) -> Sequence[tuple[str, Body]]:
+        return [(name, each) for name, each in self._effects if isinstance(each, Body) and each.of is side]
+
+
+def header_map(headers: HttpHeaders) -> Mapping[str, str]:
+    """By names in small letters; of several with one name, all values with commas between."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for each in headers.headers.headers:
+        found[each.key].append(each.raw_value.decode(errors="replace") or each.value)
+    return {name: ",".join(values) for name, values in found.items()}
+
+
+def _tell(answer: ProcessingResponse, done: Sequence[tuple[str, str]]) -> None:
+    """Notes in the request's metadata what was done, for the access log: kind of effect, and the faults' ids."""
+    if done:
+        by_kind: dict[str, list[str]] = defaultdict(list)
+        for name, kind in done:
+            by_kind[kind].append(name)
+        answer.dynamic_metadata.update({EFFECTS_NAMESPACE: {kind: ",".join(names) for kind, names in by_kind.items()}})

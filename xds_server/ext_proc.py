@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Envoy's external processing service: what faults do that Envoy cannot, and the draw of those with `which`.
+
+A stream says in its metadata what to do (`l7filters.translate.fault_server`); what it cannot be told from there is
+answered with an error, and the sidecar lets the request pass unharmed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from random import Random
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import DecodeError
+
+from envoy_api.config.core.v3 import HeaderValue, HeaderValueOption
+from envoy_api.service.ext_proc.v3 import (
+    CommonResponse,
+    HeaderMutation,
+    HeadersResponse,
+    ProcessingRequest,
+    ProcessingResponse,
+)
+from l7filters.faults import Effect, Which
+from l7filters.translate.fault_server import (
+    DRAW_KEY,
+    EFFECT_KEY,
+    MESSAGE_TIMEOUT,
+    draw_from_json,
+    effect_from_json,
+)
+from l7filters.translate.headers import DRAWN_HEADER
+
+from .draw import Dice, Draw
+from .effect_stream import Answer, EffectStream, UnexpectedMessage, header_map
+from .grpc_call import Call, CallListener, Shared, StatusCode
+
+_log = logging.getLogger(__name__)
+
+SERVICE = "envoy.service.ext_proc.v3.ExternalProcessor"
+
+Drawn = tuple[str, int, int, Which]
+
+
+@lru_cache(maxsize=4096)
+def _effect(text: str) -> tuple[str, Effect]:
+    return effect_from_json(text)
+
+
+@lru_cache(maxsize=4096)
+def _draw(text: str) -> Drawn:
+    return draw_from_json(text)
+
+
+class DrawStream:
+    """One request that one or several faults with `which` match."""
+
+    def __init__(self, faults: tuple[Drawn, ...], dice: Dice) -> None:
+        self._faults = faults
+        self._dice = dice
+        self._draws: list[Draw] = []
+
+    def answer(self, message: ProcessingRequest) -> Answer:
+        """Raises UnexpectedMessage."""
+        match message.WhichOneof("request"):
+            case "request_headers":
+                return Answer(self._drawn(message))
+            case "response_headers":
+                self.close()
+                return Answer(ProcessingResponse(response_headers=HeadersResponse()))
+            case other:
+                raise UnexpectedMessage(f"{other} was not asked for")
+
+    def _drawn(self, message: ProcessingRequest) -> ProcessingResponse:
+        headers = header_map(message.request_headers)
+        hit = ""
+        for fault, activation, parts, which in self._faults:
+            draw = self._dice.draw(fault, activation, parts, which, headers)
+            if draw.hit:
+                self._draws.append(draw)
+                hit += f"{fault},"
+        option = HeaderValueOption(
+            header=HeaderValue(key=DRAWN_HEADER, raw_value=f",{hit}".encode()),
+            append_action=HeaderValueOption.HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD,
+        )
+        common = CommonResponse(header_mutation=HeaderMutation(set_headers=[option]), clear_route_cache=True)
+        return ProcessingResponse(request_headers=HeadersResponse(response=common))
+
+    def close(self) -> None:
+        for draw in self._draws:
+            draw.release()
+
+
+class FaultServer:
+    """Answers the sidecars. Add its `handler` to a server.
+
+    `clock` is in seconds and never goes back. `random` is where delays and unseeded draws come from.
+    """
+
+    def __init__(self, random: Random | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._random = random or Random()
+        self._dice = Dice(clock, self._random)
+
+    @property
+    def handler(self) -> Mapping[str, Callable[[Call], CallListener | None]]:
+        """The method by its path."""
+        return {f"/{SERVICE}/Process": self._opened}
+
+    def close(self) -> None:
+        """Nothing to end: what is held goes on when the server stops."""
+
+    def _opened(self, call: Call) -> CallListener | None:
+        said = sorted((key, value) for key, value in call.headers if key.startswith((EFFECT_KEY, DRAW_KEY)))
+        try:
+            if not said:
+                raise ValueError("it says neither what to do nor whom to draw")
+            if said[0][0].startswith(DRAW_KEY):
+                return _Processing(call, DrawStream(tuple(_draw(value) for _, value in said), self._dice))
+            return _Processing(call, EffectStream((_effect(value) for _, value in said), self._random))
+        except (KeyError, ValueError) as error:
+            _log.error("a stream that cannot be understood: %s", error)
+            call.end(StatusCode.INVALID_ARGUMENT, f"{type(error).__name__}: {error}")
+            return None
+
+
+class _Processing:
+    """One stream; one message at a time, as the sidecar sends them."""
+
+    def __init__(self, call: Call, stream: EffectStream | DrawStream) -> None:
+        self._call = call
+        self._stream = stream
+        self._held: asyncio.TimerHandle | None = None
+
+    def message_received(self, encoded: bytes) -> None:
+        message = ProcessingRequest()
+        try:
+            message.ParseFromString(encoded)
+            answer = self._stream.answer(message)
+        except (DecodeError, UnexpectedMessage) as error:
+            self._call.end(StatusCode.INVALID_ARGUMENT, str(error))
+            return
+        if answer.after_seconds:
+            self._call.send(_more_time(answer.after_seconds))
+            self._call.hold()
+            loop = asyncio.get_running_loop()
+            self._held = loop.call_later(answer.after_seconds, self._go_on, answer.message)
+        else:
+            self._call.send(Shared(answer.message.SerializeToString()))
+
+    def _go_on(self, message: ProcessingResponse) -> None:
+        self._call.send(Shared(message.SerializeToString()))
+        self._call.go_on()
+
+    def half_closed(self) -> None:
+        """The sidecar has nothing more to ask."""
+        self._call.end()
+
+    def drained(self) -> None:
+        """Nothing waits for that: a question is taken only once the answer before it is."""
+
+    def closed(self) -> None:
+        if self._held is not None:
+            self._held.cancel()
+        if isinstance(self._stream, DrawStream):
+            self._stream.close()
+
+
+def _more_time(seconds: float) -> Shared:
+    """Has Envoy wait so much longer than it would."""
+    wait = Duration()
+    wait.FromMilliseconds(round(seconds * 1000) + round(MESSAGE_TIMEOUT.total_seconds() * 1000))
+    return Shared(ProcessingResponse(override_message_timeout=wait).SerializeToString())
