@@ -545,8 +545,9 @@ def test_events_that_nobody_reads_are_counted(kernel: Kernel) -> None:
         assert {(event.source, event.destination, event.port, event.reason, event.pid) for event in told} == {
             (FOE, IPV4, 80, DropReason.POLICY, 0)
         }
-        # Once somebody has read, there is room again.
-        kernel.maps["slot_by_ifindex"].update(structs.word(LOOPBACK), structs.word(SLOT))
+        # Once somebody has read, there is room again. Of a pod that has told nothing in this second yet.
+        kernel.maps["pod_by_slot"].update(structs.word(pods.stop), structs.pod(IPV4, IPV6))
+        kernel.maps["slot_by_ifindex"].update(structs.word(LOOPBACK), structs.word(pods.stop))
         assert kernel.frame("to_pod", CALL.but(source=FOE, port=81)) == TC_ACT_SHOT
         assert [event.port for event in reader.read()] == [81]
     finally:
