@@ -230,7 +230,7 @@ def test_explain_says_what_happens(clean: Mesh, guest: Talk, door: Path) -> None
 def test_what_envoy_rejects_never_replaces_what_is_live(clean: Mesh, guest: Talk, tmp_path: Path, door: Path) -> None:
     """Guards the roll-back on a NACK: exit code 1 with Envoy's words, and everybody back to what was live.
 
-    One sidecar is started anew with a limit between what it has anyway and what is to come; the other sidecars take the change.
+    One sidecar is started anew with a limit between what it has and what is to come; the others take the change.
     """
     clean.ok("policy", "apply", "-f", str(door))
     bootstrap = clean.instance.pod_files / "default.vault" / "envoy.yaml"
