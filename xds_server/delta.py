@@ -94,13 +94,13 @@ class DeltaSubscription(Subscription):
         self.must_answer = True
 
     def _inherit(self, versions: Mapping[str, str]) -> None:
-        for name, version in versions.items():
-            if self.interested(name):
-                self.held[name] = version
-                self.requested.discard(name)
-                self.inherited.add(name)
-                # It asks for news of what it has, not for whether there is anything.
-                self.must_answer = False
+        told = versions.keys() if self.wildcard else versions.keys() & self.names
+        if told:
+            self.held.update(versions if len(told) == len(versions) else {name: versions[name] for name in told})
+            self.requested -= told
+            self.inherited |= told
+            # It asks for news of what it has, not for whether there is anything.
+            self.must_answer = False
 
     def _unsubscribe(self, name: str) -> None:
         if name == WILDCARD:
@@ -118,6 +118,10 @@ class DeltaSubscription(Subscription):
 
     def _content(self, target: ResourceSet, now: float, only_requested: bool) -> Content | None:
         if self.held or self.inherited or self.leases:
+            if not (self.requested or self.must_answer or self.leases or target.expires) and (
+                self.held == target.versions and self.names <= target.keys()
+            ):
+                return None
             return self._of_its_own(target, now, only_requested)
         # The first that the client is sent of this type depends on what it asks for alone, and most ask for the same.
         all_of_it = self.must_answer or not only_requested

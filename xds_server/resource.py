@@ -117,7 +117,7 @@ T = TypeVar("T")
 class ResourceSet(Mapping[str, Resource]):
     """All resources of one type that a node may see, by name, under one content hash."""
 
-    __slots__ = ("__weakref__", "_by_name", "_shared", "expires", "type_url", "version")
+    __slots__ = ("__weakref__", "_by_name", "_shared", "expires", "type_url", "version", "versions")
 
     def __init__(self, type_url: str, resources: Iterable[Resource] = ()) -> None:
         by_name = {resource.name: resource for resource in sorted(resources, key=lambda each: each.name)}
@@ -125,6 +125,8 @@ class ResourceSet(Mapping[str, Resource]):
         self.version = version_of(by_name.values())
         self.expires = any(resource.ttl is not None for resource in by_name.values())
         self._by_name: Mapping[str, Resource] = MappingProxyType(by_name)
+        self.versions: Mapping[str, str | None] = {name: resource.version for name, resource in by_name.items()}
+        """Those of its resources. Not to be changed: a plain dict, since clients' are compared with it."""
         self._shared: dict[tuple[object, ...], Any] = {}
 
     def __getitem__(self, name: str) -> Resource:

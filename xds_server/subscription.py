@@ -74,7 +74,7 @@ class Subscription(ABC):
 
     def spared(self, target: ResourceSet) -> bool:
         """Whether the client has something that is no more, and is not told yet."""
-        return self.spares and not all(name in target for name in self.inherited)
+        return self.spares and not self.inherited <= target.keys()
 
     def spare_no_more(self) -> None:
         self.spares = False
