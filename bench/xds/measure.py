@@ -37,6 +37,8 @@ class Result:
     to_all: list[Publish] = field(default_factory=list)
     to_one: list[float] = field(default_factory=list)
     """Seconds from a publish for one sidecar to its ACK."""
+    to_one_cpu: float = 0.0
+    """Server CPU seconds for each of those: the same whatever the number of sidecars, if the others are no work."""
     responses_to_others: int = 0
     """What those publishes made all the other sidecars get."""
     idle_kib: float = 0.0
@@ -143,13 +145,15 @@ def measure(
                 pair.to_all()
         # A linear cache has the same for everybody.
         particular = [pair for pair in pairs if pair.result.server != "linear"]
-        before = [pair.responses() for pair in particular]
+        before = [(pair.responses(), pair.server.cpu_seconds()) for pair in particular]
         chosen = random.Random(count)
         for node in (chosen.randrange(count) for _ in range(singles)):
             for pair in particular:
                 pair.to_one(node)
-        for pair, responses in zip(particular, before, strict=True):
+        for pair, (responses, cpu) in zip(particular, before, strict=True):
+            # Counted at rest: what came late is in both.
             pair.result.responses_to_others = pair.responses() - responses - singles
+            pair.result.to_one_cpu = (pair.server.cpu_seconds() - cpu) / max(1, singles)
         if restart:
             for pair in pairs:
                 pair.restart()

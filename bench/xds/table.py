@@ -36,10 +36,12 @@ def _publishes(results: Iterable[Result]) -> str:
 
 def _singles(results: Iterable[Result]) -> str:
     return _table(
-        "sidecars | server | change for one → its ACK, p50 | p99 | such changes | responses to all others",
+        "sidecars | server | change for one → its ACK, p50 | p99 | server CPU for each | such changes "
+        "| responses to all others",
         (
             f"{each.sidecars} | {NAMES[each.server]} | {each.percentile_to_one(50) * 1e3:.1f} ms | "
-            f"{each.percentile_to_one(99) * 1e3:.1f} ms | {len(each.to_one)} | {each.responses_to_others}"
+            f"{each.percentile_to_one(99) * 1e3:.1f} ms | {each.to_one_cpu * 1e3:.2f} ms | "
+            f"{len(each.to_one)} | {each.responses_to_others}"
             for each in results
             if each.to_one
         ),

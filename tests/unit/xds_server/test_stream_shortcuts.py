@@ -119,6 +119,53 @@ def test_shortcuts_change_nothing(seed):
     Conversation(seed).run()
 
 
+class CountingStream(AdsStream):
+    """Counts what was pushed, and accepted, without a look at anything else."""
+
+    pushed = accepted = 0
+
+    def _push(self, *told):
+        commands = super()._push(*told)
+        CountingStream.pushed += commands is not None
+        return commands
+
+    def _report_acceptance(self, type_url):
+        CountingStream.accepted += 1
+        return super()._report_acceptance(type_url)
+
+
+def test_a_change_of_one_type_and_its_ack_take_them():
+    """That is nearly all that happens in life, and what thousands of streams cost."""
+    stream, resources = CountingStream(Variant.DELTA, "s"), [Resource(CLUSTER, "a", "1", b"")]
+    view = NodeView(Snapshot([*resources, Resource(ROUTE, "r", "0", b"")]))
+    stream.request_received(DeltaRequest(CLUSTER, node=Node("n")), 0.0)
+    said = [*stream.view_changed(view, 0.0), *stream.request_received(DeltaRequest(ROUTE, ("r",)), 0.0)]
+    for number in range(1, 11):
+        for command in said:
+            if isinstance(command, Send):
+                stream.response_accepted(command.response.content.type_url, float(number))
+        said = stream.view_changed(NodeView(Snapshot([*resources, Resource(ROUTE, "r", str(number), b"")])), number)
+        (response,) = (each.response for each in said if isinstance(each, Send))
+        assert [each.version for each in response.content.resources] == [str(number)]
+    assert CountingStream.pushed == 10
+    assert CountingStream.accepted >= 9
+
+
+def test_who_wants_the_same_is_sent_the_same_object():
+    """So that it is encoded and framed once."""
+    views = [NodeView(Snapshot([Resource(ROUTE, name, version, b"") for name in "abc"])) for version in "12"]
+    streams = [AdsStream(Variant.DELTA, str(number)) for number in range(3)]
+    sent = []
+    for view in views:
+        for stream in streams:
+            if stream.node is None:
+                stream.request_received(DeltaRequest(ROUTE, tuple("abc"), node=Node("n")), 0.0)
+            said = stream.view_changed(view, 0.0)
+            sent.append(*(each.response.content for each in said if isinstance(each, Send)))
+            stream.response_accepted(ROUTE, 0.0)
+    assert len({id(content) for content in sent}) == len(views)
+
+
 def test_shortcuts_are_taken():
     """Else the test above would compare a thing with itself."""
     assert sum(Conversation(seed).run().shortcuts for seed in range(20)) > 100
