@@ -11,9 +11,11 @@ from importlib import resources
 from pathlib import Path
 
 from bpf import link_filter, structs
+from bpf.acceleration import SelfTest, self_test
 from bpf.events import EventCounts, EventReader, forget_counts, read_counts
 from bpf.libbpf import BpfError, Map, Object
 from bpf.links import keep_or_replace
+from bpf.netns import in_netns
 from bpf.packet_faults import PacketFaults
 from bpf.structs import DropReason, Role
 from bpf.tables import PolicyTables
@@ -57,6 +59,8 @@ class PodAttachment:
     """Interface index of that end, in ``node_netns``."""
     ipv4: str
     ipv6: str
+    accelerated: bool = False
+    """App and sidecar talk past TCP (``src/accelerate.h``)."""
 
 
 class Datapath:
@@ -100,6 +104,7 @@ class Datapath:
                 raise
             for gone in adopted - loaded.maps().keys():
                 (maps / gone).unlink()
+            loaded.attach_sockets("redirect_message", "socket_by_pair")
         except BaseException:
             loaded.close()
             raise
@@ -127,7 +132,7 @@ class Datapath:
         try:
             # First the one by which slot_of() finds all the others.
             self._maps["slot_by_cgroup"].update(_cgroup_id(pod.cgroup), slot)
-            self._maps["pod_by_slot"].update(slot, structs.pod(pod.ipv4, pod.ipv6))
+            self._maps["pod_by_slot"].update(slot, structs.pod(pod.ipv4, pod.ipv6, accelerated=pod.accelerated))
             self._maps["slot_by_ifindex"].update(structs.word(pod.ifindex), slot)
             for address in (pod.ipv4, pod.ipv6):
                 self._maps["slot_by_address"].update(structs.address(address), slot)
@@ -160,6 +165,10 @@ class Datapath:
         """All slots of which anything is there."""
         attached = (int(each.name) for each in (self._pins / "links").iterdir())
         return frozenset((*attached, *map(structs.read_word, self._maps["pod_by_slot"].all_keys())))
+
+    def test_acceleration(self, netns: Path) -> SelfTest:
+        """What sk_msg changes on this kernel, tried over the loopback of ``netns``. Blocks for some 0.3 s."""
+        return in_netns(netns, lambda: self_test(self._maps))
 
     def detach(self, number: int) -> None:
         """Removes all of a pod but the filters on its link, which end with the link. Idempotent."""

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 BPF_ANY = 0
+_BPF_SK_MSG_VERDICT = 7
+"""Of enum bpf_attach_type."""
 _PRINT = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)
 _SAMPLE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
 
@@ -54,6 +56,7 @@ def library() -> ctypes.CDLL:
         "bpf_program__pin": (ctypes.c_int, [pointer, text]),
         "bpf_program__attach_cgroup": (pointer, [pointer, ctypes.c_int]),
         "bpf_program__attach_netns": (pointer, [pointer, ctypes.c_int]),
+        "bpf_prog_attach": (ctypes.c_int, [ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_uint]),
         "bpf_link__pin": (ctypes.c_int, [pointer, text]),
         "bpf_link__destroy": (ctypes.c_int, [pointer]),
         "bpf_map_update_elem": (ctypes.c_int, [ctypes.c_int, pointer, pointer, ctypes.c_uint64]),
@@ -265,6 +268,15 @@ class Object:
             self._attach(library().bpf_program__attach_netns, program, fd, pin)
         finally:
             os.close(fd)
+
+    def attach_sockets(self, program: str, name: str) -> None:
+        """An sk_msg program on a SOCKHASH or SOCKMAP: it runs for what sockets in it send while the map lives.
+
+        Replaces another one in one step.
+        """
+        fd = self.maps()[name].fd
+        code = library().bpf_prog_attach(self.program_fd(program), fd, _BPF_SK_MSG_VERDICT, 0)
+        _done(code, f"attach {program} to {name}")
 
     def _attach(self, attach: Callable[[int, int], int], program: str, fd: int, pin: Path) -> None:
         link = _pointer(attach(self._programs()[program], fd), f"attach {program}")

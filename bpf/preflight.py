@@ -42,6 +42,7 @@ class ProgramType(IntEnum):
     CGROUP_SKB = 8
     CGROUP_SOCK = 9
     SOCK_OPS = 13
+    SK_MSG = 16
     CGROUP_SOCK_ADDR = 18
     CGROUP_SOCKOPT = 25
     SK_LOOKUP = 30
@@ -52,6 +53,7 @@ class MapType(IntEnum):
 
     LPM_TRIE = 11
     SOCKMAP = 15
+    SOCKHASH = 18
     SK_STORAGE = 24
 
 

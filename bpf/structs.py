@@ -36,6 +36,7 @@ _NAMES = struct.Struct(f"=QI{NAMES_OF_ADDRESS}I4x")
 _DROP_KEY = struct.Struct("=II")
 _SLOT_PAIR = struct.Struct("=II")
 _PACKET_FAULT = struct.Struct("=QII2sBBxxxx")
+_PAIR_KEY = struct.Struct("=16s16sI2s2s")
 
 
 class Role(IntEnum):
@@ -114,9 +115,14 @@ def cgroup_role(slot: int, role: Role) -> bytes:
     return _ROLE.pack(slot, role)
 
 
-def pod(ipv4: str, ipv6: str) -> bytes:
+def pod(ipv4: str, ipv6: str, *, accelerated: bool = False) -> bytes:
     """``struct pod``."""
-    return address(ipv4) + address(ipv6)
+    return address(ipv4) + address(ipv6) + word(accelerated)
+
+
+def pair_key(slot: int, local: tuple[str, int], remote: tuple[str, int]) -> bytes:
+    """``struct pair_key`` of (address, port) pairs."""
+    return _PAIR_KEY.pack(address(local[0]), address(remote[0]), slot, _port(local[1]), _port(remote[1]))
 
 
 def identity_key(generation: int, cidr: str) -> bytes:

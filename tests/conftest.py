@@ -28,6 +28,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="how many pods come and go in tests/e2e/test_churn.py",
     )
+    parser.addoption(
+        "--connect-seconds",
+        type=int,
+        default=3,
+        help="how many seconds' worth of a thousand connections each test_many_connections.py makes (3)",
+    )
 
 
 @pytest.fixture

@@ -25,7 +25,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bpf.libbpf import Map, library
 from riftgate.instance import Instance
 from riftgate.local.cgroups import processes
 from riftgate.local.mountinfo import cgroup2_mount, read_mounts
@@ -300,17 +299,6 @@ class Mesh:
         with self.agent_held():
             kill_and_wait(self.sidecar_pids(pod))
             yield
-
-
-@contextmanager
-def open_map(pin: Path, key_size: int, value_size: int) -> Iterator[Map]:
-    """A map of a mesh, by its pin; sizes in bytes."""
-    fd = library().bpf_obj_get(os.fsencode(pin))
-    assert fd >= 0
-    try:
-        yield Map(pin.name, fd, key_size, value_size)
-    finally:
-        os.close(fd)
 
 
 def kill_and_wait(pids: tuple[int, ...]) -> None:

@@ -144,6 +144,7 @@ class Lab:
                 ifindex=network.host_ifindex,
                 ipv4=ipv4,
                 ipv6=ipv6,
+                accelerated=spec.accelerated,
             )
             begin = time.perf_counter()
             datapath.attach(attachment)

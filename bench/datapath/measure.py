@@ -64,8 +64,10 @@ PODS = (
     PodSpec("redirect-server", Way.REDIRECT, serves=True),
     PodSpec("riftgate-client", Way.RIFTGATE),
     PodSpec("riftgate-server", Way.RIFTGATE, serves=True),
+    PodSpec("accelerated-client", Way.RIFTGATE, accelerated=True),
+    PodSpec("accelerated-server", Way.RIFTGATE, serves=True, accelerated=True),
 )
-STEERED = ("riftgate", "redirect")
+STEERED = ("redirect", "riftgate", "accelerated")
 """Ways by the first part of their pods' names."""
 
 

@@ -2,7 +2,7 @@
 /* Every map. Names are <value>_by_<key>. */
 #pragma once
 
-#include <linux/bpf.h>
+#include "contexts.h"
 #include <bpf/bpf_helpers.h>
 
 #include "shared.h"
@@ -81,6 +81,15 @@ struct {
 	__type(key, struct opening_key);
 	__type(value, struct opening);
 } opening_by_flow SEC(".maps");
+
+/* Both ends of what an app and its sidecar say to each other, in pods that are accelerated; a closed socket leaves by
+ * itself. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SOCKHASH);
+	__uint(max_entries, 131072);
+	__type(key, struct pair_key);
+	__type(value, __u64);
+} socket_by_pair SEC(".maps");
 
 /* The generation of the three tables below that is in force; 0 until the first one is written: all is denied. */
 struct {

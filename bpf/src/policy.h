@@ -2,7 +2,7 @@
 /* Decisions as inline functions over plain values; the entry points in the .bpf.c files are thin. */
 #pragma once
 
-#include <linux/bpf.h>
+#include "contexts.h"
 #include <linux/in.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>

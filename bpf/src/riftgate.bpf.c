@@ -3,6 +3,7 @@
 #include "policy.h"
 
 #include "sockets.h"
+#include "accelerate.h"
 #include "steering.h"
 #include "link.h"
 

@@ -80,6 +80,7 @@ struct cgroup_role {
 struct pod {
 	struct address ipv4;
 	struct address ipv6;
+	__u32 accelerated; /* app and sidecar talk through socket_by_pair */
 };
 
 /* The process that made a socket, or that is at work. */
@@ -107,7 +108,16 @@ struct source_key {
 	struct address address;
 	__u32 slot;
 	__be16 port;
-	__u16 pad;
+	__be16 own_port; /* of the pod that a sidecar connects to in its own pod; 0 on the way out */
+};
+
+/* A connection as one of its ends sees it. */
+struct pair_key {
+	struct address local;
+	struct address remote;
+	__u32 slot;
+	__be16 local_port;
+	__be16 remote_port;
 };
 
 struct socket_state {
@@ -285,11 +295,12 @@ struct packet_fault {
 _Static_assert(sizeof(struct slot_pair) == 8, "slot_pair");
 _Static_assert(sizeof(struct packet_fault) == 24, "packet_fault");
 _Static_assert(sizeof(struct cgroup_role) == 8, "cgroup_role");
-_Static_assert(sizeof(struct pod) == 32, "pod");
+_Static_assert(sizeof(struct pod) == 36, "pod");
 _Static_assert(sizeof(struct destination) == 20, "destination");
 _Static_assert(sizeof(struct socket_state) == 112, "socket_state");
 _Static_assert(sizeof(struct opening_key) == 24, "opening_key");
 _Static_assert(sizeof(struct source_key) == 24, "source_key");
+_Static_assert(sizeof(struct pair_key) == 40, "pair_key");
 _Static_assert(sizeof(struct identity_key) == 24, "identity_key");
 _Static_assert(sizeof(struct verdict_key) == 20, "verdict_key");
 _Static_assert(sizeof(struct service_key) == 24, "service_key");

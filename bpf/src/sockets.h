@@ -54,7 +54,7 @@ int sock_release(struct bpf_sock *ctx)
 	struct socket_state *state = bpf_sk_storage_get(&state_by_socket, ctx, 0, 0);
 	struct source_key key;
 
-	if (!state || state->destination.known != TO_THE_SIDECAR || state->role != ROLE_APP)
+	if (!state || !state->announced.port)
 		return ALLOW;
 	key = state->announced;
 	bpf_map_delete_elem(&destination_by_source, &key);
@@ -96,12 +96,10 @@ int bind6(struct bpf_sock_addr *ctx)
 /* A segment that ends the sender's half; IP options and extension headers are nobody's here. */
 static __always_inline bool ends_stream(struct __sk_buff *skb)
 {
-	__u32 tcp = skb->protocol == bpf_htons(ETH_P_IP) ? 20 : 40;
-	__u8 flags;
+	const __u8 *flags = (void *)(long)skb->data;
 
-	if (bpf_skb_load_bytes(skb, tcp + TCP_FLAGS_BYTE, &flags, sizeof(flags)))
-		return false;
-	return flags & TCP_FIN;
+	flags += (skb->protocol == bpf_htons(ETH_P_IP) ? 20 : 40) + TCP_FLAGS_BYTE;
+	return (void *)(flags + 1) <= (void *)(long)skb->data_end && *flags & TCP_FIN;
 }
 
 /* Envoy drops a connection whose end it learns of while it still looks at its first bytes, with what was sent on it.

@@ -2,6 +2,7 @@
 /* The way of a connection into the sidecar: connect -> sockops -> getsockopt outbound, sk_lookup inbound. */
 #pragma once
 
+#include "accelerate.h"
 #include "datagrams.h"
 
 #define SOL_IP 0
@@ -170,33 +171,15 @@ int getpeername6(struct bpf_sock_addr *ctx)
 	return ALLOW;
 }
 
-static __always_inline struct address local_address(struct bpf_sock_ops *ctx)
-{
-	if (ctx->family == AF_INET)
-		return mapped_address(ctx->local_ip4);
-
-	__u32 words[4] = { ctx->local_ip6[0], ctx->local_ip6[1], ctx->local_ip6[2], ctx->local_ip6[3] };
-
-	return native_address(words);
-}
-
-static __always_inline struct address remote_address(struct bpf_sock_ops *ctx)
-{
-	if (ctx->family == AF_INET)
-		return mapped_address(ctx->remote_ip4);
-
-	__u32 words[4] = { ctx->remote_ip6[0], ctx->remote_ip6[1], ctx->remote_ip6[2], ctx->remote_ip6[3] };
-
-	return native_address(words);
-}
-
-/* The app's SYN is about to go to the sidecar: its source is known now, so say where it wanted to go. */
-static __always_inline void announce_destination(struct bpf_sock_ops *ctx, struct socket_state *state)
+/* A SYN is about to go, an app's to its sidecar or the sidecar's to its app: the source is known now, so whoever accepts
+ * can be told what is remembered of it. */
+static __always_inline void announce(struct bpf_sock_ops *ctx, struct socket_state *state, __be16 own_port)
 {
 	struct source_key key = {
 		.address = local_address(ctx),
 		.slot = state->slot,
 		.port = bpf_htons(ctx->local_port),
+		.own_port = own_port,
 	};
 	struct destination destination = state->destination;
 
@@ -216,20 +199,66 @@ static __always_inline void announce_destination(struct bpf_sock_ops *ctx, struc
 	}
 }
 
-/* The sidecar's accepted socket takes the destination over. */
-static __always_inline void receive_destination(struct bpf_sock_ops *ctx, struct socket_state *state)
+/* The accepted socket takes the destination over; false when nobody announced this connection. */
+static __always_inline bool receive(struct bpf_sock_ops *ctx, struct socket_state *state, __be16 own_port)
 {
 	struct source_key key = {
 		.address = remote_address(ctx),
 		.slot = state->slot,
 		.port = (__be16)(ctx->remote_port >> 16),
+		.own_port = own_port,
 	};
 	struct destination *destination = bpf_map_lookup_elem(&destination_by_source, &key);
 
 	if (!destination)
-		return;
+		return false;
 	state->destination = *destination;
 	bpf_map_delete_elem(&destination_by_source, &key);
+	return true;
+}
+
+/* Whether the other end is in the pod too. */
+static __always_inline bool stays_here(struct bpf_sock_ops *ctx)
+{
+	struct address local = local_address(ctx), remote = remote_address(ctx);
+
+	return is_loopback(&remote) || same_address(&local, &remote);
+}
+
+static __always_inline void before_connect(struct bpf_sock_ops *ctx, struct socket_state *state)
+{
+	if (state->role != ROLE_SIDECAR) {
+		if (state->destination.known == TO_THE_SIDECAR)
+			announce(ctx, state, 0);
+		return;
+	}
+	state->side = SIDE_CLIENT;
+	state->verdict = 0; /* that of an earlier connection of this socket is not this one's */
+	/* The app's accepted socket shall know that it is the sidecar who calls. */
+	if (is_accelerated(state->slot) && stays_here(ctx))
+		announce(ctx, state, (__be16)(ctx->remote_port >> 16));
+}
+
+static __always_inline void after_connect(struct bpf_sock_ops *ctx, struct socket_state *state)
+{
+	bool to_peer = state->role == ROLE_SIDECAR ? stays_here(ctx) : state->destination.known == TO_THE_SIDECAR;
+
+	if (to_peer && is_accelerated(state->slot))
+		accelerate(ctx, state->slot);
+}
+
+static __always_inline void after_accept(struct bpf_sock_ops *ctx, struct socket_state *state)
+{
+	bool from_peer;
+
+	if (state->role == ROLE_SIDECAR) {
+		state->inspected_until = bpf_ktime_get_ns() + INSPECTION_NS;
+		from_peer = ctx->local_port == OUTBOUND_PORT && receive(ctx, state, 0);
+	} else {
+		from_peer = is_accelerated(state->slot) && receive(ctx, state, bpf_htons(ctx->local_port));
+	}
+	if (from_peer && is_accelerated(state->slot))
+		accelerate(ctx, state->slot);
 }
 
 static __always_inline void register_listener(struct bpf_sock_ops *ctx, struct socket_state *state)
@@ -243,26 +272,26 @@ static __always_inline void register_listener(struct bpf_sock_ops *ctx, struct s
 SEC("sockops")
 int tie_sockets(struct bpf_sock_ops *ctx)
 {
+	__u32 op = ctx->op;
 	struct bpf_sock *socket = ctx->sk;
-	struct socket_state *state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
+	struct socket_state *state;
 
+	/* Half of the calls are questions about timers and windows. */
+	if (op < BPF_SOCK_OPS_TCP_CONNECT_CB ||
+	    (op > BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB && op != BPF_SOCK_OPS_TCP_LISTEN_CB))
+		return 1;
+	state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
 	if (!state)
 		return 1;
-	switch (ctx->op) {
+	switch (op) {
 	case BPF_SOCK_OPS_TCP_CONNECT_CB:
-		if (state->role == ROLE_SIDECAR) {
-			state->side = SIDE_CLIENT;
-			state->verdict = 0; /* that of an earlier connection of this socket is not this one's */
-		} else if (state->destination.known == TO_THE_SIDECAR) {
-			announce_destination(ctx, state);
-		}
+		before_connect(ctx, state);
+		break;
+	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
+		after_connect(ctx, state);
 		break;
 	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
-		if (state->role != ROLE_SIDECAR)
-			break;
-		state->inspected_until = bpf_ktime_get_ns() + INSPECTION_NS;
-		if (ctx->local_port == OUTBOUND_PORT)
-			receive_destination(ctx, state);
+		after_accept(ctx, state);
 		break;
 	case BPF_SOCK_OPS_TCP_LISTEN_CB:
 		if (state->role == ROLE_SIDECAR && ctx->local_port == INBOUND_PORT)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from riftgate.instance import DEFAULT, Instance
 
+_ACCELERATION = ("auto", "on", "off")
 _EXIT_CODES = "exit codes: 0 ok, 1 the check failed, 2 bad input, 3 inconclusive, 4 the host cannot do it"
 
 
@@ -159,6 +160,12 @@ def _mesh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="end the agent and start this version's: pods, connections and rules stay, programs are replaced",
     )
     _dns_upstream(up)
+    up.add_argument(
+        "--acceleration",
+        choices=_ACCELERATION,
+        help="whether app and sidecar talk past TCP in pods without an annotation about it, from the first `up` on; "
+        "auto: where the kernel's self-test finds no difference (auto)",
+    )
     _command(commands, "down", "end everything of the mesh and remove all of it", "  riftgate down")
     run = _command(
         commands,
@@ -351,6 +358,7 @@ def _processes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         commands, "agent", "run the agent in the foreground (`up` starts it by itself)", "  riftgate agent"
     )
     _dns_upstream(agent)
+    agent.add_argument("--acceleration", choices=_ACCELERATION, default="auto", help="as for `up` (auto)")
     _command(
         commands,
         "fault-server",

@@ -59,9 +59,11 @@ def _start_missing(instance: Instance, args: argparse.Namespace) -> None:
         daemons.start(instance, "control", ("serve", *watched))
     if not daemons.is_running(instance, "agent"):
         upstreams = (word for each in args.dns_upstream for word in ("--dns-upstream", each))
-        daemons.start(instance, "agent", ("agent", *upstreams))
-    elif args.dns_upstream:
-        print("--dns-upstream is read when the agent starts, and it runs already", file=sys.stderr)
+        daemons.start(instance, "agent", ("agent", "--acceleration", args.acceleration or "auto", *upstreams))
+        return
+    for option, given in (("--dns-upstream", args.dns_upstream), ("--acceleration", args.acceleration)):
+        if given:
+            print(f"{option} is read when the agent starts, and it runs already", file=sys.stderr)
 
 
 async def bring_up(client: MeshClient, files: list[tuple[str, str]], args: argparse.Namespace) -> None:

@@ -43,6 +43,7 @@ def fault_server(args: argparse.Namespace) -> int:
 
 def agent(args: argparse.Namespace) -> int:
     """`riftgate agent`: the agent, until SIGTERM or Ctrl-C."""
+    from bpf.acceleration import Acceleration
     from riftgate.local.agent import run_agent
 
     require_host()
@@ -53,7 +54,7 @@ def agent(args: argparse.Namespace) -> int:
         daemons.enroll(instance, "agent")
         daemons.say_ready(args.ready_fd)
 
-    asyncio.run(run_agent(instance, tuple(args.dns_upstream), ready))
+    asyncio.run(run_agent(instance, tuple(args.dns_upstream), Acceleration(args.acceleration), ready))
     return exits.OK
 
 

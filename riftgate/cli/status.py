@@ -74,6 +74,10 @@ def _print_status(agent: Any, control: Any) -> None:
         for reason, pods in _by_reason(agent["pods"]).items():
             console.print(f"not enforced: {reason} ({', '.join(pods)})", soft_wrap=True)
         for pod in agent["pods"]:
+            if pod["acceleration"]["on"]:
+                console.print(f"{pod['pod']}: accelerated, {pod['acceleration']['why']}")
+        console.print(f"acceleration ({agent['acceleration']['default']}): {agent['acceleration']['selfTest']}")
+        for pod in agent["pods"]:
             if pod["events"]["limited"] or pod["events"]["lost"]:
                 console.print(
                     f"events of {pod['pod']}: {pod['events']['sent']} told, {pod['events']['limited']} limited, "

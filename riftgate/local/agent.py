@@ -19,6 +19,7 @@ from aiohttp import web
 from pyroute2.netlink.exceptions import NetlinkError
 
 from bpf import structs
+from bpf.acceleration import Acceleration, Accelerator
 from bpf.datapath import Datapath, mount_bpffs
 from bpf.events import EventCounts
 from bpf.libbpf import BpfError
@@ -55,6 +56,7 @@ class Agent:
         datapath: Datapath,
         resolver: Resolver,
         tasks: asyncio.TaskGroup,
+        accelerator: Accelerator,
     ) -> None:
         self._instance = instance
         self._control = control
@@ -62,10 +64,12 @@ class Agent:
         self._resolver = resolver
         self._applying = asyncio.Lock()
         self._tasks = tasks
+        self._accelerator = accelerator
         self._mesh = Mesh(
             instance,
             datapath,
             tasks,
+            accelerator,
             publish_world=self._publish_world,
             wait_configured=self._wait_configured,
         )
@@ -220,11 +224,18 @@ class Agent:
                 "resolver": self._resolver.status(),
                 "tablesVersion": self._tables_version,
                 "generation": self._datapath.tables.generation,
+                "acceleration": {
+                    "default": self._accelerator.default,
+                    "selfTest": self._accelerator.finding,
+                    "checks": [{**asdict(check), "same": check.same} for check in self._accelerator.test.checks],
+                },
             }
         )
 
 
-async def run_agent(instance: Instance, upstreams: tuple[str, ...], ready: Callable[[], None]) -> None:
+async def run_agent(
+    instance: Instance, upstreams: tuple[str, ...], acceleration: Acceleration, ready: Callable[[], None]
+) -> None:
     """Until SIGTERM or SIGINT; then every pod is removed, and nothing of the datapath stays.
 
     Pods of an agent that ended otherwise are taken over first. Raises LocalError when another agent runs, and
@@ -240,7 +251,7 @@ async def run_agent(instance: Instance, upstreams: tuple[str, ...], ready: Calla
             # Of a start that broke off before there were pods.
             await asyncio.to_thread(remove_pods, instance)
         try:
-            await _serve(instance, plan, upstreams, stop, ready)
+            await _serve(instance, plan, upstreams, acceleration, stop, ready)
         finally:
             # An agent that fails leaves its pods to the next one.
             if stop.is_set() or not can_adopt(instance):
@@ -251,6 +262,7 @@ async def _serve(
     instance: Instance,
     adopted: Plan | None,
     upstreams: tuple[str, ...],
+    acceleration: Acceleration,
     stop: asyncio.Event,
     ready: Callable[[], None],
 ) -> None:
@@ -258,14 +270,16 @@ async def _serve(
         instance.pods_cgroup.mkdir(parents=True, exist_ok=True)
         instance.pins.mkdir(exist_ok=True)
         mount_bpffs(instance.pins)
-    await asyncio.to_thread(netns.create_node, instance.name)
+    node = await asyncio.to_thread(netns.create_node, instance.name)
     datapath = Datapath.load(instance.pins, POD_DEPTH)
     try:
+        accelerator = Accelerator(acceleration, await asyncio.to_thread(datapath.test_acceleration, node))
+        log.info("acceleration (%s): %s", acceleration, accelerator.finding)
         async with AdminClient(instance.control_socket) as control, asyncio.TaskGroup() as tasks:
             resolver = Resolver(instance, upstreams, resume=adopted is not None)
             resolving = tasks.create_task(resolver.run())
             await resolver.wait_serving()
-            agent = Agent(instance, control, datapath, resolver, tasks)
+            agent = Agent(instance, control, datapath, resolver, tasks, accelerator)
             if adopted is not None:
                 await agent.adopt(adopted)
             async with AdminServer(instance.agent_socket, agent.routes):

@@ -8,6 +8,7 @@ YAML ─ schema (manifests_schema.py) ─► Manifests ── pods, deployments,
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from bpf.acceleration import Acceleration
 from l7filters.labels import FrozenMap, Selector
 from l7filters.schema import did_you_mean, validate
 from l7filters.source import InputError, Problem, SourceLocation
@@ -25,6 +26,8 @@ ESCAPED_SLASHES_ANNOTATION = "riftgate/escaped-slashes"
 SIDECAR_WORKERS_ANNOTATION = "riftgate/sidecar-workers"
 """Annotation of a pod: how many threads of its sidecar handle connections, 1 to MOST_SIDECAR_WORKERS."""
 MOST_SIDECAR_WORKERS = 64
+ACCELERATION_ANNOTATION = "riftgate/acceleration"
+"""Annotation of a pod: whether its app and sidecar talk past TCP, one of Acceleration."""
 
 # What may stand in the same files but is applied by another command.
 _POLICY_KINDS = ("CiliumNetworkPolicy", "NetworkPolicy")
@@ -58,6 +61,8 @@ class PodTemplate:
     service_account: str = "default"
     escaped_slashes: EscapedSlashes = EscapedSlashes.REJECT_REQUEST
     sidecar_workers: int = 1
+    # None: as the mesh has it.
+    acceleration: Acceleration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +283,7 @@ class _Reader:
             spec.service_account_name or spec.service_account or "default",
             self._escaped_slashes(annotations or {}, document),
             self._sidecar_workers(annotations or {}, document),
+            self._acceleration(annotations or {}, document),
         )
 
     def _container(
@@ -331,6 +337,17 @@ class _Reader:
             )
             return 1
         return int(written)
+
+    def _acceleration(self, annotations: Mapping[str, str], document: Located) -> Acceleration | None:
+        written = annotations.get(ACCELERATION_ANNOTATION)
+        if written is None or written in list(Acceleration):
+            return None if written is None else Acceleration(written)
+        self._problem(
+            document.location("metadata", "annotations", ACCELERATION_ANNOTATION),
+            f"'{written}' is not a setting of acceleration",
+            did_you_mean(written, list(Acceleration), f"write one of {', '.join(Acceleration)}"),
+        )
+        return None
 
     def _no_twins(self, names: list[str], what: str, location: SourceLocation) -> None:
         for name in sorted({name for name in names if names.count(name) > 1}):

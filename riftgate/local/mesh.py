@@ -12,6 +12,7 @@ from typing import Any
 from pyroute2.netlink.exceptions import NetlinkError
 
 from bpf import structs
+from bpf.acceleration import Accelerator
 from bpf.datapath import Datapath
 from bpf.libbpf import BpfError
 from l7filters.world import World
@@ -47,6 +48,7 @@ class Mesh:
         instance: Instance,
         datapath: Datapath,
         tasks: asyncio.TaskGroup,
+        accelerator: Accelerator,
         *,
         publish_world: Callable[[World], Awaitable[None]],
         wait_configured: Callable[[tuple[str, ...]], Awaitable[None]],
@@ -54,6 +56,7 @@ class Mesh:
         self._instance = instance
         self._datapath = datapath
         self._tasks = tasks
+        self._accelerator = accelerator
         self._publish_world = publish_world
         self._wait_configured = wait_configured
         self.pods: dict[str, RunningPod] = {}
@@ -75,7 +78,7 @@ class Mesh:
             if not cgroup.is_dir():
                 continue
             slot = self._datapath.slot_of(cgroup) or self._free_slot(taken)
-            pod = RunningPod(self._instance, planned, slot)
+            pod = RunningPod(self._instance, planned, slot, self._accelerator.decide(planned.acceleration))
             ran = pod.files.bootstrap.exists()
             try:
                 await pod.adopt(self._datapath, self._tasks)
@@ -136,7 +139,8 @@ class Mesh:
             del self.pods[key]
 
     async def _create(self, planned: PlannedPod) -> None:
-        pod = RunningPod(self._instance, planned, self._free_slot({pod.slot for pod in self.pods.values()}))
+        slot = self._free_slot({pod.slot for pod in self.pods.values()})
+        pod = RunningPod(self._instance, planned, slot, self._accelerator.decide(planned.acceleration))
         self.pods[planned.key] = pod
         try:
             await _to_the_end(pod.create(self._datapath))

@@ -11,6 +11,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from bpf import structs
+from bpf.acceleration import Acceleration
 from l7filters.labels import FrozenMap
 from l7filters.source import InputError, Problem, SourceLocation
 from l7filters.world import Service as WorldService
@@ -76,6 +77,7 @@ class PlannedPod:
     # Images are recorded only: container name and image reference.
     images: tuple[tuple[str, str], ...] = ()
     sidecar_workers: int = 1
+    acceleration: Acceleration | None = None
 
     @property
     def key(self) -> str:
@@ -247,6 +249,7 @@ def _planned(pod: Pod, addresses: tuple[str, str], images: ImageTable) -> Planne
         pod.template.restart_policy,
         tuple((container.name, container.image) for container in pod.template.containers),
         pod.template.sidecar_workers,
+        pod.template.acceleration,
     )
 
 

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bpf.acceleration import Decision
 from bpf.datapath import Datapath, PodAttachment
 from riftgate.instance import Instance
 from riftgate.local import cgroups, netns
@@ -35,8 +36,9 @@ SIDECAR = "sidecar"
 class RunningPod:
     """A pod of this agent. Its methods are called one after the other, in the order above."""
 
-    def __init__(self, instance: Instance, planned: PlannedPod, slot: int) -> None:
+    def __init__(self, instance: Instance, planned: PlannedPod, slot: int, acceleration: Decision) -> None:
         self.planned = planned
+        self.acceleration = acceleration
         self.slot = slot
         self.name = PodName(instance.name, planned.namespace, planned.name)
         self.files = PodFiles.of(instance, self.name)
@@ -94,6 +96,7 @@ class RunningPod:
             ifindex=network.host_ifindex,
             ipv4=ipv4,
             ipv6=ipv6,
+            accelerated=self.acceleration.on,
         )
         # In a thread: netlink brings an event loop of its own.
         await asyncio.to_thread(datapath.attach, attachment)
@@ -178,6 +181,7 @@ class RunningPod:
             "pod": self.key,
             "slot": self.slot,
             "addresses": list(self.planned.addresses),
+            "acceleration": {"on": self.acceleration.on, "why": self.acceleration.why},
             "sidecar": _process(self.sidecar),
             "containers": {name: _process(supervisor) for name, supervisor in self.containers.items()},
         }

@@ -30,10 +30,10 @@ from tests.mesh_harness import (
     command,
     eventually,
     kill_and_wait,
-    open_map,
     pod_manifest,
     running_mesh,
 )
+from tests.pinned import open_map
 from tests.steady_traffic import assert_nothing_lost, steady_traffic
 
 REPOSITORY = Path(__file__).parents[2]
@@ -117,7 +117,7 @@ def link_programs(mesh: Mesh, pod: str) -> dict[str, bytes]:
 
 
 def slots_in(mesh: Mesh, name: str) -> set[int]:
-    with open_map(mesh.instance.pins / "maps" / name, 4, 32) as table:
+    with open_map(mesh.instance.pins / "maps" / name) as table:
         return {read_word(key) for key in table.all_keys()}
 
 
@@ -169,7 +169,7 @@ def test_what_was_half_attached_is_completed(mesh: Mesh, rebel: Talk, guest: Tal
     kill_and_wait(agents(mesh))
     for name in ("connect4", "skb_egress", "find_listener", "original_destination"):
         (links / name).unlink()
-    with open_map(mesh.instance.pins / "maps" / "pod_by_slot", 4, 32) as table:
+    with open_map(mesh.instance.pins / "maps" / "pod_by_slot") as table:
         table.delete(struct.pack("=I", slot))
     interface = PodName(mesh.name, "default", "rebel").host_interface
     subprocess.run(

@@ -14,11 +14,11 @@ from tests.mesh_harness import (
     Mesh,
     Talk,
     eventually,
-    open_map,
     pod_manifest,
     running_mesh,
     service_manifest,
 )
+from tests.pinned import open_map
 
 ECHO = {"app": "echo"}
 DECLARED = (80, 7000, 7002)
@@ -31,8 +31,6 @@ MANIFESTS = "".join(
     )
 )
 SEVERAL_MEGABYTES = 6_000_000
-SOURCE_KEY_SIZE = 24
-"""Bytes of `struct source_key` (bpf/src/shared.h)."""
 
 
 @pytest.fixture(scope="module")
@@ -231,5 +229,5 @@ spec:
 
 def pending(mesh: Mesh) -> int:
     """Destinations on their way from a connect to the sidecar's accept, as the kernel's map has them."""
-    with open_map(mesh.instance.pins / "maps" / "destination_by_source", SOURCE_KEY_SIZE, 0) as table:
-        return len(table.all_keys())
+    with open_map(mesh.instance.pins / "maps" / "destination_by_source") as pending:
+        return len(pending.all_keys())

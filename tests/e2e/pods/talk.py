@@ -5,6 +5,7 @@
 ["say", NAME, TEXT, SECONDS]        sends it and waits for as many bytes, 5 s unless told
 ["hear", NAME, SIZE, SECONDS]       waits for so many bytes, and for each so long
 ["request", NAME, METHOD, PATH, HEADERS]   an HTTP request on it; `same` tells that it is still the same connection
+["tcp-sent", NAME]                  how many bytes TCP itself has transmitted for this end
 ["close", NAME]
 ["http", METHOD, HOST, PORT, PATH, HEADERS, BODY_SIZE]   one request over a connection of its own
 ["exchange", HOST, PORT, SIZE]      sends SIZE bytes and ends its half, while it reads until the other half ends
@@ -32,6 +33,7 @@ import os
 import random
 import signal
 import socket
+import struct
 import sys
 import threading
 from collections.abc import Callable
@@ -86,6 +88,12 @@ def request(name: str, method: str, path: str, headers: dict[str, str]) -> Answe
     answer = ask(connection, method, path, headers, None)
     # http.client opens another connection by itself when the other end has closed this one.
     return {**answer, "same": connection.sock is before}
+
+
+def tcp_sent(name: str) -> Answer:
+    # tcpi_bytes_sent of struct tcp_info.
+    info = connections[name].sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+    return {"bytes": struct.unpack_from("=Q", info, 200)[0]}
 
 
 def close(name: str) -> Answer:
@@ -233,6 +241,7 @@ VERBS: dict[str, Callable[..., Answer]] = {
     "hear": hear,
     "request": request,
     "close": close,
+    "tcp-sent": tcp_sent,
     "http": one_request,
     "exchange": exchange,
     "bind": bind,

@@ -34,6 +34,7 @@ def defined(name: str, text: str = HEADER) -> int:
     [
         ("cgroup_role", structs.cgroup_role(1, Role.SIDECAR)),
         ("pod", structs.pod("10.0.0.1", "fd00::1")),
+        ("pair_key", structs.pair_key(1, ("127.0.0.1", 40000), ("127.0.0.1", 15001))),
         ("identity_key", structs.identity_key(1, "10.0.0.0/8")),
         ("verdict_key", structs.verdict_key(1, 2, 3, 6, 80, 16)),
         ("service_key", structs.service_key(1, "10.96.0.1", 80, 6)),

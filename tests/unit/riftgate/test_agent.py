@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bpf.acceleration import Accelerator
 from bpf.libbpf import BpfError
 from l7filters.l4 import L4Tables
 from l7filters.world import World
@@ -94,6 +95,7 @@ async def followed(control: Control, datapath: Datapath, *, pods: bool = False) 
             datapath,  # type: ignore[arg-type]
             resolver,  # type: ignore[arg-type]
             tasks,
+            Accelerator(),
         )
         if pods:
             agent._mesh.pods["default/a"] = None  # type: ignore[assignment]

@@ -22,6 +22,7 @@ AGENT: dict[str, Any] = {
             "sidecar": PROCESS,
             "containers": {"app": PROCESS | {"restarts": 2, "problem": "no such command: [/bin/x]"}},
             "drops": {"policy": 4},
+            "acceleration": {"on": True, "why": "the pod asks for it"},
             "events": {"sent": 3, "limited": 1, "lost": 0},
             "notEnforced": [],
         }
@@ -30,6 +31,7 @@ AGENT: dict[str, Any] = {
     "resolver": PROCESS | {"upstreams": [], "learned": []},
     "tablesVersion": 1,
     "generation": 1,
+    "acceleration": {"default": "auto", "selfTest": "on this kernel it differs in: splice", "checks": []},
 }
 
 
@@ -80,6 +82,8 @@ def test_all_is_well(ask: Any) -> None:
         "app: running, 2 restarts: no such command: [/bin/x]",
         "confirmed",
         "policy: 4",
+        "default/deathstar-0: accelerated, the pod asks for it\n",
+        "acceleration (auto): on this kernel it differs in: splice\n",
         "policy default/rule1 (NetworkPolicy, [a]/rule.yaml:4)\n",
         "policy default/rule2 (NetworkPolicy, b.yaml:4), under audit\n",
         "faults on: siege/full, ending in 4 s",

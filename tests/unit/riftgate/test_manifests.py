@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 import riftgate.demo
+from bpf.acceleration import Acceleration
 from l7filters.source import InputError, SourceLocation
 from l7filters.world import EscapedSlashes, ServicePort, WorkloadPort
 from riftgate.local.capabilities import DEFAULT_CAPABILITIES
@@ -70,7 +71,7 @@ metadata:
   name: falcon
   namespace: rebels
   labels: {org: alliance}
-  annotations: {riftgate/escaped-slashes: UNESCAPE_AND_REDIRECT, author: han}
+  annotations: {riftgate/escaped-slashes: UNESCAPE_AND_REDIRECT, riftgate/acceleration: 'on', author: han}
 spec:
   hostname: yt1300
   restartPolicy: OnFailure
@@ -104,6 +105,7 @@ spec:
     assert template.restart_policy is RestartPolicy.ON_FAILURE
     assert template.service_account == "smuggler"
     assert template.escaped_slashes is EscapedSlashes.UNESCAPE_AND_REDIRECT
+    assert template.acceleration is Acceleration.ON
     assert template.ports == (WorkloadPort(80, "http"), WorkloadPort(53, protocol="UDP"))
     (container,) = template.containers
     assert container.command == ("jump", "$(SYSTEM)")
@@ -195,6 +197,7 @@ status: {phase: Running}
         (pod(metadata="labels: {a: 'b c'}"), "3: 'b c' is not a label value"),
         (pod(metadata="namespace: a.b"), "3: the namespace 'a.b' is not a DNS label"),
         (pod(metadata="annotations: {riftgate/escaped-slashes: KEEP}"), "3: 'KEEP' is not a way to treat escaped"),
+        (pod(metadata="annotations: {riftgate/acceleration: fast}"), "3: 'fast' is not a setting of acceleration"),
         ("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: []}\n", "4: '[]' is not a list of"),
         ("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n", "1: the field 'spec' is missing; add it"),
         (deployment(labels="a: c"), "5: the selector wants a=b, which the template's labels lack; make them agree"),

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from bpf.acceleration import Accelerator, Decision
 from l7filters.world import World
 from riftgate.instance import Instance
 from riftgate.local import mesh as mesh_module
@@ -43,7 +44,7 @@ class Pod:
         self._do("adopt")
         self._running = True
 
-    def __init__(self, _instance: Instance, planned: PlannedPod, slot: int) -> None:
+    def __init__(self, _instance: Instance, planned: PlannedPod, slot: int, _acceleration: Decision) -> None:
         self.planned = planned
         self.slot = slot
         self.key = planned.key
@@ -113,7 +114,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Mesh:
     monkeypatch.setattr(mesh_module, "RunningPod", Pod)
     monkeypatch.setattr(mesh_module, "wait_ready", ready)
     nothing: Any = None
-    return Mesh(Instance("unit"), nothing, nothing, publish_world=publish, wait_configured=configured)
+    return Mesh(Instance("unit"), nothing, nothing, Accelerator(), publish_world=publish, wait_configured=configured)
 
 
 async def applied(mesh: Mesh, to: Plan) -> list[str]:

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ten thousand connections at once, and a thousand new ones a second: each reaches whom it asked for, and the datapath
+holds nothing of them when they are gone. Needs root.
+
+The pace is what the client aims at, not what is asserted: a busy machine takes longer. `--connect-seconds 60` runs the
+second one for a minute.
+"""
+
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from riftgate.local import netns
+from tests.mesh_harness import Mesh, eventually, pod_manifest, running_mesh, service_manifest
+from tests.pinned import open_map
+
+PORTS = (7100, 7101)
+AT_ONCE = 10_000
+PER_SECOND = 1000
+SERVERS = ("crowd-a", "crowd-b")
+# Socket storage and ring buffers have no keys; the former ends with its socket, and those are counted. LRU maps keep.
+UNCOUNTED = {"state_by_socket", "opening_by_flow", "events"}
+MANIFESTS = "".join(
+    (
+        *(pod_manifest(name, "crowd", {"app": name}, PORTS) for name in SERVERS),
+        *(service_manifest(f"to-{name}", {"app": name}, PORTS) for name in SERVERS),
+        pod_manifest("client", "client", {"app": "client"}),
+        pod_manifest("fast", "client", {"app": "fast"}).replace(
+            "metadata: {", "metadata: {annotations: {riftgate/acceleration: 'on'}, "
+        ),
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
+    with running_mesh(tmp_path_factory.mktemp("mesh"), MANIFESTS) as mesh:
+        for name in SERVERS:
+            eventually(lambda name=name: "listening" in mesh.log(name))
+        yield mesh
+
+
+def services(mesh: Mesh) -> list[list[Any]]:
+    """Every port of every service, by both families, and the pod that must answer."""
+    return [
+        [address, port, name] for name in SERVERS for address in mesh.service_addresses(f"to-{name}") for port in PORTS
+    ]
+
+
+def pods(mesh: Mesh) -> list[list[Any]]:
+    return [[address, port, name] for name in SERVERS for address in mesh.addresses(name) for port in PORTS]
+
+
+def entries(mesh: Mesh) -> dict[str, int]:
+    """Of each map that can be counted."""
+    found = {}
+    for pin in sorted((mesh.instance.pins / "maps").iterdir()):
+        if pin.name not in UNCOUNTED:
+            with open_map(pin) as pinned:
+                found[pin.name] = len(pinned.all_keys())
+    return found
+
+
+def sockets(mesh: Mesh) -> dict[str, int]:
+    """TCP sockets by pod."""
+    return {pod: netns.in_netns(mesh.namespaces(pod).net, tcp_sockets) for pod in ("client", "fast", *SERVERS)}
+
+
+def tcp_sockets() -> int:
+    """In the calling thread's network namespace, TIME_WAIT and its like not among them."""
+    lines = [*Path("/proc/thread-self/net/sockstat").read_text().splitlines()]
+    lines += Path("/proc/thread-self/net/sockstat6").read_text().splitlines()
+    return sum(int(line.split()[2]) for line in lines if line.startswith("TCP"))
+
+
+def test_ten_thousand_at_once(mesh: Mesh) -> None:
+    """Guards every limit on the way: of files, of maps, and the sidecar's of connections."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    # A file in the app and one in its sidecar, of HTTP connections that share a few to the servers.
+    assert most == resource.RLIM_INFINITY or most >= AT_ONCE + 2000, f"raise the limit of open files: ulimit -Hn {most}"
+    before = entries(mesh)
+    with mesh.talk("client", "crowd.py") as crowd:
+        opened = crowd("hold", services(mesh), AT_ONCE)
+        assert (opened["right"], opened["wrong"]) == (AT_ONCE, {})
+        assert netns.in_netns(mesh.namespaces("client").net, tcp_sockets) >= 2 * AT_ONCE
+
+        asked = crowd("again")
+        assert (asked["right"], asked["wrong"]) == (AT_ONCE, {})
+        crowd("drop")
+    eventually(lambda: entries(mesh) == before)
+    # The sidecars keep a few connections to the servers.
+    eventually(lambda: max(sockets(mesh).values()) < AT_ONCE / 10)
+
+
+@pytest.mark.parametrize("pod", ["client", "fast"])
+def test_a_thousand_a_second(mesh: Mesh, pod: str, pytestconfig: pytest.Config) -> None:
+    """Guards the way of a destination from connect to accept: one that is lost, or left for another connection with the
+    same source, shows as a wrong answer or as an entry that stays."""
+    count = PER_SECOND * pytestconfig.getoption("--connect-seconds")
+    before, open_before = entries(mesh), sockets(mesh)
+    with mesh.talk(pod, "crowd.py") as crowd:
+        done = crowd("rate", pods(mesh), PER_SECOND, count)
+    print(f"{count} connections from {pod} in {done['seconds']:.1f} s: {count / done['seconds']:.0f} a second")
+
+    assert (done["right"], done["wrong"]) == (count, {})
+    eventually(lambda: entries(mesh) == before)
+    # Of these connections none; what an earlier test had the sidecars keep may have ended meanwhile.
+    eventually(lambda: all(count <= open_before[pod] for pod, count in sockets(mesh).items()))
