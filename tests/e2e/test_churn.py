@@ -18,14 +18,13 @@ from riftgate.local.cgroups import processes
 from riftgate.local.names import PodName
 from riftgate.local.remains import remove_everything
 from tests.kernel_counts import KernelCounts, ProcessCounts, kernel_counts
-from tests.mesh_harness import Mesh, eventually, fresh_instance, pod_manifest, running_mesh
-from tests.pinned import open_map
+from tests.mesh_harness import Mesh, eventually, fresh_instance, open_map, pod_manifest, running_mesh
 
 ADDRESSES = ("10.201.7.7", "fd72:6966:7467:1::707")
 ATTACHED = 60
-"""Attachments by default; whole pods are a third of it."""
-AT_ONCE = 5
-"""Whole pods that come with one `up`."""
+"""Attachments by default; whole pods are a quarter of it."""
+AT_ONCE, MANY_AT_ONCE = 5, 25
+"""Whole pods that come with one `up`; the second with `--churn`, where starting commands would be most of it."""
 POD_TABLES = ("role_by_cgroup", "slot_by_cgroup", "pod_by_slot", "slot_by_ifindex", "slot_by_address")
 KEPT = "".join(pod_manifest(f"kept-{n}", "client", {"app": "kept"}) for n in range(2))
 MEMORY_PER_POD_KB = 64
@@ -101,13 +100,14 @@ def test_attachments_come_and_go(datapath: tuple[Instance, Datapath], rounds: in
         assert loaded._maps[name].all_keys() == [], name
     assert list((instance.pins / "links").iterdir()) == []
     assert [path for path in instance.pods_cgroup.iterdir() if path.is_dir()] == []
-    assert "nr_dying_descendants 0" in (instance.cgroup / "cgroup.stat").read_text().splitlines()
+    assert_no_cgroup_is_dying(instance.cgroup)
 
 
 def test_pods_come_and_go(tmp_path: Path, rounds: int) -> None:
     """Guards the agent as well: descriptors, threads, tasks and memory of pods that are gone."""
     with running_mesh(tmp_path, KEPT) as mesh:
-        fleet = "".join(pod_manifest(f"fly-{n}", "client", {"app": "fly"}) for n in range(AT_ONCE))
+        together = MANY_AT_ONCE if rounds else AT_ONCE
+        fleet = "".join(pod_manifest(f"fly-{n}", "client", {"app": "fly"}) for n in range(together))
         (agent,) = processes(mesh.instance.process_cgroup("agent"))
 
         def come_and_go_together() -> None:
@@ -115,9 +115,9 @@ def test_pods_come_and_go(tmp_path: Path, rounds: int) -> None:
             mesh.up(tmp_path, KEPT)
 
         come_and_go_together()
-        count = rounds or ATTACHED // 3
+        count = rounds or ATTACHED // 4
         before, began = kernel_counts(), ProcessCounts.of(agent)
-        for _ in range(count // AT_ONCE):
+        for _ in range(count // together):
             come_and_go_together()
 
         growth, after = settled(before, count // 2), ProcessCounts.of(agent)
@@ -135,7 +135,11 @@ def assert_only_the_kept_are_left(mesh: Mesh) -> None:
     assert sorted(each.name for each in mesh.instance.pod_files.iterdir()) == kept
     assert sorted(path.name for path in mesh.instance.pods_cgroup.iterdir() if path.is_dir()) == kept
     assert len(list((mesh.instance.pins / "links").iterdir())) == len(kept)
-    with open_map(mesh.instance.pins / "maps" / "pod_by_slot") as table:
+    with open_map(mesh.instance.pins / "maps" / "pod_by_slot", 4, 32) as table:
         assert len(table.all_keys()) == len(kept)
-    # A removed directory that something still holds; kernels give them back in the background.
-    eventually(lambda: "nr_dying_descendants 0" in (mesh.instance.pods_cgroup / "cgroup.stat").read_text().splitlines())
+    assert_no_cgroup_is_dying(mesh.instance.pods_cgroup)
+
+
+def assert_no_cgroup_is_dying(above: Path) -> None:
+    """A removed one that something still holds; the kernel lets go in the background."""
+    eventually(lambda: "nr_dying_descendants 0" in (above / "cgroup.stat").read_text().splitlines(), 60.0)

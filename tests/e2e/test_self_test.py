@@ -2,21 +2,26 @@
 """`enforced` is what was tested: with a guard missing, the self-test says what gets out. Needs root."""
 
 import json
+import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from bpf import datapath as datapath_module
 from bpf import link_filter
-from bpf.datapath import Datapath, mount_bpffs
+from bpf.datapath import Datapath, PodAttachment, mount_bpffs
+from riftgate.demo.observer import observe
 from riftgate.instance import POD_DEPTH, Instance
-from riftgate.local import netns, self_test
+from riftgate.local import cgroups, netns, self_test
+from riftgate.local.names import PodName
 from riftgate.local.remains import remove_everything
 from riftgate.local.self_test import Findings, findings_on_this_host
-from tests.mesh_harness import Mesh, eventually, fresh_instance, pod_manifest, running_mesh
+from tests.mesh_harness import PODS, Mesh, Talk, eventually, fresh_instance, pod_manifest, running_mesh
 
 SLOT = 7
+NEAR, FAR = ("10.201.8.1", "fd72:6966:7467:1::801"), ("10.201.8.2", "fd72:6966:7467:1::802")
 STRANGER = ", by a process outside of the pod's cgroup"
 # What no kernel is without.
 BASIC = {"TCP", "TCP over IPv6", "UDP", "UDP over IPv6", "ICMP", "raw IP", "packet socket", "packet socket over IPv6"}
@@ -101,6 +106,39 @@ def test_it_is_done_once_per_boot_kernel_and_programs(
         assert findings_on_this_host(cached, datapath, SLOT).closed == (f"way {place + 2}",)
     known.write_text("{")
     assert findings_on_this_host(cached, datapath, SLOT).closed == ("way 5",)
+
+
+@pytest.mark.parametrize("family", [0, 1])
+def test_a_connection_older_than_the_attach_says_no_more(host: tuple[Instance, Datapath], family: int) -> None:
+    """Guards skb_egress and tc, packet by packet: connect() was before there was anybody to ask."""
+    instance, datapath = host
+    near, far = (PodName(instance.name, "default", name) for name in ("near", "far"))
+    cgroup = instance.pods_cgroup / near.file_name
+    with ExitStack() as stack:
+        for name in (near, far):
+            stack.callback(netns.delete_pod, name, instance.state)
+        stack.callback(datapath.detach, SLOT)
+        stack.callback(cgroups.remove_tree, cgroup)
+        here = netns.create_pod(near, NEAR, "near", instance.state)
+        there = netns.create_pod(far, FAR, "far", instance.state)
+        (cgroup / "container-app").mkdir(parents=True)
+        serve = ["nsenter", f"--net={there.namespaces.net}", "/usr/bin/python3", str(PODS / "server.py")]
+        server = stack.enter_context(subprocess.Popen(serve, stdout=subprocess.PIPE, text=True))
+        stack.callback(server.kill)
+        assert server.stdout is not None
+        assert server.stdout.readline() == "listening\n"
+        join = ("/bin/sh", "-c", 'echo 0 >"$1/cgroup.procs" && shift && exec "$@"', "sh", str(cgroup / "container-app"))
+        talk = Talk([*join, "nsenter", f"--net={here.namespaces.net}", "/usr/bin/python3", str(PODS / "talk.py")])
+        stack.callback(talk.close)
+        observer = stack.enter_context(observe(there.namespaces.net))
+        talk("open", "old", FAR[family], 7000)
+        assert talk("say", "old", "before") == {"heard": "before"}
+
+        datapath.attach(PodAttachment(SLOT, cgroup, here.namespaces.net, here.node_netns, here.host_ifindex, *NEAR))
+        seen = observer.frames_from(NEAR)
+        assert seen > 0
+        assert talk("say", "old", "after", 1) == {"error": "timed out"}
+        assert observer.frames_from(NEAR) == seen
 
 
 @pytest.fixture(scope="module")
