@@ -14,10 +14,11 @@ from typing import NamedTuple
 from .cache import SnapshotCache
 from .grpc_call import Call, StatusCode
 from .limits import MAX_REQUEST_BYTES, Gate, Limits, host_of
-from .messages import Request
+from .messages import Node, Request, Response
 from .metrics import Metrics
+from .progress import Progress
 from .status import StatusRegistry
-from .stream import AdsStream, Close, CloseCode, Command, Identify, Report, Send, Variant
+from .stream import AdsStream, Close, CloseCode, Command, Report, Send, Variant
 from .subscription import Nack
 from .type_urls import short_name
 from .wire import (
@@ -36,12 +37,6 @@ SERVICE = "envoy.service.discovery.v3.AggregatedDiscoveryService"
 # How many streams are shown a change before what they are sent goes out and requests are read. A change for thousands
 # must not make the first of them wait for the last, nor an answer to one sidecar for all.
 _AT_ONCE = 32
-
-_PARSE: dict[Variant, Callable[[bytes], Request]] = {
-    Variant.DELTA: parse_delta_request,
-    Variant.SOTW: parse_sotw_request,
-}
-_ENCODE = {Variant.DELTA: encode_delta_response, Variant.SOTW: encode_sotw_response}
 
 
 class AggregatedDiscovery:
@@ -112,7 +107,13 @@ class AggregatedDiscovery:
 
     def _show_changes(self) -> None:
         for _ in range(min(_AT_ONCE, len(self._changed))):
-            self._changed.popleft().show_view()
+            session = self._changed.popleft()
+            try:
+                session.show_view()
+            except Exception:
+                # The others must not go without because of it.
+                _log.exception("%s cannot be shown what was published", session)
+                session.call.end(StatusCode.INTERNAL, "what was published cannot be sent")
         if self._changed:
             asyncio.get_running_loop().call_soon(self._show_changes)
 
@@ -131,6 +132,7 @@ class _Session:
 
     __slots__ = (
         "_is_closed",
+        "_is_delta",
         "_logged",
         "_loop",
         "_node_id",
@@ -156,6 +158,10 @@ class _Session:
         """By type: the last response."""
         self._timer: asyncio.TimerHandle | None = None
         self._is_closed = False
+        self._is_delta = machine.variant is Variant.DELTA
+
+    def __repr__(self) -> str:
+        return f"stream {self.machine.stream_id} of {self._node_id}"
 
     def end(self) -> None:
         self.call.end()
@@ -175,7 +181,7 @@ class _Session:
             self._close(CloseCode.RESOURCE_EXHAUSTED, reason)
             return
         try:
-            request = _PARSE[self.machine.variant](message)
+            request: Request = parse_delta_request(message) if self._is_delta else parse_sotw_request(message)
         except WireError as error:
             self._close(CloseCode.INVALID_ARGUMENT, str(error))
             return
@@ -247,39 +253,52 @@ class _Session:
 
     def _perform(self, commands: list[Command], now: float) -> None:
         """Carry out the machine's commands."""
-        machine, service = self.machine, self._service
         for command in commands:
-            match command:
-                case Send(response):
-                    type_url = response.content.type_url
-                    shared, own = _ENCODE[machine.variant](response, service.control_plane)
-                    acceptance = delta_acceptance(type_url, own) if machine.variant is Variant.DELTA else None
-                    self._unanswered[type_url] = _Unanswered(response.nonce, acceptance, now)
-                    service.metrics.pushed(type_url)
-                    self.call.send(shared, own)
-                case Report(type_url, progress):
-                    assert machine.node is not None
-                    service.status.reported(machine.stream_id, machine.node.id, type_url, progress)
-                    if progress.nack is not None and progress.nack is not self._logged.get(type_url):
-                        self._logged[type_url] = progress.nack
-                        what = short_name(type_url)
-                        _log.warning("%s refused %s: %s", machine.node.id, what, progress.nack.message)
-                case Identify(node):
-                    full = service.nodes.enter(node.id)
-                    if full is not None:
-                        self.call.end(StatusCode.RESOURCE_EXHAUSTED, full)
-                        return
-                    self._node_id = node.id
-                    service.cache.watch(node.id, self._note_view_change)
-                    service.status.connected(machine.stream_id, machine.variant.value, node)
-                    self._view_changed = True
-                case Close(reason, code):
-                    self._close(code, reason)
-                    return
+            # Not `match`: it takes as long as all that a report does.
+            if isinstance(command, Send):
+                self._send(command.response, now)
+            elif isinstance(command, Report):
+                self._report(command.type_url, command.progress)
+            elif isinstance(command, Close):
+                self._close(command.code, command.reason)
+                return
+            elif not self._let_in(command.node):
+                return
         if self._view_changed:
             self.show_view()
-        if machine.deadline is not None:
+        if self.machine.deadline is not None:
             self._set_timer()
+
+    def _send(self, response: Response, now: float) -> None:
+        service, type_url = self._service, response.content.type_url
+        if self._is_delta:
+            shared, own = encode_delta_response(response, service.control_plane)
+            self._unanswered[type_url] = _Unanswered(response.nonce, delta_acceptance(type_url, own), now)
+        else:
+            shared, own = encode_sotw_response(response, service.control_plane)
+            self._unanswered[type_url] = _Unanswered(response.nonce, None, now)
+        service.metrics.pushed(type_url)
+        self.call.send(shared, own)
+
+    def _report(self, type_url: str, progress: Progress) -> None:
+        node_id, nack = self._node_id, progress.nack
+        assert node_id is not None
+        self._service.status.reported(self.machine.stream_id, node_id, type_url, progress)
+        if nack is not None and nack is not self._logged.get(type_url):
+            self._logged[type_url] = nack
+            _log.warning("%s refused %s: %s", node_id, short_name(type_url), nack.message)
+
+    def _let_in(self, node: Node) -> bool:
+        service = self._service
+        full = service.nodes.enter(node.id)
+        if full is not None:
+            self.call.end(StatusCode.RESOURCE_EXHAUSTED, full)
+            return False
+        self._node_id = node.id
+        service.cache.watch(node.id, self._note_view_change)
+        service.status.connected(self.machine.stream_id, self.machine.variant.value, node)
+        self._view_changed = True
+        return True
 
     def _close(self, code: CloseCode, reason: str) -> None:
         who = self._node_id or "a client that has not said who it is"

@@ -16,6 +16,7 @@ from xds_server import type_urls
 from xds_server.ads import SERVICE, AggregatedDiscovery
 from xds_server.limits import MAX_MESSAGE_BYTES, MAX_REQUEST_BYTES, Limits
 from xds_server.server import GrpcServer
+from xds_server.stream import AdsStream
 from xds_server.type_urls import CLUSTER
 
 METHODS = {"DeltaAggregatedResources": DeltaDiscoveryRequest, "StreamAggregatedResources": DiscoveryRequest}
@@ -241,6 +242,31 @@ async def test_a_storm_of_reconnects_leaves_all_current_and_nothing_behind(serve
     assert server.ads._peers.inside == server.ads.nodes.inside == 1
     assert not any(server.status.node(node).connected for node in nodes)
     assert set(server.cache._watchers) == {"other"}
+
+
+async def test_a_stream_that_cannot_be_shown_a_change_ends_and_no_other(server, opened, make, monkeypatch, caplog):
+    clients = {node: opened(node) for node in ("good", "bad", "late")}
+    for node, client in clients.items():
+        server.publish(make.cluster("a"), node=node)
+        await client.ask("cluster")
+        await client.gets("cluster", "a")
+        await client.ack("cluster")
+    assert (await server.status.wait_acked(clients, 20)).complete
+    shown = AdsStream.view_changed
+
+    def fails_for_one(stream, view, now):
+        if stream.node.id == "bad":
+            raise KeyError("a fault of ours")
+        return shown(stream, view, now)
+
+    monkeypatch.setattr(AdsStream, "view_changed", fails_for_one)
+    for node in ("bad", "good", "late"):
+        server.publish(make.cluster("a", "2"), node=node)
+    assert await clients["bad"].status() == grpc.StatusCode.INTERNAL
+    for node in ("good", "late"):
+        await clients[node].gets("cluster", "a")
+    assert "a fault of ours" in caplog.text
+    assert not server.status.node("bad").connected
 
 
 class Restarts:
