@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from l7filters.asking import named_servers
 from l7filters.http_match import HeaderMatch
+from l7filters.lint_names import names_never_learned
 from l7filters.normalise import normalise_path
 from l7filters.policy import (
     Action,
@@ -40,6 +41,7 @@ def lint(policies: Iterable[Policy], world: World | None = None) -> tuple[Proble
     else:
         found.extend(_voided_in(world, chosen))
         found.extend(_selecting_nothing(world, chosen))
+        found.extend(names_never_learned(world, chosen))
     return tuple(sorted(set(found)))
 
 

@@ -6,6 +6,7 @@ import pytest
 from l7filters.decide import Connection, Layer, Query, decide
 from l7filters.explain import explain
 from l7filters.l4 import compile_l4
+from l7filters.lint import lint
 from l7filters.parse import parse_policies
 from l7filters.policy import Policy, Protocol
 from l7filters.source import InputError
@@ -107,3 +108,24 @@ def test_dns_is_what_goes_to_its_port(port: str, words: str) -> None:
     with pytest.raises(InputError) as refused:
         cnp(f"{{{TO_DNS}, toPorts: [{{ports: [{{{port}}}], rules: {{dns: [{{matchName: a.b}}]}}}}]}}")
     assert words in str(refused.value.problems[0])
+
+
+FQDN = '{toFQDNs: [{matchName: api.example.com}], toPorts: [{ports: [{port: "443"}]}]}'
+ANY_FQDN = '{toFQDNs: [{matchPattern: "*.example.com"}]}'
+
+
+@pytest.mark.parametrize(
+    ("rules", "warned"),
+    [
+        ((FQDN,), True),
+        ((ANY_FQDN,), True),
+        ((FQDN, dns("{matchName: api.example.com}")), False),
+        ((FQDN, dns("{matchName: other.example.com}")), True),
+        ((ANY_FQDN, dns("{matchName: other.example.com}")), False),
+        ((FQDN, "{toEntities: [cluster]}"), False),
+    ],
+)
+def test_addresses_that_nobody_can_learn_are_warned_of(rules: tuple[str, ...], warned: bool) -> None:
+    found = [str(problem) for problem in lint(cnp(*rules), WORLD) if "may not ask DNS" in str(problem)]
+    assert bool(found) is warned
+    assert not any("may not ask DNS" in str(problem) for problem in lint(cnp(*rules), World((A, B))))
