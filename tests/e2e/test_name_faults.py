@@ -57,9 +57,9 @@ spec:
 """
 FRIEND = FaultTarget("default", Selector.of({"role": "friend"}))
 VAULT = "vault.default.svc.cluster.local"
-LATE = 1500
+LATE = 3000
 """Milliseconds."""
-LEASE = 2.0
+LEASE = 4.0
 
 
 @pytest.fixture(scope="module")
