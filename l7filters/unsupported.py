@@ -19,7 +19,6 @@ UNSUPPORTED: Mapping[str, str] = {
     # or an entity. Then: what to write instead.
     "egress.toPorts.rules.http": _AT_DESTINATION,
     "egress.toPorts.rules.l7": _AT_DESTINATION,
-    "ingress.toPorts.rules.dns": "write the rule as egress of the pods that ask",
     "*.toServices": "name the pods behind the service in toEndpoints",
     "*.toPorts.serverNames": "name the peers in toEndpoints or toCIDR",
     "*.toPorts.terminatingTLS": "remove it: TLS is not terminated",

@@ -453,7 +453,6 @@ UNENFORCED = [
     ('ingress: [{toPorts: [{ports: [{port: "1"}], terminatingTLS: {secret: {name: a}}}]}]', "terminatingTLS"),
     ('egress: [{toPorts: [{ports: [{port: "1"}], originatingTLS: {secret: {name: a}}}]}]', "originatingTLS"),
     ('egress: [{toPorts: [{ports: [{port: "1", protocol: TCP}], rules: {http: [{}]}}]}]', "http"),
-    ('ingress: [{toPorts: [{ports: [{port: "53"}], rules: {dns: [{matchPattern: "*"}]}}]}]', "dns"),
     ("egress: [{toServices: [{k8sService: {serviceName: a}}]}]", "toServices"),
     ("egressDeny: [{toServices: [{k8sServiceSelector: {selector: {}}}]}]", "toServices"),
     ("ingress: [{fromRequires: [{}]}]", "fromRequires"),
