@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from bpf import link_filter, structs
+from bpf import link_filter, lsm, structs
 from bpf.acceleration import SelfTest, self_test
 from bpf.events import EventCounts, EventReader, forget_counts, read_counts
 from bpf.libbpf import BpfError, Map, Object
 from bpf.links import keep_or_replace
+from bpf.lsm import Isolation
 from bpf.netns import in_netns
 from bpf.packet_faults import PacketFaults
 from bpf.structs import DropReason, Role
@@ -69,10 +70,12 @@ class Datapath:
     One attach or detach at a time; meanwhile, another thread may replace the tables and read the counters.
     """
 
-    def __init__(self, loaded: Object, pins: Path) -> None:
+    def __init__(self, loaded: Object, pins: Path, pod_level: int) -> None:
         self._object = loaded
         self._pins = pins
+        self._pod_level = pod_level
         self._maps: dict[str, Map] = loaded.maps()
+        self.isolation = self.isolate()
         self.tables = PolicyTables(self._maps)
         self.packet_faults = PacketFaults(self._maps)
 
@@ -108,9 +111,13 @@ class Datapath:
         except BaseException:
             loaded.close()
             raise
-        datapath = cls(loaded, pins)
+        datapath = cls(loaded, pins, pod_level)
         datapath.packet_faults.forget_all()
         return datapath
+
+    def isolate(self) -> Isolation:
+        """Puts the programs of :mod:`bpf.lsm` in force, or anew; the answer says whether this kernel can."""
+        return lsm.attach(self._pins, self._pod_level)
 
     def close(self) -> None:
         """Lets go of the descriptors; what is pinned stays in force."""

@@ -10,6 +10,7 @@ import ctypes
 import ctypes.util
 import errno
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -54,6 +55,7 @@ def library() -> ctypes.CDLL:
         "bpf_program__name": (text, [pointer]),
         "bpf_program__fd": (ctypes.c_int, [pointer]),
         "bpf_program__pin": (ctypes.c_int, [pointer, text]),
+        "bpf_program__attach": (pointer, [pointer]),
         "bpf_program__attach_cgroup": (pointer, [pointer, ctypes.c_int]),
         "bpf_program__attach_netns": (pointer, [pointer, ctypes.c_int]),
         "bpf_prog_attach": (ctypes.c_int, [ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_uint]),
@@ -80,10 +82,13 @@ def library() -> ctypes.CDLL:
 
 
 class _Log:
-    """Keeps what libbpf prints: a refused load shows the verifier's words instead of flooding the terminal."""
+    """Keeps what libbpf prints: a refused load shows the verifier's words instead of flooding the terminal.
+
+    There is one for as long as the process lives: libbpf calls back from whatever it does, be it for no object.
+    """
 
     def __init__(self) -> None:
-        self.lines: list[str] = []
+        self.lines: deque[str] = deque(maxlen=200)
         formatter = ctypes.CDLL(None).vsnprintf
         formatter.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_void_p]
 
@@ -95,9 +100,15 @@ class _Log:
             return 0
 
         self.callback = _PRINT(keep)
+        library().libbpf_set_print(self.callback)
 
     def tail(self, count: int = 15) -> str:
         return "\n".join("\n".join(self.lines).splitlines()[-count:])
+
+
+@cache
+def _log() -> _Log:
+    return _Log()
 
 
 def _pointer(value: int | None, what: str) -> int:
@@ -194,8 +205,7 @@ class Object:
     """An opened object file; :meth:`load` puts it into the kernel, :meth:`close` lets go of what is not pinned."""
 
     def __init__(self, path: Path) -> None:
-        self._log = _Log()
-        library().libbpf_set_print(self._log.callback)
+        _log().lines.clear()
         opened = library().bpf_object__open_file(os.fsencode(path), None)
         self._handle = _pointer(opened, f"open {path.name}")
 
@@ -215,7 +225,7 @@ class Object:
         """Raises :class:`BpfError` with the last lines of the verifier's log."""
         code = library().bpf_object__load(self._handle)
         if code < 0:
-            raise BpfError(-code, f"the kernel refused the programs: {os.strerror(-code)}\n{self._log.tail()}")
+            raise BpfError(-code, f"the kernel refused the programs: {os.strerror(-code)}\n{_log().tail()}")
 
     def _maps(self) -> Iterator[tuple[int, str]]:
         pointer = library().bpf_object__next_map(self._handle, None)
@@ -243,6 +253,10 @@ class Object:
             for pointer, name in self._maps()
         }
 
+    @property
+    def program_names(self) -> tuple[str, ...]:
+        return tuple(self._programs())
+
     def program_fd(self, name: str) -> int:
         return _done(library().bpf_program__fd(self._programs()[name]), f"program {name}")
 
@@ -252,6 +266,11 @@ class Object:
             if "." not in name:
                 code = library().bpf_map__set_pin_path(pointer, os.fsencode(directory / name))
                 _done(code, f"pin map {name}")
+
+    def attach_everywhere(self, program: str, pin: Path) -> None:
+        """A link to the hook that the program's section names (LSM, tracing), for the whole machine; pinned."""
+        link = _pointer(library().bpf_program__attach(self._programs()[program]), f"attach {program}")
+        self._pin_link(link, program, pin)
 
     def attach_cgroup(self, program: str, cgroup: Path, pin: Path) -> None:
         """A cgroup link (BPF_F_ALLOW_MULTI), pinned: it outlives this process and ends with the pin or the cgroup."""
@@ -279,7 +298,9 @@ class Object:
         _done(code, f"attach {program} to {name}")
 
     def _attach(self, attach: Callable[[int, int], int], program: str, fd: int, pin: Path) -> None:
-        link = _pointer(attach(self._programs()[program], fd), f"attach {program}")
+        self._pin_link(_pointer(attach(self._programs()[program], fd), f"attach {program}"), program, pin)
+
+    def _pin_link(self, link: int, program: str, pin: Path) -> None:
         try:
             _done(library().bpf_link__pin(link, os.fsencode(pin)), f"pin the link of {program}")
         finally:

@@ -68,6 +68,7 @@ class DropReason(IntEnum):
     NO_LISTENER = 7
     NO_ROOM = 8
     DNS = 9
+    OUTSIDE = 10
 
     @property
     def text(self) -> str:

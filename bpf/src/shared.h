@@ -56,7 +56,8 @@ enum drop_reason {
 	DROP_NO_LISTENER = 7,  /* an inbound connection while the sidecar does not listen */
 	DROP_NO_ROOM = 8,      /* a map was full: a lost destination is a denial */
 	DROP_DNS = 9,	       /* a query to another name server than the resolver, past the steering */
-	DROP_REASONS = 10,
+	DROP_OUTSIDE = 10,     /* an app that reaches out of its pod by other means than the network (lsm.bpf.c) */
+	DROP_REASONS = 11,
 };
 
 /* What an event tells of (bpf/events.py, EventKind). */

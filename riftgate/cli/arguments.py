@@ -190,6 +190,15 @@ def _mesh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "follow the requests that the sidecars see",
         "  riftgate flows\n  riftgate --json flows | jq .path",
     )
+    profile = _command(
+        commands,
+        "profile",
+        "record what a pod's containers execute, fork and connect to (with bcc)",
+        "  riftgate profile starwars --for 30s\n  riftgate profile default/starwars --output starwars.json",
+    )
+    profile.add_argument("pod", metavar="POD", help="NAME or NAMESPACE/NAME")
+    profile.add_argument("--for", dest="duration", metavar="DURATION", help="default: until Ctrl-C")
+    profile.add_argument("--output", type=Path, metavar="FILE", help="write the profile there as JSON")
     events = _command(
         commands,
         "events",

@@ -208,7 +208,7 @@ class Agent:
                         **pod.status(),
                         "drops": {reason.text: count for reason, count in drops.get(pod.slot, {}).items()},
                         "events": asdict(events.get(pod.slot, EventCounts())),
-                        "notEnforced": list(not_enforced(pod.planned, self._tested)),
+                        "notEnforced": list(not_enforced(pod.planned, self._tested, self._datapath.isolation)),
                     }
                     for pod in self._mesh.pods.values()
                 ],
@@ -222,6 +222,7 @@ class Agent:
                 ],
                 "selfTest": self._tested.to_dict() if isinstance(self._tested, Findings) else {"error": self._tested},
                 "resolver": self._resolver.status(),
+                "securityModule": asdict(self._datapath.isolation),
                 "tablesVersion": self._tables_version,
                 "generation": self._datapath.tables.generation,
                 "acceleration": {

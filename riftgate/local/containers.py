@@ -65,18 +65,24 @@ def find_container(instance: Instance, pod: str, container: str | None = None) -
     """The running container of a pod, `NAME` or `NAMESPACE/NAME`. Raises LocalError with what there is instead."""
     namespace, _, name = pod.rpartition("/")
     pod_name = PodName(instance.name, namespace or "default", name)
-    files = PodFiles.of(instance, pod_name)
-    if not files.directory.is_dir():
-        known = sorted(each.name.replace(".", "/", 1) for each in instance.pod_files.glob("*"))
-        raise LocalError(f"there is no pod {pod_name.namespace}/{name}; there are: {', '.join(known) or 'none'}")
-    containers = files.containers.read_text().split() if files.containers.exists() else []
+    containers = container_names(instance, pod_name)
     wanted = container or (containers[0] if containers else None)
     if wanted is None or wanted not in containers:
         raise LocalError(f"{pod} has no container {wanted}; it has: {', '.join(containers) or 'none'}")
+    files = PodFiles.of(instance, pod_name)
     state = read_running(files, wanted)
     if state is None:
         raise LocalError(f"container {wanted} of {pod} is not running; its log is {files.container_log(wanted)}")
     return state
+
+
+def container_names(instance: Instance, pod: PodName) -> tuple[str, ...]:
+    """In the manifest's order. Raises LocalError when there is no such pod, with the pods that there are."""
+    files = PodFiles.of(instance, pod)
+    if not files.directory.is_dir():
+        known = sorted(each.name.replace(".", "/", 1) for each in instance.pod_files.glob("*"))
+        raise LocalError(f"there is no pod {pod.namespace}/{pod.pod}; there are: {', '.join(known) or 'none'}")
+    return tuple(files.containers.read_text().split()) if files.containers.exists() else ()
 
 
 async def run_in_pod(instance: Instance, pod: str, argv: tuple[str, ...]) -> tuple[int, str, str]:

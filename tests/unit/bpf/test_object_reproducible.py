@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The committed BPF object is what its sources compile to, wherever they lie."""
+"""The committed BPF objects are what their sources compile to, wherever they lie."""
 
 import re
 import shutil
@@ -9,24 +9,29 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-OBJECT = Path("bpf/objects/riftgate.bpf.o")
+OBJECTS = Path("bpf/objects")
 DEBIAN_12_HEADERS = (6, 1)
 
 
-@pytest.fixture
-def built(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built in another folder, and one with a space: neither its name nor its place may get into the object."""
-    elsewhere = tmp_path / "some where"
+    elsewhere = tmp_path_factory.mktemp("built") / "some where"
     for folder in ("script", "bpf/src"):
         shutil.copytree(ROOT / folder, elsewhere / folder)
-    (elsewhere / OBJECT).parent.mkdir()
+    (elsewhere / OBJECTS).mkdir()
     result = subprocess.run([elsewhere / "script/build-bpf"], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
-    return elsewhere / OBJECT
+    return elsewhere / OBJECTS
 
 
-def test_committed_object_is_what_the_sources_give(built: Path, tmp_path: Path) -> None:
-    committed = ROOT / OBJECT
+def test_every_source_has_its_object(built: Path) -> None:
+    assert {path.name for path in built.iterdir()} == {path.name for path in (ROOT / OBJECTS).iterdir()}
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / OBJECTS).glob("*.o")))
+def test_committed_object_is_what_the_sources_give(built: Path, tmp_path: Path, name: str) -> None:
+    built, committed = built / name, ROOT / OBJECTS / name
     if headers_version() != DEBIAN_12_HEADERS:
         # Newer headers know more fields of the kernel's structs, and BTF lists them; nothing else may differ.
         built, committed = without_btf(built, tmp_path / "built.o"), without_btf(committed, tmp_path / "committed.o")

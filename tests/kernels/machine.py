@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests on another kernel than this machine's: python -m tests.kernels.machine [ARGUMENTS of pytest]
+
+A virtual machine boots the kernel that script/setup has unpacked below .venv/riftgate-kernels, with this machine's
+files read-only and by software emulation, so that it runs wherever the tests run. What is said inside comes out as it
+is said; the exit code is that of pytest, 4 where there is no kernel to boot, 1 where the machine came to no end.
+"""
+
+import contextlib
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+KERNELS = Path(sys.prefix) / "riftgate-kernels"
+LIBRARY = Path(sysconfig.get_path("stdlib", vars={"installed_base": sys.base_prefix})).resolve()
+TESTS = ("tests/kernels", "tests/e2e/test_bpf_programs.py")
+# Half a million writes to maps take minutes without hardware support, and say nothing of a kernel.
+LEFT_OUT = "not as_the_oracle_does and not a_map_that_is_full"
+SECONDS = 540
+"""The machine is stopped after that; it takes a fifth of it on two idle processors."""
+MEMORY = "3G"
+NOT_NEEDED = (
+    *(".git", ".venv", ".tox", ".*_cache", "riftgate-kernels"),
+    *("test", "lib2to3", "idlelib", "clang_format", "mypy", "mypyc", "ruff", "envoy_data_plane", "tox", "pip"),
+)
+"""Folders that no test inside opens: of what is read by the image, three quarters of the files."""
+
+
+def main(arguments: list[str]) -> int:
+    releases = sorted(path.name for path in KERNELS.glob("*") if (path / "boot").is_dir())
+    if not releases:
+        print(f"no kernel below {KERNELS}; bring one with: script/setup dev", file=sys.stderr)
+        return 4
+    release = releases[-1]
+    with tempfile.TemporaryDirectory(prefix="riftgate-kernel-") as folder:
+        shared = Path(folder) / "shared"
+        shared.mkdir()
+        image = _image(Path(folder))
+        script = shared / "run"
+        script.write_text(_guest_script(shared, release, arguments or [*TESTS, "-k", LEFT_OUT]))
+        script.chmod(0o755)
+        _boot(release, shared, image, script)
+        code = shared / "exit-code"
+        if not code.exists():
+            print(f"Linux {release} has not come to an end of the tests within {SECONDS} s", file=sys.stderr)
+            return 1
+        return int(code.read_text())
+
+
+def _shown() -> tuple[Path, ...]:
+    """What is read most, outermost first. From an image of its own: through the file system that the machine shares,
+    each file costs milliseconds, and Python opens thousands."""
+    return tuple(sorted({path.resolve() for path in (ROOT, Path(sys.prefix), LIBRARY)}))
+
+
+def _image(folder: Path) -> Path:
+    """A disk with a folder per path of `_shown`, by its number."""
+    tree, image = folder / "tree", folder / "image"
+    for number, path in enumerate(_shown()):
+        ignore = shutil.ignore_patterns(*NOT_NEEDED, *(("*-packages", "config-*") if path == LIBRARY else ()))
+        shutil.copytree(path, tree / str(number), symlinks=True, ignore=ignore, copy_function=_link)
+        for inner in _shown():
+            if inner != path and inner.is_relative_to(path):
+                (tree / str(number) / inner.relative_to(path)).mkdir(parents=True, exist_ok=True)
+    # Byte code that is not there yet takes long to make inside.
+    sources = tree / str(_shown().index(ROOT))
+    subprocess.run([sys.executable, "-m", "compileall", "-q", str(sources)], check=True)
+    size = sum(file.lstat().st_size + 4096 for file in tree.rglob("*")) * 5 // 4
+    subprocess.run(
+        ["mke2fs", "-q", "-t", "ext4", "-d", str(tree), str(image), f"{size // 1024}k"],
+        check=True,
+        env={**os.environ, "PATH": f"{os.environ.get('PATH', os.defpath)}:/sbin:/usr/sbin"},
+    )
+    shutil.rmtree(tree)
+    return image
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        # On another file system.
+        shutil.copy2(source, target)
+
+
+def _guest_script(shared: Path, release: str, arguments: list[str]) -> str:
+    """What root does in there. /tmp is the machine's own, and slow: tests have their files in memory."""
+    mounts = "".join(
+        f"mount --bind /run/image/{number} {shlex.quote(str(path))}\n" for number, path in enumerate(_shown())
+    )
+    # The image hides it where it lies; the kernel's own modprobe looks for it in /lib/modules all the same.
+    kernel = shlex.quote(str(KERNELS / release))
+    return f"""#!/bin/bash
+set -e
+modprobe virtio_blk
+modprobe ext4
+mkdir /run/image /run/scratch /run/kernel
+mount -o ro /dev/vda /run/image
+mount --bind {kernel} /run/kernel
+ln -sfn /run/kernel/lib/modules/{release} /lib/modules/{release}
+mount --bind /run/kernel/usr/src /usr/src
+{mounts}cd {shlex.quote(str(ROOT))}
+export PATH={shlex.quote(os.environ.get("PATH", os.defpath))}:/sbin:/usr/sbin
+export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH={shlex.quote(str(ROOT))} TMPDIR=/run/scratch
+code=0
+{shlex.quote(sys.executable)} -m pytest -p no:cacheprovider --no-skips --timeout=240 {shlex.join(arguments)} || code=$?
+echo $code >{shlex.quote(str(shared / "exit-code"))}
+"""
+
+
+def _boot(release: str, shared: Path, image: Path, script: Path) -> None:
+    """On return nothing of the machine runs."""
+    command = [
+        *("vng", "--run", str(KERNELS / release / "boot" / f"vmlinuz-{release}")),
+        *("--disable-kvm", "--disable-microvm", "--cpus", "2", "--memory", MEMORY),
+        # Emulated, they guard nobody and cost a third.
+        *("--append", "mitigations=off"),
+        *("--rwdir", str(shared), "--cwd", str(shared), "--exec", str(script)),
+        f"--qemu-opts=-drive file={image},if=virtio,format=raw,readonly=on",
+    ]
+    path = f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}"
+    machine = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, env={**os.environ, "PATH": path}, start_new_session=True
+    )
+    try:
+        machine.wait(timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(machine.pid, signal.SIGKILL)
+        machine.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The datapath on another kernel: every object loads, the preflight finds what it needs, and a connection goes its way
+through two real Envoys."""
+
+import contextlib
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bpf import datapath
+from bpf.libbpf import Object
+from l7filters.l4 import L4Entry, L4Tables
+from riftgate import preflight
+from riftgate.local.capabilities import DEFAULT_CAPABILITIES
+from tests.kernels.pods import Machine, machine
+from tests.mesh_harness import PATIENCE, Talk, open_socket
+
+OBJECTS = sorted(datapath.OBJECT.parent.glob("*.bpf.o"))
+PORT = 8080
+CALLER, CALLED = 2, 3
+
+
+@pytest.mark.parametrize("path", OBJECTS, ids=lambda path: path.name)
+def test_every_object_passes_the_verifier(path: Path) -> None:
+    loaded = Object(path)
+    try:
+        loaded.load()
+        assert loaded.program_names
+        assert all(loaded.program_fd(program) > 0 for program in loaded.program_names)
+    finally:
+        loaded.close()
+
+
+def test_the_preflight_lacks_nothing() -> None:
+    assert preflight.check() == ()
+
+
+def test_the_kernel_has_netem() -> None:
+    """Faults of L3/L4 (loss, delay, reordering) are its work."""
+    inside = "ip link add netem0 type dummy && tc qdisc add dev netem0 root netem delay 10ms loss 1% && tc qdisc show"
+    shown = subprocess.run(["unshare", "--net", "sh", "-ec", inside], capture_output=True, text=True, check=True)
+    assert "qdisc netem" in shown.stdout
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    with machine(tmp_path_factory.mktemp("machine")) as here:
+        yield here
+
+
+@pytest.fixture(scope="module")
+def ends(here: Machine) -> Iterator[tuple[Talk, Talk]]:
+    """A caller and a server, each with its Envoy."""
+    for name in ("caller", "called"):
+        pod = here.pod(name)
+        here.start_sidecar(pod, PORT)
+        here.start(pod, "app", DEFAULT_CAPABILITIES)
+    with here.pods["caller"].talk("app", "reach.py") as caller, here.pods["called"].talk("app", "reach.py") as called:
+        assert called("serve", "127.0.0.1", PORT) == {}
+        yield caller, called
+
+
+def allow(here: Machine, allowed: bool) -> None:
+    identities = {CALLER: here.pods["caller"].addresses, CALLED: here.pods["called"].addresses}
+    addresses = tuple(
+        (f"{address}/{128 if ':' in address else 32}", identity)
+        for identity, both in identities.items()
+        for address in both
+    )
+    here.datapath.tables.replace(L4Tables(addresses, (), (L4Entry(CALLER, CALLED, 6, 0, 0, allowed),)))
+
+
+def accepted(here: Machine, pod: str, listener: str) -> int:
+    """How many connections a pod's Envoy says to have had."""
+    with contextlib.closing(open_socket(here.pods[pod].folder / "envoy.sock")) as connection:
+        connection.request("GET", f"/stats?filter=tcp.{listener}.downstream_cx_total")
+        return int(connection.getresponse().read().rpartition(b":")[2])
+
+
+@pytest.mark.parametrize("family", [0, 1], ids=["IPv4", "IPv6"])
+def test_a_connection_goes_through_both_sidecars(here: Machine, ends: tuple[Talk, Talk], family: int) -> None:
+    caller, called = ends
+    address = here.pods["called"].addresses[family]
+    allow(here, True)
+    before = accepted(here, "caller", "outbound"), accepted(here, "called", "inbound")
+
+    called.send("reply")
+    assert caller("call", address, PORT, "hello", PATIENCE) == {"back": "hello", "peer": [address, PORT]}
+    assert called.answer() == {"words": "hello"}
+
+    after = accepted(here, "caller", "outbound"), accepted(here, "called", "inbound")
+    assert after == (before[0] + 1, before[1] + 1)
+
+
+@pytest.mark.parametrize("family", [0, 1], ids=["IPv4", "IPv6"])
+def test_a_denied_connection_reaches_no_sidecar(here: Machine, ends: tuple[Talk, Talk], family: int) -> None:
+    caller, _ = ends
+    allow(here, False)
+    before = accepted(here, "caller", "outbound"), accepted(here, "called", "inbound")
+    assert caller("call", here.pods["called"].addresses[family], PORT, "hello", 2) == {"error": "timed out"}
+    assert (accepted(here, "caller", "outbound"), accepted(here, "called", "inbound")) == before
+    assert here.drops(here.pods["caller"])["policy"] > 0
