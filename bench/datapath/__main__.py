@@ -17,7 +17,7 @@ from pathlib import Path
 from bench.datapath import table
 from bench.datapath.agent import measure_attach, measure_memory
 from bench.datapath.load import BenchError, Load
-from bench.datapath.measure import Result, measure_policies, measure_ways
+from bench.datapath.measure import WAYS, Result, measure_policies, measure_ways
 from riftgate import preflight
 
 QUICK = (Load(1, "small"), Load(16, "small"), Load(16, "small", reconnect=True))
@@ -40,7 +40,7 @@ def main() -> int:
     everything: dict[str, object] = {"machine": machine, "rounds": rounds, "seconds": arguments.seconds}
     shown = []
     if "ways" in arguments.parts:
-        results = measure_ways(loads, rounds, arguments.seconds, _say)
+        results = measure_ways(arguments.ways, loads, rounds, arguments.seconds, _say)
         everything["ways"] = _plain(results)
         shown.append(table.ways(results))
     if "policies" in arguments.parts:
@@ -68,8 +68,18 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=1, help="of each run (1)")
     parser.add_argument("--only", default="", help="loads whose name holds this, as in '16 ×' or 'new connection'")
     parser.add_argument("--parts", type=lambda text: text.split(","), default=PARTS, help=f"of {','.join(PARTS)} (all)")
+    parser.add_argument(
+        "--ways", type=_ways, default=WAYS, help=f"of {','.join(WAYS)}; explicit is always among them (all)"
+    )
     parser.add_argument("--json", type=Path, help="write all figures there, of every single run")
     return parser.parse_args()
+
+
+def _ways(text: str) -> tuple[str, ...]:
+    wanted = {"explicit", *text.split(",")}
+    if unknown := wanted - set(WAYS):
+        raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))}: write some of {', '.join(WAYS)}")
+    return tuple(way for way in WAYS if way in wanted)
 
 
 def _plain(results: Sequence[Result]) -> list[dict[str, object]]:

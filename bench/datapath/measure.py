@@ -53,6 +53,10 @@ class Result:
         """Median over the rounds of this one's figure over the other's."""
         return statistics.median(of(mine) / of(its) for mine, its in zip(self.runs, other.runs, strict=True))
 
+    def least_ratio(self, other: Result, of: Callable[[Figures], float]) -> float:
+        """This one's least figure over the other's: what other work on the machine adds, it adds to neither."""
+        return min(map(of, self.runs)) / min(map(of, other.runs))
+
 
 PODS = (
     PodSpec("bare-client"),
@@ -69,6 +73,7 @@ PODS = (
 )
 STEERED = ("redirect", "riftgate", "accelerated")
 """Ways by the first part of their pods' names."""
+WAYS = ("direct", "explicit", *STEERED)
 
 
 def routes(lab: Lab) -> Iterator[Route]:
@@ -87,10 +92,12 @@ def routes(lab: Lab) -> Iterator[Route]:
         yield Route(Direction.BOTH, name, (client, server), service)
 
 
-def measure_ways(loads: Sequence[Load], rounds: int, seconds: int, say: Callable[[str], None]) -> list[Result]:
-    """Direct, explicit, redirected and steered. Raises BenchError."""
+def measure_ways(
+    ways: Sequence[str], loads: Sequence[Load], rounds: int, seconds: int, say: Callable[[str], None]
+) -> list[Result]:
+    """Those of direct, explicit, redirected and steered that `ways` names. Raises BenchError."""
     with Lab(PODS) as lab:
-        results = [Result(route, load) for load in loads for route in routes(lab)]
+        results = [Result(route, load) for load in loads for route in routes(lab) if route.name in ways]
         _take_turns([(lab, result) for result in results], rounds, seconds, say)
     return results
 

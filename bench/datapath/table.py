@@ -9,6 +9,8 @@ from bench.datapath.agent import Attached, Memory
 from bench.datapath.load import Figures
 from bench.datapath.measure import Direction, Result
 
+_FIGURES = "requests/s | p50 | p99 | CPU per request"
+
 
 def ways(results: Sequence[Result]) -> str:
     """A table per direction, each row with its ratio to the explicit proxy under the same load."""
@@ -19,7 +21,7 @@ def ways(results: Sequence[Result]) -> str:
             same = [each for each in results if each.load == load and each.route.direction in (None, direction)]
             explicit = next(each for each in same if each.route.name == "explicit")
             rows += [f"{load.name} | {_row(each)} | {_against(each, explicit)}" for each in same]
-        head = "load | way | requests/s | p50 | p99 | CPU per request | requests/s, explicit = 1 | CPU, explicit = 1"
+        head = f"load | way | {_FIGURES} | requests/s, explicit = 1 | CPU, explicit = 1 | least CPU, the same"
         parts.append(f"### {direction.capitalize()}\n\n{_table(head, rows)}")
     return "\n".join(parts)
 
@@ -29,7 +31,7 @@ def policies(results: Sequence[Result]) -> str:
     for load in dict.fromkeys(result.load for result in results):
         one, thousand = (each for each in results if each.load == load)
         rows += [f"{load.name} | {_row(each)} | {_against(each, one)}" for each in (one, thousand)]
-    head = "load | policies | requests/s | p50 | p99 | CPU per request | requests/s, one = 1 | CPU, one = 1"
+    head = f"load | policies | {_FIGURES} | requests/s, one = 1 | CPU, one = 1 | least CPU, the same"
     return _table(head, rows)
 
 
@@ -55,7 +57,8 @@ def _row(result: Result) -> str:
 
 
 def _against(result: Result, other: Result) -> str:
-    return f"{result.ratio(other, _per_second):.2f} | {result.ratio(other, _cpu):.2f}"
+    rate, cpu = result.ratio(other, _per_second), result.ratio(other, _cpu)
+    return f"{rate:.2f} | {cpu:.2f} | {result.least_ratio(other, _cpu):.2f}"
 
 
 def _table(head: str, rows: Iterable[str]) -> str:
