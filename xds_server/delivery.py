@@ -229,8 +229,9 @@ class Delivery:
         if self.published(CLUSTER) is None:
             return False
         users = [self._subscriptions[each] for each in _USERS_OF_CLUSTERS if each in self._subscriptions]
-        if self._spares(CLUSTER):
-            # The client has come again, and nothing is known of its listeners and routes before it subscribes to them.
+        if self._has_returned:
+            # Nothing is known of its listeners and routes before it subscribes to them: what is published meanwhile may
+            # take a cluster away that they use.
             to_come = self._users_to_come()
             if not (users or to_come):
                 return True

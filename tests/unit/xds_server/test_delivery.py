@@ -234,6 +234,18 @@ def test_after_a_reconnect_clusters_leave_as_late_as_ever(delta):
     delta.acks("route").gets("cluster -a", "endpoint -a")
 
 
+def test_what_leaves_before_a_returning_client_has_said_what_uses_it_stays(delta):
+    """When it came, nothing of what it has was to go."""
+    delta.publish(*BEFORE)
+    delta.asks("cluster", have="a=v1").gets()
+    delta.publish("cluster b", *AFTER[2:]).gets("cluster b=1")
+    delta.asks("listener", have="l=v1")
+    delta.asks("route", "r", have="r=v1")
+    delta.acks("cluster").gets("listener l=2", "route r=2")
+    delta.acks("listener").gets()
+    delta.acks("route").gets("cluster -a")
+
+
 def test_a_client_that_returns_and_wants_clusters_only_is_told_soon_what_is_gone(delta):
     delta.publish(*AFTER)
     delta.asks("cluster", have="a=v1").gets("cluster b=1")
