@@ -320,15 +320,15 @@ def _fault(parser: argparse.ArgumentParser) -> None:
         "plan",
         "say which pods, routes and connections faults would touch, and the share of requests; touches nothing",
         "  riftgate fault plan -f landing-delay.yaml\n"
-        "  riftgate fault plan slow --to class=deathstar --port 80 percentage=20 delay=500ms",
+        "  riftgate fault plan slow percentage=20 delay=500ms --to class=deathstar --port 80",
     )
     on = _command(
         commands,
         "on",
         "turn a fault on for a time; it ends by itself, whatever dies",
-        "  riftgate fault on slow --for 30s --to class=deathstar --port 80 percentage=20 delay=500ms\n"
-        "  riftgate fault on full --for 1m --to class=deathstar --from org=empire 'abort={status: 503, body: full}'\n"
-        "  riftgate fault on lost --for 10s --to class=deathstar --method POST reset={} 'which={first: 3}'\n"
+        "  riftgate fault on slow percentage=20 delay=500ms --to class=deathstar --port 80 --for 30s\n"
+        "  riftgate fault on full 'abort={status: 503, body: full}' --to class=deathstar --from org=empire --for 1m\n"
+        "  riftgate fault on lost reset={} 'which={first: 3}' --to class=deathstar --method POST --for 10s\n"
         "  riftgate fault on -f landing-delay.yaml --for 2m",
     )
     on.add_argument("--for", dest="duration", required=True, metavar="DURATION", help="30s, 5m; an hour at most")

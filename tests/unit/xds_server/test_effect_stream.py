@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the fault server answers, message by message."""
+
+from random import Random
+
+import pytest
+
+from envoy_api.extensions.filters.http.ext_proc.v3 import ProcessingMode
+from envoy_api.service.ext_proc.v3 import ProcessingRequest, ProcessingResponse
+from l7filters.faults import Abort, Before, Body, Edit, Effect, Family, RandomDelay, Reset, Side, Which
+from l7filters.translate.fault_server import draw_from_json, draw_to_json, effect_from_json, effect_to_json
+from l7filters.translate.headers import EFFECTS_NAMESPACE
+from tests.unit.l7filters.test_faults import fault
+from xds_server.effect_stream import RESET_DETAILS, EffectStream, UnexpectedMessage
+
+NONE = ProcessingMode.BodySendMode.NONE
+
+
+def stream(*effects: Effect, let_in: bool = True, content_type: str = "application/json") -> EffectStream:
+    """A stream whose request has come by, unless policy refused it."""
+    made = EffectStream([("s/f", effect) for effect in effects], Random(7))
+    if let_in:
+        made.answer(headers("request_headers", content_type))
+    return made
+
+
+def headers(kind: str, content_type: str) -> ProcessingRequest:
+    message = ProcessingRequest()
+    getattr(message, kind).headers.headers.add(key="content-type", raw_value=content_type.encode())
+    return message
+
+
+def body(content: bytes, end: bool = False, kind: str = "response_body") -> ProcessingRequest:
+    message = ProcessingRequest()
+    getattr(message, kind).body = content
+    getattr(message, kind).end_of_stream = end
+    return message
+
+
+def said(message: ProcessingResponse) -> dict[str, str]:
+    """Kinds of effects that happened, with their faults."""
+    if EFFECTS_NAMESPACE not in message.dynamic_metadata.fields:
+        return {}
+    told = message.dynamic_metadata.fields[EFFECTS_NAMESPACE].struct_value.fields
+    return {kind: told[kind].string_value for kind in told}
+
+
+def test_a_refused_requests_answer_is_left_alone() -> None:
+    late = RandomDelay(Family.FIXED, (50.0,), Before.RESPONSE)
+    refused = stream(Body(Edit.REPLACE, "no"), late, let_in=False)
+    answer = refused.answer(headers("response_headers", "text/plain"))
+    assert (answer.after_seconds, answer.message.mode_override.response_body_mode) == (0, NONE)
+    assert not answer.message.response_headers.response.header_mutation.remove_headers
+    answer = refused.answer(body(b"Access denied", end=True))
+    assert not answer.message.response_body.response.HasField("body_mutation")
+    assert said(answer.message) == {}
+
+
+def test_delays_add_up_before_each_message() -> None:
+    delays = [RandomDelay(Family.FIXED, (value,), before) for before in Before for value in (20.0, 30.0)]
+    made = EffectStream([(f"s/{number}", delay) for number, delay in enumerate(delays)], Random(7))
+    for kind in ("request_headers", "response_headers"):
+        assert made.answer(headers(kind, "")).after_seconds == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize("kind", ["application/grpc", "application/grpc+proto", "text/event-stream"])
+def test_streams_without_an_end_are_never_held_for_their_whole(kind: str) -> None:
+    made = EffectStream([("s/f", Body(Edit.REPLACE, "no"))], Random(7))
+    answer = made.answer(headers("request_headers", kind))
+    assert answer.message.mode_override.response_body_mode == NONE
+    assert not made.answer(body(b"x", end=True)).message.response_body.response.HasField("body_mutation")
+
+
+def test_what_does_not_fit_into_the_buffer_is_left_alone() -> None:
+    answer = stream(Body(Edit.REPLACE, "no")).answer(body(b"the first part", end=False))
+    assert not answer.message.response_body.response.HasField("body_mutation")
+
+
+def test_truncation_counts_over_all_pieces() -> None:
+    made = stream(Body(Edit.TRUNCATE, "5", Side.REQUEST))
+    answers = [made.answer(body(piece, kind="request_body")).message for piece in (b"abc", b"def", b"ghi")]
+    mutations = [each.request_body.response.body_mutation for each in answers]
+    assert [(each.body, each.clear_body) for each in mutations] == [(b"", False), (b"de", False), (b"", True)]
+    assert [said(each) for each in answers] == [{}, {"body": "s/f"}, {"body": "s/f"}]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "passed"),
+    [
+        ((b"abc", b"def", b"ghi"), [b"abc", b"de"]),
+        ((b"abcde", b"f"), [b"abcde"]),
+        ((b"abcdefg", b""), [b"abcde"]),
+    ],
+)
+def test_a_reset_comes_behind_its_bytes(pieces: tuple[bytes, ...], passed: list[bytes]) -> None:
+    made = stream(Reset(5))
+    got: list[bytes] = []
+    for number, piece in enumerate(pieces):
+        message = made.answer(body(piece, end=number == len(pieces) - 1)).message
+        if message.HasField("immediate_response"):
+            assert (message.immediate_response.details, said(message)) == (RESET_DETAILS, {"reset": "s/f"})
+            break
+        mutation = message.response_body.response.body_mutation
+        got.append(mutation.body or piece)
+    else:
+        pytest.fail("it was never reset")
+    assert got == passed
+
+
+def test_what_was_not_asked_for_is_an_error() -> None:
+    message = ProcessingRequest()
+    message.response_trailers.SetInParent()
+    with pytest.raises(UnexpectedMessage, match="response_trailers"):
+        stream(Reset(5)).answer(message)
+
+
+def test_what_travels_comes_back_equal() -> None:
+    effect = Body(Edit.PATCH, '[{"op": "remove", "path": "/a"}]')
+    assert effect_from_json(effect_to_json("s/f", effect)) == ("s/f", effect)
+    drawn = fault("f", Abort(503), which=Which(seed=7, key="x-user", first=3), activation=12, parts_per_million=5)
+    assert draw_from_json(draw_to_json(drawn)) == ("s/f", 12, 5, drawn.which)
