@@ -86,7 +86,7 @@ def _machine() -> dict[str, str]:
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "cores": str(len(os.sched_getaffinity(0))),
         "Python": platform.python_version(),
-        "grpcio": importlib.metadata.version("grpcio"),
+        "uvloop": importlib.metadata.version("uvloop"),
         "Go": subprocess.run(["go", "env", "GOVERSION"], capture_output=True, text=True, check=False).stdout.strip(),
         "load before": _load(),
     }
