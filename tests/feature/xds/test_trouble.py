@@ -3,6 +3,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import math
 
@@ -347,3 +348,26 @@ async def test_versions_outlive_the_server(server, make, tmp_path):
         whole = server.sotw()
         await whole.ask("cluster", version=version)
         await whole.silent()
+
+
+async def test_ten_thousand_streams_from_one_peer(server, make, caplog):
+    """As many as it may have are kept, the others refused with one line in the log; and all are gone with the peer."""
+    most = Limits().streams_per_peer
+    calls = [opened_raw(server, "DeltaAggregatedResources") for _ in range(10_000)]
+    ends = [asyncio.ensure_future(each.code()) for each in calls]
+    async with asyncio.timeout(120):
+        for end in itertools.islice(asyncio.as_completed(ends), len(calls) - most):
+            assert await end == grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert len(server.ads.open_streams) == most
+    (line,) = [each.getMessage() for each in caplog.records]
+    assert f"{most} streams" in line
+    for call in calls:
+        call.cancel()
+    await asyncio.gather(*ends, return_exceptions=True)
+    client = server.delta()
+    async with asyncio.timeout(120):
+        while len(server.ads.open_streams) > 1:
+            await client.silent()
+    await client.ask("cluster")
+    await is_served(server, client, make, "1")
+    assert server.ads._peers.inside == 1

@@ -196,3 +196,21 @@ def test_tables_that_workloads_share_say_what_decide_says(
                 decided = decide(world, some, request)
                 seen = decided.normalised or Normalised(path, "host")
                 assert lets_through(looked_up(verdicts, source), request, seen) == decided.allowed, request
+
+
+def test_workloads_whose_ports_differ_in_number_share_no_table() -> None:
+    """One policy selects both, and names a port that each declares with another number."""
+    numbers = {"a": 80, "b": 8080}
+    servers = {
+        name: Workload("default", name, {"app": "x"}, (f"10.0.0.{number}",), (WorkloadPort(port, "web"),))
+        for number, (name, port) in enumerate(numbers.items(), start=1)
+    }
+    guest = Workload("default", "guest", {}, ("10.0.0.9",))
+    world = World((*servers.values(), guest))
+    spec = "{endpointSelector: {matchLabels: {app: x}}, ingress: [{toPorts: [{ports: [{port: web, protocol: TCP}]}]}]}"
+    parsed = parse_documents(cnp(spec), "policy.yaml").policies
+    callers = Callers(PolicyIndex(world, parsed), Asking(world, parsed))
+    for name, server in servers.items():
+        for port in numbers.values():
+            verdicts = WorkloadPolicies(callers.index, server, callers).on_port(port)
+            assert isinstance(looked_up(verdicts, "10.0.0.9"), Allowed) == (port == numbers[name])

@@ -73,6 +73,8 @@ class Machine(RuleBasedStateMachine):
         self.outbox, self.inbox = deque(), deque()
         self.sent = {url: {} for url in TYPES}
         """What the stream has sent and may not send again, by type and name."""
+        self.together = {}
+        """How many names, removed ones included, came in one response, by its nonce."""
         for each in self.subscriptions.values():
             each.nonce, each.old_nonces = "", []
             if each.wanted or each.url in FULL_STATE:
@@ -149,8 +151,9 @@ class Machine(RuleBasedStateMachine):
             for name in sent.keys() - set(request.names):
                 if request.type_url not in FULL_STATE:
                     del sent[name]
-        if request.error is not None and len(sent) > 1:
-            # Of several that were refused together, the good ones come again once a bad one has changed.
+        if request.error is not None and max(len(sent), self.together.get(request.nonce, 0)) > 1:
+            # Of several that were refused together, the good ones come again once a bad one has changed. One of them
+            # may have been asked for anew meanwhile, and so be none that may not come again.
             sent.clear()
         if self.stream.node is None:
             request = replace(request, node=Node("n"))
@@ -169,6 +172,7 @@ class Machine(RuleBasedStateMachine):
                     self.perform(self.stream.view_changed(self.view, self.now))
                 case Send(response):
                     self.check_cause(response.content)
+                    self.together[response.nonce] = len(response.content.versions)
                     self.inbox.append((response.content, response.nonce))
 
     def check_cause(self, content):
