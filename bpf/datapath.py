@@ -42,6 +42,10 @@ POD_PROGRAMS = (
 )
 """Attached at the pod's cgroup. sock_create first: a socket without a role may not exist once the others run."""
 
+LINEAGE_PROGRAMS = ("inherit_home", "leave_home", "find_home", "tell_exec")
+"""Attached once, for all processes of the machine: they tell a container's own processes from exec sessions."""
+_KERNEL_TYPES = Path("/sys/kernel/btf/vmlinux")
+
 
 SIDECAR_PROGRAMS = ("original_destination", "inspected")
 """Attached at the sidecar's own cgroup."""
@@ -62,6 +66,13 @@ class PodAttachment:
     ipv6: str
     accelerated: bool = False
     """App and sidecar talk past TCP (``src/accelerate.h``)."""
+    exec_ipv4: str | None = None
+    """What exec sessions of the pod speak from; None: from the pod's own address, as everybody there."""
+    exec_ipv6: str | None = None
+
+    @property
+    def exec_addresses(self) -> tuple[str, str]:
+        return self.exec_ipv4 or self.ipv4, self.exec_ipv6 or self.ipv6
 
 
 class Datapath:
@@ -94,6 +105,9 @@ class Datapath:
         loaded = Object(file)
         try:
             loaded.set_constants(structs.word(pod_level))
+            if not _KERNEL_TYPES.exists():
+                for program in LINEAGE_PROGRAMS:
+                    loaded.leave_out(program)
             loaded.share_maps(maps)
             try:
                 loaded.load()
@@ -123,6 +137,34 @@ class Datapath:
         """Lets go of the descriptors; what is pinned stays in force."""
         self._object.close()
 
+    def follow_processes(self, agent: int) -> str | None:
+        """From now on exec sessions are told apart: what descends from ``agent``, a process, is a container's own.
+
+        Before the first container starts. Says why where the kernel cannot do it; then everybody counts as the
+        container's own.
+        """
+        if not _KERNEL_TYPES.exists():
+            return f"the kernel does not describe its types ({_KERNEL_TYPES}, CONFIG_DEBUG_INFO_BTF)"
+        self.trust(agent)
+        pins = self._pins / "lineage"
+        pins.mkdir(mode=0o700, exist_ok=True)
+        try:
+            for program in LINEAGE_PROGRAMS:
+                # Beside those of an earlier agent, which then go: no process is born unseen.
+                fresh = pins / f"{program}-fresh"
+                fresh.unlink(missing_ok=True)
+                self._object.attach_everywhere(program, fresh)
+                fresh.replace(pins / program)
+        except BpfError as error:
+            return str(error)
+        self._maps["lineage_in_force"].update(structs.word(0), structs.word(1))
+        return None
+
+    def trust(self, process: int) -> None:
+        """What this process starts from now on is at home in the first container that it joins, as what the agent
+        starts."""
+        self._maps["home_by_process"].update(structs.word(process), structs.cgroup_id(0))
+
     def attach(self, pod: PodAttachment) -> None:
         """Steers and guards a pod; before its first process starts.
 
@@ -139,9 +181,10 @@ class Datapath:
         try:
             # First the one by which slot_of() finds all the others.
             self._maps["slot_by_cgroup"].update(_cgroup_id(pod.cgroup), slot)
-            self._maps["pod_by_slot"].update(slot, structs.pod(pod.ipv4, pod.ipv6, accelerated=pod.accelerated))
+            packed = structs.pod(pod.ipv4, pod.ipv6, *pod.exec_addresses, accelerated=pod.accelerated)
+            self._maps["pod_by_slot"].update(slot, packed)
             self._maps["slot_by_ifindex"].update(structs.word(pod.ifindex), slot)
-            for address in (pod.ipv4, pod.ipv6):
+            for address in (pod.ipv4, pod.ipv6, *pod.exec_addresses):
                 self._maps["slot_by_address"].update(structs.address(address), slot)
             link_filter.attach(
                 pod.node_netns,
@@ -176,6 +219,10 @@ class Datapath:
     def test_acceleration(self, netns: Path) -> SelfTest:
         """What sk_msg changes on this kernel, tried over the loopback of ``netns``. Blocks for some 0.3 s."""
         return in_netns(netns, lambda: self_test(self._maps))
+
+    def attach_container(self, slot: int, cgroup: Path) -> None:
+        """Makes ``cgroup`` one of the pod's containers."""
+        self._maps["role_by_cgroup"].update(_cgroup_id(cgroup), structs.cgroup_role(slot, Role.APP))
 
     def detach(self, number: int) -> None:
         """Removes all of a pod but the filters on its link, which end with the link. Idempotent."""

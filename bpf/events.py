@@ -15,7 +15,7 @@ from bpf.structs import DropReason
 EVENTS_PER_SECOND = 20
 """So many events of one pod and reason get through in a second; the others are counted as limited."""
 
-_EVENT = struct.Struct("=QQIxxxx16s16s16sIII2s2sB7x")
+_EVENT = struct.Struct("=QQII16s16s16sIII2s2sB7x")
 _KEY = struct.Struct("=IHH")
 _COUNT = struct.Struct("=QQQQQ")
 _NANOSECONDS = 1e9
@@ -25,6 +25,8 @@ class EventKind(IntEnum):
     """``enum event_kind``."""
 
     REFUSED = 0
+    EXEC = 1
+    """A process of an exec session executes a program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +38,15 @@ class KernelEvent:
     kind: EventKind
     slot: int
     """0: it could not be tied to a pod."""
-    reason: DropReason
+    reason: DropReason | None
     pid: int
     """As the machine counts, not its PID namespace."""
     comm: str
     """The kernel's name for the process; at most 15 bytes of it."""
     cgroup: int
     """The id of its container's cgroup."""
+    session: bool
+    """Of an exec session."""
     source: str | None
     source_port: int
     destination: str | None
@@ -87,17 +91,18 @@ class EventReader:
 
 def read_event(record: bytes, boot: float) -> KernelEvent:
     """``struct event``; ``boot`` is when CLOCK_MONOTONIC was 0, in seconds of the Unix epoch."""
-    nanoseconds, cgroup, pid, comm, source, destination, slot, kind, reason, source_port, port, protocol = (
+    nanoseconds, cgroup, pid, session, comm, source, destination, slot, kind, reason, source_port, port, protocol = (
         _EVENT.unpack(record)
     )
     return KernelEvent(
         time=boot + nanoseconds / _NANOSECONDS,
         kind=EventKind(kind),
         slot=slot,
-        reason=DropReason(reason),
+        reason=DropReason(reason) if kind == EventKind.REFUSED else None,
         pid=pid,
         comm=comm.split(b"\0", 1)[0].decode(errors="replace"),
         cgroup=cgroup,
+        session=bool(session),
         source=_address(source),
         source_port=int.from_bytes(source_port, "big"),
         destination=_address(destination),

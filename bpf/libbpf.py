@@ -55,6 +55,7 @@ def library() -> ctypes.CDLL:
         "bpf_program__name": (text, [pointer]),
         "bpf_program__fd": (ctypes.c_int, [pointer]),
         "bpf_program__pin": (ctypes.c_int, [pointer, text]),
+        "bpf_program__set_autoload": (ctypes.c_int, [pointer, ctypes.c_bool]),
         "bpf_program__attach": (pointer, [pointer]),
         "bpf_program__attach_cgroup": (pointer, [pointer, ctypes.c_int]),
         "bpf_program__attach_netns": (pointer, [pointer, ctypes.c_int]),
@@ -271,6 +272,10 @@ class Object:
         """A link to the hook that the program's section names (LSM, tracing), for the whole machine; pinned."""
         link = _pointer(library().bpf_program__attach(self._programs()[program]), f"attach {program}")
         self._pin_link(link, program, pin)
+
+    def leave_out(self, program: str) -> None:
+        """The program is not loaded; before the load only."""
+        _done(library().bpf_program__set_autoload(self._programs()[program], False), f"leave out {program}")
 
     def attach_cgroup(self, program: str, cgroup: Path, pin: Path) -> None:
         """A cgroup link (BPF_F_ALLOW_MULTI), pinned: it outlives this process and ends with the pin or the cgroup."""

@@ -11,6 +11,10 @@ from enum import IntEnum
 
 OUTBOUND_PORT = 15001
 """TCP port of the sidecar's outbound listener, on 127.0.0.1 and ::1 of its pod."""
+OUTBOUND_EXEC_PORT = 15002
+"""As OUTBOUND_PORT, for exec sessions."""
+EXEC_PRIORITY = 5
+"""SO_PRIORITY of the sidecar's sockets that speak for an exec session: BPF binds them to the pod's exec address."""
 INBOUND_PORT = 15006
 """TCP port of the sidecar's inbound listener, on the wildcard addresses of its pod."""
 SERVICE_BACKENDS = 16
@@ -116,9 +120,12 @@ def cgroup_role(slot: int, role: Role) -> bytes:
     return _ROLE.pack(slot, role)
 
 
-def pod(ipv4: str, ipv6: str, *, accelerated: bool = False) -> bytes:
-    """``struct pod``."""
-    return address(ipv4) + address(ipv6) + word(accelerated)
+def pod(
+    ipv4: str, ipv6: str, exec_ipv4: str | None = None, exec_ipv6: str | None = None, *, accelerated: bool = False
+) -> bytes:
+    """``struct pod``; without addresses of their own, exec sessions speak from the pod's."""
+    addresses = (ipv4, ipv6, exec_ipv4 or ipv4, exec_ipv6 or ipv6)
+    return b"".join(map(address, addresses)) + word(accelerated)
 
 
 def pair_key(slot: int, local: tuple[str, int], remote: tuple[str, int]) -> bytes:

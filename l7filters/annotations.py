@@ -6,6 +6,7 @@ riftgate.io/authorization  rbac | ext_authz     ext_authz: the control server ju
 riftgate.io/failure-mode   closed | open        open: what the server asked gives no verdict on passes
 riftgate.io/authorization-server   grpc://HOST:PORT   the users' own server, asked in place of the control server
 riftgate.io/authorization-timeout  1s                 how long it may take
+riftgate.io/process        any | main | exec    exec: it speaks of the connections of exec sessions alone
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from l7filters.authorization import DEFAULT_TIMEOUT_MILLISECONDS, AuthorizationServer, parse_server, parse_timeout
-from l7filters.policy import Enforcement, FailureMode
+from l7filters.policy import Enforcement, FailureMode, Process
 
 PREFIX = "riftgate.io/"
 ENFORCEMENT = PREFIX + "enforcement"
@@ -21,6 +22,7 @@ AUTHORIZATION = PREFIX + "authorization"
 FAILURE_MODE = PREFIX + "failure-mode"
 AUTHORIZATION_SERVER = PREFIX + "authorization-server"
 AUTHORIZATION_TIMEOUT = PREFIX + "authorization-timeout"
+PROCESS = PREFIX + "process"
 RBAC = "rbac"
 EXT_AUTHZ = "ext_authz"
 
@@ -28,6 +30,7 @@ _VALUES: Mapping[str, tuple[str, ...]] = {
     ENFORCEMENT: tuple(Enforcement),
     AUTHORIZATION: (RBAC, EXT_AUTHZ),
     FAILURE_MODE: tuple(FailureMode),
+    PROCESS: tuple(Process),
 }
 _KNOWN = (*_VALUES, AUTHORIZATION_SERVER, AUTHORIZATION_TIMEOUT)
 
@@ -39,6 +42,7 @@ class Treatment:
 
     enforcement: Enforcement
     delegated: FailureMode | None
+    process: Process
     server: AuthorizationServer | None = None
 
 
@@ -53,6 +57,7 @@ def treatment(annotations: Mapping[str, str] | None, namespace: str) -> Treatmen
         enforcement=Enforcement(written.get(ENFORCEMENT, Enforcement.ENFORCE)),
         delegated=failure_mode if written.get(AUTHORIZATION) == EXT_AUTHZ else None,
         server=None if server is None else parse_server(server, namespace, milliseconds),
+        process=Process(written.get(PROCESS, Process.ANY)),
     )
 
 

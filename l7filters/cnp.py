@@ -151,6 +151,7 @@ class _Parser:
             rules=tuple(rules),
             description=spec.description or "",
             enforcement=self.treatment.enforcement,
+            process=self.treatment.process,
         )
 
     def _subject(self, spec: SpecSchema, located: Located) -> Selector:

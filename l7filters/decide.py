@@ -22,10 +22,11 @@ from l7filters.policy import (
     DnsRules,
     HttpRule,
     Policy,
+    Process,
     Protocol,
     Rule,
 )
-from l7filters.resolve import Endpoint, PortRules, peers_match, rules_on_port, selecting
+from l7filters.resolve import Endpoint, PortRules, of_process, peers_match, rules_on_port, selecting
 from l7filters.world import EscapedSlashes, Workload, World
 
 
@@ -52,9 +53,16 @@ class Connection:
     server_name: str | None = None
     destination_names: tuple[str, ...] = ()
     authenticated: bool = False
+    process: Process = Process.MAIN
+    """Whose it is in the calling pod, main or exec; an address of exec sessions says so by itself."""
+
+    def __post_init__(self) -> None:
+        if self.process is Process.ANY:
+            raise ValueError("a connection is a container's own or an exec session's")
 
     def __str__(self) -> str:
-        return f"from {self.source} to {self.destination} port {self.port}/{self.protocol}"
+        who = f"an exec session in {self.source}" if self.process is Process.EXEC else self.source
+        return f"from {who} to {self.destination} port {self.port}/{self.protocol}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +186,8 @@ def _decide(world: World, found: Sequence[Side], subject: Subject) -> Verdict:
 def sides(world: World, policies: Sequence[Policy], connection: Connection) -> tuple[Side, ...]:
     """The views of the two ends, as far as they are workloads: egress first. A pod always reaches itself:
     then none."""
+    connection = _told_apart(world, connection)
+    policies = of_process(policies, connection.process)
     source, destination = endpoints(world, connection)
     if source.workload is not None and source.workload == destination.workload:
         return ()
@@ -202,6 +212,15 @@ def sides(world: World, policies: Sequence[Policy], connection: Connection) -> t
                 )
             )
     return tuple(found)
+
+
+def _told_apart(world: World, connection: Connection) -> Connection:
+    """An exec session's connection as if it came from the pod's own address: selectors and CIDRs mean the pod."""
+    workload = None if "/" in connection.source else world.workload_by_exec_address(str(ip_address(connection.source)))
+    if workload is None:
+        return connection
+    position = workload.exec_addresses.index(str(ip_address(connection.source)))
+    return replace(connection, source=workload.addresses[position], process=Process.EXEC)
 
 
 def endpoints(world: World, connection: Connection) -> tuple[Endpoint, Endpoint]:

@@ -271,6 +271,7 @@ def _subject(subject: Subject) -> dict[str, Any]:
         "destination": connection.destination,
         "port": connection.port,
         "protocol": str(connection.protocol),
+        "process": str(connection.process),
     }
     if isinstance(subject, Query):
         plain["name"] = subject.name

@@ -18,7 +18,7 @@ import hashlib
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from ipaddress import ip_address, ip_network
 
@@ -33,10 +33,11 @@ from l7filters.policy import (
     Network,
     Policy,
     PortRange,
+    Process,
     Protocol,
     Rule,
 )
-from l7filters.resolve import PolicyIndex, View, resolve_ports
+from l7filters.resolve import PolicyIndex, View, of_process, resolve_ports
 from l7filters.world import Service, ServicePort, Workload, World
 
 TCP = 6
@@ -113,8 +114,28 @@ class L4Tables:
 def compile_l4(world: World, policies: Iterable[Policy]) -> L4Tables:
     """Tables of all L3/L4 verdicts in this world; policies under audit change none."""
     chosen = tuple(policies)
-    enforced = PolicyIndex(world, tuple(policy for policy in chosen if policy.enforced))
-    return _Compiler(enforced, Asking(world, chosen)).tables()
+    asking = Asking(world, chosen)
+    enforced = tuple(policy for policy in chosen if policy.enforced)
+    main, sessions = of_process(enforced, Process.MAIN), of_process(enforced, Process.EXEC)
+    tables = _Compiler(PolicyIndex(world, main, enforced), asking).tables()
+    identities = dict(tables.identities)
+    # Where no policy tells them apart, an exec session has its pod's identity; else one that is so much further on.
+    further = 0 if main == sessions else max(identities.values())
+    pairs = [pair for each in world.workloads for pair in zip(each.addresses, each.exec_addresses, strict=False)]
+    spoken = {_host(session): identities[_host(own)] + further for own, session in pairs}
+    if not further:
+        return replace(tables, identities=tuple(sorted((identities | spoken).items())))
+    callers = set(spoken.values())
+    entries = tuple(
+        replace(entry, source=entry.source + further)
+        for entry in _Compiler(PolicyIndex(world, sessions, enforced), asking).tables().entries
+        if entry.source + further in callers
+    )
+    return replace(tables, identities=tuple(sorted((identities | spoken).items())), entries=(*tables.entries, *entries))
+
+
+def _host(address: str) -> str:
+    return str(ip_network(address))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +245,7 @@ class _Compiler:
         """By a hash of the name: what an address was learned for outlives a change of policies."""
         patterns = {
             (peer.name.pattern, peer.name.wildcards): peer.name
-            for policy in self.index.policies
+            for policy in (*self.index.policies, *self.index.others)
             for rule in policy.rules
             for peer in rule.peers or ()
             if isinstance(peer, FqdnPeer)
@@ -276,7 +297,8 @@ class _Compiler:
     @cached_property
     def blocks(self) -> tuple[CidrPeer, ...]:
         """The CIDRs that speak of workloads too, by their addresses (a NetworkPolicy's ipBlock)."""
-        peers = (peer for policy in self.index.policies for rule in policy.rules for peer in rule.peers or ())
+        policies = (*self.index.policies, *self.index.others)
+        peers = (peer for policy in policies for rule in policy.rules for peer in rule.peers or ())
         return tuple(dict.fromkeys(each for each in peers if isinstance(each, CidrPeer) and each.covers_workloads))
 
     def _class(self, workload: Workload, atom: Network) -> object:

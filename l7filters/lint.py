@@ -19,11 +19,12 @@ from l7filters.policy import (
     Policy,
     PolicyKind,
     PortRange,
+    Process,
     Protocol,
     Rule,
     WorkloadPeer,
 )
-from l7filters.resolve import PolicyIndex, resolve_ports, rules_on_port
+from l7filters.resolve import PolicyIndex, of_process, resolve_ports, rules_on_port
 from l7filters.source import Problem
 from l7filters.world import World
 
@@ -123,6 +124,8 @@ def _voided_by_text(policies: Sequence[Policy]) -> Iterator[Problem]:
             for other_policy in policies:
                 if not set(other_policy.subject.requirements) <= set(policy.subject.requirements):
                     continue
+                if other_policy.process not in (Process.ANY, policy.process):
+                    continue
                 for other in filter(_voids, other_policy.rules):
                     same = other.direction is rule.direction and _covers_peers(other, rule)
                     if same and _share_a_port(other, rule):
@@ -163,7 +166,12 @@ def _share_a_port(one: Rule, other: Rule) -> bool:
 
 
 def _voided_in(world: World, policies: tuple[Policy, ...]) -> Iterator[Problem]:
-    index = PolicyIndex(world, policies)
+    for process in (Process.MAIN, Process.EXEC):
+        yield from _voided_for(PolicyIndex(world, of_process(policies, process)))
+
+
+def _voided_for(index: PolicyIndex) -> Iterator[Problem]:
+    world = index.world
     for workload in world.workloads:
         view = index.view(workload, Direction.INGRESS)
         for group in view.peers if view.default_deny else ():

@@ -177,6 +177,7 @@ def parse_network_policy(document: Located) -> tuple[Policy, tuple[Problem, ...]
         default_deny=directions,
         rules=tuple(rules),
         enforcement=treated.enforcement,
+        process=treated.process,
     )
     return policy, tuple(warnings)
 

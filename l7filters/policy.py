@@ -336,6 +336,21 @@ class Enforcement(StrEnum):
     AUDIT = "audit"
 
 
+class Process(StrEnum):
+    """Whose connections a policy speaks of, by the process in the calling pod.
+
+    A container's own processes descend from its command; whoever was brought in from outside, as by `kubectl exec`, is
+    an exec session, and so are its children. What calls from outside of the mesh counts as `main`.
+    """
+
+    ANY = "any"
+    MAIN = "main"
+    EXEC = "exec"
+
+    def covers(self, process: "Process") -> bool:
+        return self in (Process.ANY, process)
+
+
 class FailureMode(StrEnum):
     """What becomes of a request that waits for a server's verdict when there is none."""
 
@@ -417,6 +432,8 @@ class Policy:
     rules: tuple[Rule, ...]
     description: str = ""
     enforcement: Enforcement = Enforcement.ENFORCE
+    process: Process = Process.ANY
+    """Of other connections it says nothing, not even by default."""
 
     @property
     def enforced(self) -> bool:

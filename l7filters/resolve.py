@@ -32,6 +32,7 @@ from l7filters.policy import (
     Peer,
     Policy,
     PortRange,
+    Process,
     Protocol,
     Rule,
     SelectedServicePeer,
@@ -175,6 +176,11 @@ def rules_on_port(rules: Iterable[Rule], server: Workload | None, port: int, pro
     )
 
 
+def of_process(policies: Iterable[Policy], process: Process) -> tuple[Policy, ...]:
+    """Those that speak of the connections of such processes."""
+    return tuple(policy for policy in policies if policy.process.covers(process))
+
+
 def selecting(world: World, policies: Iterable[Policy], workload: Workload, direction: Direction) -> tuple[Policy, ...]:
     """The policies that say something about traffic of `workload` in `direction`."""
     labels = world.effective_labels(workload)
@@ -212,17 +218,21 @@ class View:
 
 @dataclass(frozen=True)
 class PolicyIndex:
-    """Policies resolved in a world once, for asking about many workloads."""
+    """Policies resolved in a world once, for asking about many workloads.
+
+    `others` are not asked: they only tell addresses apart, so that several indexes have the same atoms.
+    """
 
     world: World
     policies: tuple[Policy, ...]
+    others: tuple[Policy, ...] = ()
 
     @cached_property
     def atoms(self) -> tuple[Network, ...]:
         """All prefixes that the world and the policies tell apart, in address order, IPv4 first."""
         networks = set(WORLD_PREFIXES)
         networks.update(ip_network(address) for each in self.world.peers for address in each.addresses)
-        for policy in self.policies:
+        for policy in (*self.policies, *self.others):
             for rule in policy.rules:
                 for peer in rule.peers or ():
                     if isinstance(peer, CidrPeer):

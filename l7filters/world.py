@@ -58,10 +58,20 @@ class Workload:
     ports: tuple[WorkloadPort, ...] = ()
     service_account: str = "default"
     escaped_slashes: EscapedSlashes = EscapedSlashes.REJECT_REQUEST
+    exec_addresses: tuple[str, ...] = ()
+    """What its exec sessions speak from, one for each of `addresses`; none: they are not told apart."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "labels", FrozenMap(self.labels))
-        object.__setattr__(self, "addresses", tuple(str(ip_address(address)) for address in self.addresses))
+        for name in ("addresses", "exec_addresses"):
+            object.__setattr__(self, name, tuple(str(ip_address(address)) for address in getattr(self, name)))
+        if self.exec_addresses and len(self.exec_addresses) != len(self.addresses):
+            raise ValueError(f"{self.key} has {len(self.addresses)} addresses, and others for its exec sessions")
+
+    @property
+    def calling_addresses(self) -> tuple[str, ...]:
+        """All that it may call from."""
+        return (*self.addresses, *self.exec_addresses)
 
     @property
     def key(self) -> str:
@@ -119,6 +129,7 @@ class World:
     _by_key: Mapping[str, Workload] = field(init=False, repr=False, compare=False)
     _by_address: Mapping[str, Workload] = field(init=False, repr=False, compare=False)
     _by_label: Mapping[tuple[str, str, str], tuple[Workload, ...]] = field(init=False, repr=False, compare=False)
+    _by_exec_address: Mapping[str, Workload] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         namespaces = {name: FrozenMap(labels) for name, labels in self.namespaces.items()}
@@ -126,14 +137,17 @@ class World:
         by_key: dict[str, Workload] = {}
         by_address: dict[str, Workload] = {}
         by_label: dict[tuple[str, str, str], list[Workload]] = {}
+        by_exec_address: dict[str, Workload] = {}
         for workload in self.peers:
             if workload.key in by_key:
                 raise ValueError(f"two workloads are called {workload.key}")
             by_key[workload.key] = workload
-            for address in workload.addresses:
-                if address in by_address:
-                    raise ValueError(f"{by_address[address].key} and {workload.key} both have the address {address}")
-                by_address[address] = workload
+            for address in workload.calling_addresses:
+                holder = by_address.get(address) or by_exec_address.get(address)
+                if holder is not None:
+                    raise ValueError(f"{holder.key} and {workload.key} both have the address {address}")
+                own = address in workload.addresses
+                (by_address if own else by_exec_address)[address] = workload
         for workload in self.workloads:
             for key, value in workload.labels.items():
                 by_label.setdefault((workload.namespace, key, value), []).append(workload)
@@ -141,6 +155,7 @@ class World:
         object.__setattr__(self, "_by_address", FrozenMap(by_address))
         having = {label: tuple(workloads) for label, workloads in by_label.items()}
         object.__setattr__(self, "_by_label", FrozenMap(having))
+        object.__setattr__(self, "_by_exec_address", FrozenMap(by_exec_address))
 
     @property
     def peers(self) -> tuple[Workload, ...]:
@@ -154,6 +169,10 @@ class World:
     def workload_by_address(self, address: str) -> Workload | None:
         """The workload with this canonical address."""
         return self._by_address.get(address)
+
+    def workload_by_exec_address(self, address: str) -> Workload | None:
+        """The workload whose exec sessions speak from this canonical address."""
+        return self._by_exec_address.get(address)
 
     def service(self, key: str) -> Service | None:
         """The service called `namespace/name`."""
@@ -237,8 +256,13 @@ def _plain(value: Workload | Service) -> dict[str, Any]:
 def _workload(entry: Mapping[str, Any]) -> Workload:
     ports = tuple(WorkloadPort(**port) for port in entry["ports"])
     slashes = EscapedSlashes(entry["escaped_slashes"])
-    plain = {key: value for key, value in entry.items() if key not in ("ports", "escaped_slashes", "addresses")}
-    return Workload(**plain, addresses=tuple(entry["addresses"]), ports=ports, escaped_slashes=slashes)
+    plain = {
+        key: value
+        for key, value in entry.items()
+        if key not in ("ports", "escaped_slashes", "addresses", "exec_addresses")
+    }
+    addresses, sessions = tuple(entry["addresses"]), tuple(entry["exec_addresses"])
+    return Workload(**plain, addresses=addresses, exec_addresses=sessions, ports=ports, escaped_slashes=slashes)
 
 
 def _service(entry: Mapping[str, Any]) -> Service:

@@ -69,6 +69,7 @@ def read_world(plain: Mapping[str, Any]) -> World:
 _WORKLOAD_DEFAULTS: Mapping[str, Any] = {
     "labels": {},
     "addresses": [],
+    "exec_addresses": [],
     "ports": [],
     "service_account": "default",
     "escaped_slashes": EscapedSlashes.REJECT_REQUEST,

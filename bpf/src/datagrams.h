@@ -47,8 +47,7 @@ static __always_inline bool find_target(const struct socket_state *state, __u8 p
 {
 	struct pod *pod = bpf_map_lookup_elem(&pod_by_slot, &state->slot);
 
-	if (!pod || state->role == ROLE_SIDECAR || is_loopback(asked) ||
-	    same_address(asked, is_mapped(asked) ? &pod->ipv4 : &pod->ipv6))
+	if (!pod || state->role == ROLE_SIDECAR || is_loopback(asked) || has_address(pod, asked))
 		return false;
 	if (port == bpf_htons(DNS_PORT)) {
 		to->address = resolver_address(is_mapped(asked));
@@ -179,8 +178,9 @@ static __always_inline bool apps_own(const struct segment *packet)
 	       is_resolver(&packet->source, packet->source_port);
 }
 
-/* The verdict of a datagram: a reply is allowed as long as what it answers is. */
-static __always_inline bool datagram_allowed(const struct segment *packet)
+/* The verdict of a datagram: a reply is allowed as long as what it answers is. A new one counts as `speaker`'s: datagrams
+ * of exec sessions leave from the pod's address. */
+static __always_inline bool datagram_allowed(const struct segment *packet, const struct address *speaker)
 {
 	struct flow_key asked = {
 		.source = packet->destination,
@@ -203,8 +203,8 @@ static __always_inline bool datagram_allowed(const struct segment *packet)
 		*seen = now;
 		return true;
 	}
-	if (!connection_allowed(generation, &packet->source, &packet->destination, IPPROTO_UDP,
-				packet->destination_port, false))
+	if (!connection_allowed(generation, speaker, &packet->destination, IPPROTO_UDP, packet->destination_port,
+				false))
 		return false;
 	seen = bpf_map_lookup_elem(&seen_by_flow, &flow);
 	if (seen)

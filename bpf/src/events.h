@@ -77,11 +77,25 @@ static __always_inline void refuse(__u32 slot, __u32 reason, struct event *event
 	tell(event);
 }
 
+/* Whether the running task is no descendant of what the agent started in this container. */
+static __always_inline bool is_exec_session(__u64 container)
+{
+	__u32 process = bpf_get_current_pid_tgid() >> 32, zero = 0;
+	__u32 *in_force = bpf_map_lookup_elem(&lineage_in_force, &zero);
+	__u64 *home;
+
+	if (!in_force || !*in_force)
+		return false;
+	home = bpf_map_lookup_elem(&home_by_process, &process);
+	return !home || *home != container;
+}
+
 /* The running task: right in hooks of system calls, and in no others. */
 static __always_inline void describe_task(struct process *process)
 {
 	process->cgroup = bpf_get_current_ancestor_cgroup_id(pod_level + 1);
 	process->pid = bpf_get_current_pid_tgid() >> 32;
+	process->exec = is_exec_session(process->cgroup);
 	bpf_get_current_comm(process->comm, sizeof(process->comm));
 }
 

@@ -156,11 +156,6 @@ static __always_inline bool refuses_opening(struct __sk_buff *skb, __u32 slot, c
 	return plain_header(skb) && !bpf_map_delete_elem(&opening_by_flow, &key);
 }
 
-static __always_inline bool has_address(const struct pod *pod, const struct address *address)
-{
-	return same_address(address, is_mapped(address) ? &pod->ipv4 : &pod->ipv6);
-}
-
 /* The verdict of the connection that a sidecar's socket belongs to, remembered for as long as the tables stand: a policy
  * change reaches connections that are already open. */
 static __always_inline bool segment_allowed(struct socket_state *state, bool keep, const struct segment *segment,
@@ -185,20 +180,25 @@ static __always_inline bool segment_allowed(struct socket_state *state, bool kee
 }
 
 /* What an app's own sockets send past the sidecar: datagrams, and DNS to the resolver. */
-static __always_inline int from_app(struct __sk_buff *skb, struct socket_state *state, const struct segment *packet)
+static __always_inline int from_app(struct __sk_buff *skb, const struct pod *pod, struct socket_state *state,
+				    const struct segment *packet)
 {
+	const struct address *speaker = own_address(pod, &packet->source, state->process.exec);
 	bool dns = is_resolver(&packet->destination, packet->destination_port);
 	bool allowed;
 
+	/* The sidecar alone speaks from the address of exec sessions. */
+	if (!same_address(&packet->source, own_address(pod, &packet->source, false)))
+		return drop(skb, state->slot, DROP_ADDRESS, &state->process);
 	if (packet->protocol == IPPROTO_TCP && !dns)
 		return drop(skb, state->slot, DROP_NOT_SIDECAR, &state->process);
 	if (packet->destination_port == bpf_htons(DNS_PORT) && !dns)
 		return drop(skb, state->slot, DROP_DNS, &state->process);
 	if (packet->protocol == IPPROTO_UDP)
-		allowed = datagram_allowed(packet);
+		allowed = datagram_allowed(packet, speaker);
 	else
-		allowed = connection_allowed(generation_in_force(), &packet->source, &packet->destination,
-					     IPPROTO_TCP, packet->destination_port, false);
+		allowed = connection_allowed(generation_in_force(), speaker, &packet->destination, IPPROTO_TCP,
+					     packet->destination_port, false);
 	return allowed ? TC_ACT_OK : drop(skb, state->slot, DROP_POLICY, &state->process);
 }
 
@@ -234,7 +234,7 @@ int from_pod(struct __sk_buff *skb)
 	if (!state || state->slot != *slot)
 		return drop(skb, *slot, DROP_NOT_SIDECAR, state ? &state->process : NULL);
 	if (state->role != ROLE_SIDECAR)
-		return from_app(skb, state, &packet);
+		return from_app(skb, pod, state, &packet);
 	if (packet.protocol != IPPROTO_TCP)
 		return drop(skb, *slot, DROP_PROTOCOL, &state->process);
 	if (!segment_allowed(state, !listening, &packet, full->priority))
@@ -259,6 +259,10 @@ int to_pod(struct __sk_buff *skb)
 	/* A source that is the pod's own would pass for a local connection in sk_lookup. */
 	if (!has_address(pod, &packet.destination) || has_address(pod, &packet.source))
 		return drop(skb, *slot, DROP_ADDRESS, NULL);
+	/* Exec sessions call and are not called. */
+	if ((packet.opens || packet.protocol == IPPROTO_UDP) &&
+	    !same_address(&packet.destination, own_address(pod, &packet.destination, false)))
+		return drop(skb, *slot, DROP_ADDRESS, NULL);
 	/* An app cannot listen there; the sidecar would take the connection for one to itself, again and again. */
 	if (packet.opens && is_sidecar_port(packet.destination_port))
 		return drop(skb, *slot, DROP_SIDECAR_PORT, NULL);
@@ -266,7 +270,7 @@ int to_pod(struct __sk_buff *skb)
 	if (packet.opens && !connection_allowed(generation_in_force(), &packet.source, &packet.destination,
 						IPPROTO_TCP, packet.destination_port, true))
 		return drop(skb, *slot, DROP_POLICY, NULL);
-	if (packet.protocol == IPPROTO_UDP && !datagram_allowed(&packet))
+	if (packet.protocol == IPPROTO_UDP && !datagram_allowed(&packet, &packet.source))
 		return drop(skb, *slot, DROP_POLICY, NULL);
 	if (apply_packet_faults(skb, *slot, &packet.source, packet.protocol, packet.source_port,
 				packet.destination_port) == TC_ACT_SHOT)

@@ -208,3 +208,21 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } hits_by_packet_fault SEC(".maps");
+
+/* Processes that a container has of its own, by their id as the machine counts: the id of that container's cgroup. Who
+ * is in a container and not in here was brought in from outside. 0: started by the agent, in no container yet. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1 << 18);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u64);
+} home_by_process SEC(".maps");
+
+/* 1 once the programs of process.h run: until then nobody can be told apart. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} lineage_in_force SEC(".maps");

@@ -58,7 +58,8 @@ static __always_inline bool is_loopback(const struct address *address)
 
 static __always_inline bool is_sidecar_port(__be16 port)
 {
-	return port == bpf_htons(OUTBOUND_PORT) || port == bpf_htons(INBOUND_PORT);
+	return port == bpf_htons(OUTBOUND_PORT) || port == bpf_htons(INBOUND_PORT) ||
+	       port == bpf_htons(OUTBOUND_EXEC_PORT);
 }
 
 static __always_inline __u32 generation_in_force(void)
@@ -150,6 +151,21 @@ static __always_inline bool connection_allowed(__u32 generation, const struct ad
 	return service->count == 0;
 }
 
+/* The pod's own address of the family of another one; exec sessions have theirs. */
+static __always_inline const struct address *own_address(const struct pod *pod, const struct address *other,
+							 bool exec)
+{
+	if (is_mapped(other))
+		return exec ? &pod->exec_ipv4 : &pod->ipv4;
+	return exec ? &pod->exec_ipv6 : &pod->ipv6;
+}
+
+static __always_inline bool has_address(const struct pod *pod, const struct address *address)
+{
+	return same_address(address, own_address(pod, address, false)) ||
+	       same_address(address, own_address(pod, address, true));
+}
+
 /* Role and pod of the running task, by its container's cgroup; false outside of every pod. */
 static __always_inline bool current_role(struct cgroup_role *role)
 {
@@ -160,6 +176,9 @@ static __always_inline bool current_role(struct cgroup_role *role)
 
 	if (known) {
 		*role = *known;
+		/* Who was brought into the sidecar's container is not the sidecar. */
+		if (is_exec_session(container))
+			role->role = ROLE_APP;
 		return true;
 	}
 	slot = bpf_map_lookup_elem(&slot_by_cgroup, &pod);

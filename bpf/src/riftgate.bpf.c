@@ -6,5 +6,6 @@
 #include "accelerate.h"
 #include "steering.h"
 #include "link.h"
+#include "process.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

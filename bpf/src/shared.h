@@ -9,6 +9,10 @@
 /* The sidecar's own ports on every pod: nobody else may bind or reach them. */
 #define OUTBOUND_PORT 15001
 #define INBOUND_PORT 15006
+/* As OUTBOUND_PORT, for what exec sessions connect to. */
+#define OUTBOUND_EXEC_PORT 15002
+/* SO_PRIORITY of the sidecar's sockets that speak for an exec session; Envoy's clusters set it. */
+#define EXEC_PRIORITY 5
 
 /* How long Envoy may look at the first bytes of a connection: listener_filters_timeout, and as much again for a machine
  * that is busy. l7filters/translate/listeners.py has the former. */
@@ -63,6 +67,7 @@ enum drop_reason {
 /* What an event tells of (bpf/events.py, EventKind). */
 enum event_kind {
 	EVENT_REFUSED = 0, /* `reason` is a drop_reason */
+	EVENT_EXEC = 1,	   /* a process of an exec session executes a program; no reason */
 };
 
 /* So many events of one pod and reason get through in a second; the rest is counted. */
@@ -78,9 +83,12 @@ struct cgroup_role {
 	__u32 role;
 };
 
+/* Connections of exec sessions leave the pod from addresses of their own: so policy tells them apart anywhere. */
 struct pod {
 	struct address ipv4;
 	struct address ipv6;
+	struct address exec_ipv4;
+	struct address exec_ipv6;
 	__u32 accelerated; /* app and sidecar talk through socket_by_pair */
 };
 
@@ -88,7 +96,7 @@ struct pod {
 struct process {
 	__u64 cgroup; /* the id of its container's */
 	__u32 pid;    /* as the machine counts, not its PID namespace; 0: not known */
-	__u32 pad;
+	__u32 exec;   /* 1: of an exec session, brought into the container from outside */
 	char comm[16];
 };
 
@@ -296,7 +304,7 @@ struct packet_fault {
 _Static_assert(sizeof(struct slot_pair) == 8, "slot_pair");
 _Static_assert(sizeof(struct packet_fault) == 24, "packet_fault");
 _Static_assert(sizeof(struct cgroup_role) == 8, "cgroup_role");
-_Static_assert(sizeof(struct pod) == 36, "pod");
+_Static_assert(sizeof(struct pod) == 68, "pod");
 _Static_assert(sizeof(struct destination) == 20, "destination");
 _Static_assert(sizeof(struct socket_state) == 112, "socket_state");
 _Static_assert(sizeof(struct opening_key) == 24, "opening_key");

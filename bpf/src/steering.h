@@ -12,6 +12,21 @@
 
 #define TO_SIDECAR 2 /* beside ALLOW and DENY: rewrite the destination */
 
+struct sockaddr_ipv4 {
+	__u16 family;
+	__be16 port;
+	__u8 address[4];
+	__u8 zero[8];
+};
+
+struct sockaddr_ipv6 {
+	__u16 family;
+	__be16 port;
+	__u32 flow;
+	struct address address;
+	__u32 scope;
+};
+
 /* A connect that is refused. A denial is told of once: the SYNs that skb_egress drops for it are no news. */
 static __always_inline void refuse_connect(struct socket_state *state, __u32 reason, const struct address *source,
 					   const struct address *destination, __be16 port)
@@ -37,8 +52,8 @@ static __always_inline int connect_verdict(struct socket_state *state, const str
 
 	if (!pod)
 		return DENY;
-	own = is_mapped(destination) ? &pod->ipv4 : &pod->ipv6;
-	if (is_loopback(destination) || same_address(destination, own)) {
+	own = own_address(pod, destination, state->process.exec);
+	if (is_loopback(destination) || has_address(pod, destination)) {
 		if (!is_sidecar_port(port))
 			return ALLOW;
 		/* Not even the sidecar itself: a connection to its own listener would go round for ever. */
@@ -64,8 +79,12 @@ static __always_inline struct socket_state *connecting_state(struct bpf_sock_add
 	if (!socket)
 		return NULL;
 	state = bpf_sk_storage_get(&state_by_socket, socket, 0, 0);
-	if (state)
+	if (state) {
+		/* Whoever has made it: what an exec session connects is the session's. */
+		if (is_exec_session(bpf_get_current_ancestor_cgroup_id(pod_level + 1)))
+			describe_task(&state->process);
 		return state;
+	}
 	if (!current_role(&role))
 		return NULL;
 	state = bpf_sk_storage_get(&state_by_socket, socket, 0, BPF_SK_STORAGE_GET_F_CREATE);
@@ -75,6 +94,41 @@ static __always_inline struct socket_state *connecting_state(struct bpf_sock_add
 		describe_task(&state->process);
 	}
 	return state;
+}
+
+/* What the sidecar says for an exec session leaves from the session's address. */
+static __always_inline bool speaks_for_exec(struct bpf_sock_addr *ctx, const struct socket_state *state)
+{
+	struct bpf_sock *socket = ctx->sk;
+
+	return state->role == ROLE_SIDECAR && socket && socket->priority == EXEC_PRIORITY;
+}
+
+static __always_inline int leave_from_exec4(struct bpf_sock_addr *ctx, __u32 slot)
+{
+	struct pod *pod = bpf_map_lookup_elem(&pod_by_slot, &slot);
+	struct sockaddr_ipv4 from = { .family = AF_INET };
+
+	if (!pod)
+		return DENY;
+	__builtin_memcpy(from.address, &pod->exec_ipv4.bytes[12], 4);
+	return bpf_bind(ctx, (void *)&from, sizeof(from)) ? DENY : ALLOW;
+}
+
+static __always_inline int leave_from_exec6(struct bpf_sock_addr *ctx, __u32 slot)
+{
+	struct pod *pod = bpf_map_lookup_elem(&pod_by_slot, &slot);
+	struct sockaddr_ipv6 from = { .family = AF_INET6 };
+
+	if (!pod)
+		return DENY;
+	from.address = pod->exec_ipv6;
+	return bpf_bind(ctx, (void *)&from, sizeof(from)) ? DENY : ALLOW;
+}
+
+static __always_inline __be16 outbound_port(const struct socket_state *state)
+{
+	return state->process.exec ? bpf_htons(OUTBOUND_EXEC_PORT) : bpf_htons(OUTBOUND_PORT);
 }
 
 /* Since 4.17. Runs for connect(), for MSG_FASTOPEN, TCP_FASTOPEN_CONNECT and io_uring alike. */
@@ -96,12 +150,14 @@ int connect4(struct bpf_sock_addr *ctx)
 		return ALLOW; /* UDP to where it says: tc has the verdict */
 	state->told = 0;
 	verdict = connect_verdict(state, &asked.address, asked.port);
+	if (verdict == ALLOW && speaks_for_exec(ctx, state))
+		return leave_from_exec4(ctx, state->slot);
 	if (verdict != TO_SIDECAR)
 		return verdict;
 	state->destination = asked;
 	state->destination.known = TO_THE_SIDECAR;
 	ctx->user_ip4 = bpf_htonl(0x7f000001);
-	ctx->user_port = bpf_htons(OUTBOUND_PORT);
+	ctx->user_port = outbound_port(state);
 	return ALLOW;
 }
 
@@ -125,6 +181,8 @@ int connect6(struct bpf_sock_addr *ctx)
 		return ALLOW; /* UDP to where it says: tc has the verdict */
 	state->told = 0;
 	verdict = connect_verdict(state, &asked.address, asked.port);
+	if (verdict == ALLOW && speaks_for_exec(ctx, state))
+		return leave_from_exec6(ctx, state->slot);
 	if (verdict != TO_SIDECAR)
 		return verdict;
 	state->destination = asked;
@@ -133,7 +191,7 @@ int connect6(struct bpf_sock_addr *ctx)
 	ctx->user_ip6[1] = 0;
 	ctx->user_ip6[2] = mapped ? bpf_htonl(0xffff) : 0;
 	ctx->user_ip6[3] = mapped ? bpf_htonl(0x7f000001) : bpf_htonl(1);
-	ctx->user_port = bpf_htons(OUTBOUND_PORT);
+	ctx->user_port = outbound_port(state);
 	return ALLOW;
 }
 
@@ -253,7 +311,8 @@ static __always_inline void after_accept(struct bpf_sock_ops *ctx, struct socket
 
 	if (state->role == ROLE_SIDECAR) {
 		state->inspected_until = bpf_ktime_get_ns() + INSPECTION_NS;
-		from_peer = ctx->local_port == OUTBOUND_PORT && receive(ctx, state, 0);
+		from_peer = (ctx->local_port == OUTBOUND_PORT || ctx->local_port == OUTBOUND_EXEC_PORT) &&
+			    receive(ctx, state, 0);
 	} else {
 		from_peer = is_accelerated(state->slot) && receive(ctx, state, bpf_htons(ctx->local_port));
 	}
@@ -300,21 +359,6 @@ int tie_sockets(struct bpf_sock_ops *ctx)
 	}
 	return 1;
 }
-
-struct sockaddr_ipv4 {
-	__u16 family;
-	__be16 port;
-	__u8 address[4];
-	__u8 zero[8];
-};
-
-struct sockaddr_ipv6 {
-	__u16 family;
-	__be16 port;
-	__u32 flow;
-	struct address address;
-	__u32 scope;
-};
 
 /* Since 5.3. Envoy asks for SO_ORIGINAL_DST; an answer of the wrong family would end it. */
 SEC("cgroup/getsockopt")

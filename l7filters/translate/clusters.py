@@ -31,6 +31,8 @@ capability, and no other socket of Envoy's has one."""
 # Linux's numbers; Envoy takes them as they are.
 SOL_SOCKET = 1
 SO_PRIORITY = 12
+EXEC_PRIORITY = 5
+"""Of the sockets that speak for exec sessions."""
 _HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
 
@@ -122,3 +124,18 @@ def limited(cluster: Cluster, requests: int) -> Cluster:
     """The cluster, taking so many requests at once; Envoy answers 503 to the rest (flag UO)."""
     cluster.circuit_breakers.thresholds[0].max_requests.CopyFrom(UInt32Value(value=requests))
     return cluster
+
+
+def speak_for_exec_sessions(cluster: Cluster) -> None:
+    """Marks the cluster's connections: by their priority BPF knows them, and binds them to the pod's exec address.
+
+    The address itself would make each pod's clusters other than all others'.
+    """
+    mark = SocketOption(
+        description="speaks for an exec session",
+        level=SOL_SOCKET,
+        name=SO_PRIORITY,
+        int_value=EXEC_PRIORITY,
+        state=SocketOption.SocketState.STATE_PREBIND,
+    )
+    cluster.upstream_bind_config.CopyFrom(BindConfig(socket_options=[mark]))

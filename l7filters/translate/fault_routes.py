@@ -138,7 +138,7 @@ def _callers(world: World, faults: Iterable[Fault]) -> tuple[str, ...] | None:
     for fault in faults:
         workloads = sources(world, fault)
         if workloads is not None:
-            addresses = {address for workload in workloads for address in workload.addresses}
+            addresses = {address for workload in workloads for address in workload.calling_addresses}
             common = addresses if common is None else common & addresses
     return None if common is None else tuple(sorted(common))
 

@@ -41,7 +41,7 @@ from l7filters.translate.headers import (
 from l7filters.translate.listeners import http_chain, listener, network_filter, tcp_proxy
 from l7filters.translate.rbac import PortRbac
 from l7filters.translate.routes import plain_route, route_configuration
-from l7filters.translate.verdicts import PortVerdicts, WorkloadPolicies
+from l7filters.translate.verdicts import PortVerdicts
 from l7filters.world import EscapedSlashes, Workload, World
 
 INBOUND_PORT = 15006
@@ -68,11 +68,11 @@ def served_ports(world: World) -> dict[str, frozenset[int]]:
 
 
 def known_ports(
-    workload: Workload, served: frozenset[int], policies: WorkloadPolicies, faults: Iterable[Fault]
+    workload: Workload, served: frozenset[int], named: Iterable[int], faults: Iterable[Fault]
 ) -> tuple[int, ...]:
-    """The TCP ports that get chains of their own: declared, served, or named by HTTP rules or faults."""
+    """The TCP ports that get chains of their own: declared, served, or named by HTTP rules (`named`) or faults."""
     ports = {port.number for port in workload.ports if port.protocol == "TCP"} | served
-    ports.update(policies.http_ports())
+    ports.update(named)
     ports.update(fault.target.port for fault in faults if fault.inject is Inject.SERVER and fault.target.port)
     return tuple(sorted(ports - {INBOUND_PORT}))
 

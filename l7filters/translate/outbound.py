@@ -6,6 +6,9 @@
     everything else                               ─→ TCP ─→ cluster `outbound/passthrough`, to where it was
     going
 
+What exec sessions call has a listener of its own, and clusters whose connections BPF lets leave from the pod's address
+for exec sessions: no other end can take them for the container's own.
+
 The sidecar learns where it was going through SO_ORIGINAL_DST, which BPF answers.
 """
 
@@ -21,8 +24,9 @@ from envoy_api.config.listener.v3 import FilterChain, FilterChainMatch, Listener
 from envoy_api.config.route.v3 import RouteConfiguration
 from envoy_api.extensions.filters.listener.original_dst.v3 import OriginalDst
 from l7filters.faults import Fault, Inject, leads_to
+from l7filters.policy import Process
 from l7filters.translate.access_log import Direction
-from l7filters.translate.clusters import eds_cluster, limited, original_destination_cluster
+from l7filters.translate.clusters import eds_cluster, limited, original_destination_cluster, speak_for_exec_sessions
 from l7filters.translate.connection_manager import outbound_connection_manager
 from l7filters.translate.endpoints import load_assignment
 from l7filters.translate.fault_effects import limit_cluster_name, limits
@@ -34,12 +38,24 @@ from l7filters.world import Service, ServicePort, World
 
 OUTBOUND_PORT = 15001
 OUTBOUND_ADDRESSES = (("127.0.0.1", OUTBOUND_PORT), ("::1", OUTBOUND_PORT))
-PASSTHROUGH = "outbound/passthrough"
+EXEC_PORT = 15002
+EXEC_ADDRESSES = (("127.0.0.1", EXEC_PORT), ("::1", EXEC_PORT))
+CALLERS = (Process.MAIN, Process.EXEC)
+EXEC_PREFIX = "outbound-exec"
+"""Of the names of what serves exec sessions."""
 
 
-def outbound_name(service: Service, port: ServicePort) -> str:
-    """Of the route configuration, the cluster, its endpoints and the route of a service's port."""
-    return f"outbound/{service.key}/{port.port}"
+def outbound_name(service: Service, port: ServicePort, process: Process = Process.MAIN) -> str:
+    """Of the route configuration, the cluster and the route of a service's port; for MAIN, of its endpoints too."""
+    return f"{_prefix(process)}/{service.key}/{port.port}"
+
+
+def passthrough_name(process: Process) -> str:
+    return f"{_prefix(process)}/passthrough"
+
+
+def _prefix(process: Process) -> str:
+    return EXEC_PREFIX if process is Process.EXEC else Direction.OUTBOUND
 
 
 def _reachable_ports(world: World) -> Iterator[tuple[Service, ServicePort]]:
@@ -51,10 +67,10 @@ def _reachable_ports(world: World) -> Iterator[tuple[Service, ServicePort]]:
                     yield service, port
 
 
-def outbound_listener(world: World) -> Listener:
+def outbound_listener(world: World, process: Process = Process.MAIN) -> Listener:
     chains: list[FilterChain] = []
     for service, port in _reachable_ports(world):
-        name = outbound_name(service, port)
+        name = outbound_name(service, port, process)
         match = FilterChainMatch(
             prefix_ranges=[_host_range(address) for address in service.addresses],
             destination_port=UInt32Value(value=port.port),
@@ -63,20 +79,28 @@ def outbound_listener(world: World) -> Listener:
         chains.append(http_chain(f"{name}/http", match, manager))
         proxy = tcp_proxy(Direction.OUTBOUND, name, name)
         chains.append(FilterChain(name=name, filter_chain_match=match, filters=[proxy]))
-    passthrough = FilterChain(name=PASSTHROUGH, filters=[tcp_proxy(Direction.OUTBOUND, PASSTHROUGH, PASSTHROUGH)])
+    other = passthrough_name(process)
+    passthrough = FilterChain(name=other, filters=[tcp_proxy(Direction.OUTBOUND, other, other)])
     original_destination = listener_filter("envoy.filters.listener.original_dst", OriginalDst())
-    return listener(Direction.OUTBOUND, OUTBOUND_ADDRESSES, [original_destination], chains, passthrough)
+    addresses = EXEC_ADDRESSES if process is Process.EXEC else OUTBOUND_ADDRESSES
+    made = listener(Direction.OUTBOUND, addresses, [original_destination], chains, passthrough)
+    made.name = _prefix(process)
+    return made
 
 
-def outbound_clusters(world: World, faults: Sequence[Fault] = ()) -> list[Cluster]:
+def outbound_clusters(world: World, faults: Sequence[Fault] = (), process: Process = Process.MAIN) -> list[Cluster]:
     """One per service's port, with one beside it for each limit of a fault there; and one for all else."""
     clusters: list[Cluster] = []
     for service, port in _reachable_ports(world):
-        name = outbound_name(service, port)
-        clusters.append(eds_cluster(name))
+        name, served = outbound_name(service, port, process), outbound_name(service, port)
+        clusters.append(eds_cluster(name, endpoints="" if name == served else served))
         for limit in limits(_on_way(world, faults, service, port)):
-            clusters.append(limited(eds_cluster(limit_cluster_name(name, limit), endpoints=name), limit.requests))
-    return [*clusters, original_destination_cluster(PASSTHROUGH)]
+            clusters.append(limited(eds_cluster(limit_cluster_name(name, limit), endpoints=served), limit.requests))
+    clusters.append(original_destination_cluster(passthrough_name(process)))
+    if process is Process.EXEC:
+        for cluster in clusters:
+            speak_for_exec_sessions(cluster)
+    return clusters
 
 
 def outbound_endpoints(world: World) -> list[ClusterLoadAssignment]:
@@ -86,11 +110,13 @@ def outbound_endpoints(world: World) -> list[ClusterLoadAssignment]:
     ]
 
 
-def outbound_routes(world: World, faults: Sequence[Fault] = ()) -> list[RouteConfiguration]:
+def outbound_routes(
+    world: World, faults: Sequence[Fault] = (), process: Process = Process.MAIN
+) -> list[RouteConfiguration]:
     """`faults` are those that the workload's sidecar carries."""
     configurations: list[RouteConfiguration] = []
     for service, port in _reachable_ports(world):
-        name = outbound_name(service, port)
+        name = outbound_name(service, port, process)
         mine = _on_way(world, faults, service, port)
         routes = [*caller_fault_routes(world, mine, name), plain_route(name, cluster=name)]
         configuration = route_configuration(name, routes)

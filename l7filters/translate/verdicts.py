@@ -244,7 +244,7 @@ class WorkloadPolicies:
 
     def _table(self, port: int) -> VerdictTable:
         default = _default(self.ingress.default_deny)
-        known: dict[object, Verdict] = {_identity(default): default}
+        known: dict[object, Verdict] = {verdict_identity(default): default}
         by_egress: dict[object, Verdict] = {}
         by_prefix: dict[Network, Verdict] = {}
         as_by_default: list[PeerGroup] = []
@@ -255,7 +255,7 @@ class WorkloadPolicies:
                 continue
             for prefix in map(_network, group.prefixes):
                 both = _both(self._egress_verdict(prefix, port, by_egress), ingress)
-                by_prefix[prefix] = known.setdefault(_identity(both), both)
+                by_prefix[prefix] = known.setdefault(verdict_identity(both), both)
         # Most callers get the default, which need not be said but inside a range that gets something else: looking at
         # each of them for each kind of workload would take time with the product of the two.
         if any(prefix.prefixlen < prefix.max_prefixlen for prefix in by_prefix):
@@ -288,12 +288,12 @@ def _asking(verdict: Verdict) -> tuple[Rule, ...]:
     return tuple(rule for rule, _ in rules if rule.server is not None)
 
 
-def _identity(verdict: Verdict) -> object:
+def verdict_identity(verdict: Verdict) -> object:
     """Equal for equal verdicts; rules are told apart as objects, since looking into each of them takes long."""
     if not isinstance(verdict, Restricted):
         return (type(verdict), verdict.name)
     rules = tuple((id(rule), id(http)) for rule, http in verdict.rules)
-    return (rules, verdict.otherwise.name, verdict.first and _identity(verdict.first))
+    return (rules, verdict.otherwise.name, verdict.first and verdict_identity(verdict.first))
 
 
 # Every kind of workload has the same callers, and reading an address takes longer than all else that is done with it.

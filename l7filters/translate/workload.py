@@ -16,17 +16,18 @@ from l7filters.asking import Asking, named_servers, server_ports
 from l7filters.authorization import AuthorizationServer
 from l7filters.faults import Fault, Inject, faults_of
 from l7filters.policy import Policy
-from l7filters.resolve import PolicyIndex
 from l7filters.translate.authorization import asked_servers, authorization_resources
 from l7filters.translate.inbound import inbound_clusters, inbound_listener, inbound_routes, known_ports, served_ports
 from l7filters.translate.outbound import (
+    CALLERS,
     outbound_clusters,
     outbound_endpoints,
     outbound_listener,
     outbound_routes,
 )
+from l7filters.translate.processes import CallersByProcess, PoliciesByProcess
 from l7filters.translate.rbac import PortRbac
-from l7filters.translate.verdicts import Callers, PortVerdicts, VerdictTable, WorkloadPolicies
+from l7filters.translate.verdicts import PortVerdicts, VerdictTable
 from l7filters.world import EscapedSlashes, Workload, World
 
 
@@ -49,15 +50,16 @@ class Translation:
     policies: tuple[Policy, ...]
 
     @cached_property
-    def _enforced(self) -> Callers:
-        enforced = tuple(policy for policy in self.policies if policy.enforced)
-        return Callers(PolicyIndex(self.world, enforced), self._asking)
+    def _enforced(self) -> CallersByProcess:
+        return CallersByProcess.of(
+            self.world, tuple(policy for policy in self.policies if policy.enforced), self._asking
+        )
 
     @cached_property
-    def _audited(self) -> Callers | None:
+    def _audited(self) -> CallersByProcess | None:
         """All policies, if any of them is under audit."""
         under_audit = not all(policy.enforced for policy in self.policies)
-        return Callers(PolicyIndex(self.world, self.policies), self._asking) if under_audit else None
+        return CallersByProcess.of(self.world, self.policies, self._asking) if under_audit else None
 
     @cached_property
     def _asking(self) -> Asking:
@@ -91,10 +93,10 @@ class Translation:
     def _outbound(self) -> Resources:
         """The same for every workload without faults of its own: who may call what is decided at the other end."""
         return Resources(
-            listeners=(outbound_listener(self.world),),
-            clusters=tuple(outbound_clusters(self.world)),
+            listeners=tuple(outbound_listener(self.world, process) for process in CALLERS),
+            clusters=tuple(cluster for process in CALLERS for cluster in outbound_clusters(self.world, (), process)),
             endpoints=tuple(outbound_endpoints(self.world)),
-            routes=tuple(outbound_routes(self.world)),
+            routes=tuple(route for process in CALLERS for route in outbound_routes(self.world, (), process)),
         )
 
     def _outbound_with(self, faults: Sequence[Fault]) -> Resources:
@@ -102,8 +104,8 @@ class Translation:
             return self._outbound
         return replace(
             self._outbound,
-            clusters=tuple(outbound_clusters(self.world, faults)),
-            routes=tuple(outbound_routes(self.world, faults)),
+            clusters=tuple(each for process in CALLERS for each in outbound_clusters(self.world, faults, process)),
+            routes=tuple(each for process in CALLERS for each in outbound_routes(self.world, faults, process)),
         )
 
     def workload(self, workload: Workload, faults: Iterable[Fault]) -> Resources:
@@ -114,11 +116,11 @@ class Translation:
         one request or two faults share an id.
         """
         mine = faults_of(self.world, workload, faults)
-        policies = WorkloadPolicies(self._enforced.index, workload, self._enforced)
-        audited = WorkloadPolicies(self._audited.index, workload, self._audited) if self._audited else None
+        policies = self._enforced.around(workload)
+        audited = self._audited.around(workload) if self._audited else None
         served = self._served.get(workload.key, frozenset())
         # HTTP rules under audit name ports too: their requests are judged, and so must be seen.
-        ports = known_ports(workload, served, audited or policies, mine)
+        ports = known_ports(workload, served, (audited or policies).http_ports(), mine)
         verdicts = [(port, self._on_port(port, policies, audited)) for port in ports]
         servers = sorted({server for _, each in verdicts for _, server in asked_servers(each)})
         outbound = self._outbound_with([fault for fault in mine if fault.inject is Inject.CLIENT])
@@ -136,8 +138,8 @@ class Translation:
             ),
         )
 
-    def _on_port(self, port: int, policies: WorkloadPolicies, audited: WorkloadPolicies | None) -> PortVerdicts:
-        asks_nobody = (policies.workload.key, port) in self._server_ports
+    def _on_port(self, port: int, policies: PoliciesByProcess, audited: PoliciesByProcess | None) -> PortVerdicts:
+        asks_nobody = (policies.main.workload.key, port) in self._server_ports
         enforced = replace(policies.on_port(port), asks_nobody=asks_nobody)
         if audited is None:
             return enforced

@@ -246,6 +246,12 @@ def _policy(parser: argparse.ArgumentParser) -> None:
         help="a name that DNS gave for the address (default: what the mesh has learned)",
     )
     explain.add_argument("--port", type=int, help="default: the only port that the destination has")
+    explain.add_argument(
+        "--process",
+        choices=("main", "exec"),
+        default="main",
+        help="whose connection it is: the container's own (default), or an exec session's",
+    )
     explain.add_argument("--host", help="the Host header (default: the destination's name)")
     explain.add_argument("--header", action="append", default=[], metavar="NAME:VALUE")
     explain.add_argument(

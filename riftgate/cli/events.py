@@ -40,7 +40,9 @@ def event_line(line: dict[str, Any]) -> str:
     if line["container"]:
         who += f"/{line['container']}"
     if line["pid"]:
-        who += f" {line['comm']}({line['pid']})"
+        who += f" {line['comm']}({line['pid']}{', exec' if line['process'] == 'exec' else ''})"
+    if line["kind"] == "exec":
+        return f"{when} {line['kind']:11} {who}"
     rule = f" by {line['rule']} ({line['file']}:{line['line']})" if line["rule"] else ""
     return f"{when} {line['kind']:11} {who}{_target(line)}: {line['reason']}{rule}"
 

@@ -11,7 +11,7 @@ from l7filters.decide import Connection, Query, Request, Subject
 from l7filters.dns import DNS_PORT
 from l7filters.explain import Explanation
 from l7filters.explain import explain as explain_verdict
-from l7filters.policy import Policy, Protocol
+from l7filters.policy import Policy, Process, Protocol
 from l7filters.world import Service, Workload, World
 from riftgate.cli import exits
 from riftgate.cli.exits import CommandError
@@ -82,8 +82,9 @@ def _names(args: argparse.Namespace, destination: str) -> tuple[str, ...]:
 
 
 def _subject(args: argparse.Namespace, source: str, destination: str, port: int, host: str) -> Connection | Request:
-    protocol = Protocol(args.protocol or "TCP")
-    connection = Connection(source, destination, port, protocol, destination_names=_names(args, destination))
+    protocol, process = Protocol(args.protocol or "TCP"), Process(args.process)
+    names = _names(args, destination)
+    connection = Connection(source, destination, port, protocol, destination_names=names, process=process)
     if args.method is None:
         return connection
     headers = tuple(_header(written) for written in args.header)

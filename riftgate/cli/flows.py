@@ -40,6 +40,7 @@ def flow_line(line: dict[str, Any]) -> str:
     rule = (line["enforced"] or {}).get("rule")
     audit = line["would_be_denied_by"]
     notes = [
+        *(["exec session"] if line["process"] == "exec" else []),
         *(f"fault {fault}" for fault in line["faults"]),
         *([f"rule {rule}"] if rule else []),
         *([f"would be denied by {audit}"] if audit else []),

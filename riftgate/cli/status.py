@@ -73,6 +73,8 @@ def _print_status(agent: Any, control: Any) -> None:
         console.print(table)
         for reason, pods in _by_reason(agent["pods"]).items():
             console.print(f"not enforced: {reason} ({', '.join(pods)})", soft_wrap=True)
+        if agent["execSessions"] is not None:
+            console.print(f"not enforced: exec sessions are not told apart: {agent['execSessions']}", soft_wrap=True)
         for pod in agent["pods"]:
             if pod["acceleration"]["on"]:
                 console.print(f"{pod['pod']}: accelerated, {pod['acceleration']['why']}")

@@ -34,7 +34,9 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from l7filters.decide import Connection
+from l7filters.policy import Process, Protocol
 from l7filters.source import InputError
+from l7filters.translate.outbound import EXEC_PREFIX
 from l7filters.world import World
 from riftgate.control import by_hand, wire
 from riftgate.control.denials import denier
@@ -166,7 +168,7 @@ class ControlApi:
         return await _confirm(request, self._plane.host_feed)
 
     async def _name_deniers(self, request: web.Request) -> web.Response:
-        connections = await _read(request, lambda body: [Connection(**each) for each in body["connections"]])
+        connections = await _read(request, lambda body: list(map(_connection, body["connections"])))
         return web.json_response({"deniers": [denier(self._plane.intent, each) for each in connections]})
 
     async def _get_policies(self, _request: web.Request) -> web.Response:
@@ -234,11 +236,27 @@ class ControlApi:
             **record.to_dict(),
             "source_workload": record.node if outbound else self._workload(record.source),
             "destination_workload": self._workload(record.upstream if outbound else record.destination),
+            "process": str(self._process(record)),
         }
 
+    def _process(self, record: FlowRecord) -> Process:
+        """Whose the connection is in the calling pod."""
+        if record.log == "outbound":
+            return Process.EXEC if record.upstream_cluster.startswith(f"{EXEC_PREFIX}/") else Process.MAIN
+        session = record.source and self._plane.intent.world.workload_by_exec_address(record.source.address)
+        return Process.EXEC if session else Process.MAIN
+
     def _workload(self, end: SocketAddress | None) -> str | None:
-        workload = self._plane.intent.world.workload_by_address(end.address) if end else None
+        if end is None:
+            return None
+        world = self._plane.intent.world
+        workload = world.workload_by_address(end.address) or world.workload_by_exec_address(end.address)
         return workload.key if workload else None
+
+
+def _connection(plain: Mapping[str, Any]) -> Connection:
+    protocol, process = Protocol(plain["protocol"]), Process(plain["process"])
+    return Connection(plain["source"], plain["destination"], plain["port"], protocol, process=process)
 
 
 def _applied(result: Applied) -> dict[str, Any]:

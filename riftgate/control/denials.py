@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from l7filters.decide import Connection, Verdict, decide
@@ -32,7 +33,7 @@ def _behind_service(intent: Intent, connection: Connection) -> Iterator[Connecti
             if connection.destination in service.addresses and port.port == connection.port:
                 found = True
                 for workload, number in intent.world.backends(service, port):
-                    yield Connection(connection.source, workload.key, number, connection.protocol)
+                    yield replace(connection, destination=workload.key, port=number)
     if not found:
         yield connection
 

@@ -201,7 +201,8 @@ class Chapters:
             tries = await self._xwing.around(target.addresses)
             # That the observer sees what does arrive is part of the proof.
             await self._tie.many("POST", LANDING, STEADY, 2)
-            hostile, friendly = observer.frames_from(rebel.addresses), observer.frames_from(friend.addresses)
+            hostile = observer.frames_from(rebel.calling_addresses)
+            friendly = observer.frames_from(friend.calling_addresses)
         reached = [each for each in tries if "answer" in each]
         self._rows.add(
             "8. x-wing goes around its sidecar",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import asdict
@@ -57,7 +58,11 @@ class Agent:
         resolver: Resolver,
         tasks: asyncio.TaskGroup,
         accelerator: Accelerator,
+        *,
+        exec_sessions: str | None = None,
     ) -> None:
+        """`exec_sessions`: why they are not told apart, if they are not."""
+        self._exec_sessions = exec_sessions
         self._instance = instance
         self._control = control
         self._datapath = datapath
@@ -155,7 +160,7 @@ class Agent:
 
     def _name_of_address(self, address: str) -> str | None:
         world = self._mesh.plan.world
-        workload = world.workload_by_address(address)
+        workload = world.workload_by_address(address) or world.workload_by_exec_address(address)
         if workload is not None:
             return workload.key
         return next((service.key for service in world.services if address in service.addresses), None)
@@ -223,6 +228,7 @@ class Agent:
                 "selfTest": self._tested.to_dict() if isinstance(self._tested, Findings) else {"error": self._tested},
                 "resolver": self._resolver.status(),
                 "securityModule": asdict(self._datapath.isolation),
+                "execSessions": self._exec_sessions,
                 "tablesVersion": self._tables_version,
                 "generation": self._datapath.tables.generation,
                 "acceleration": {
@@ -273,6 +279,9 @@ async def _serve(
         mount_bpffs(instance.pins)
     node = await asyncio.to_thread(netns.create_node, instance.name)
     datapath = Datapath.load(instance.pins, POD_DEPTH)
+    unknown = datapath.follow_processes(os.getpid())
+    if unknown is not None:
+        log.error("exec sessions are not told apart, and count as the container's own processes: %s", unknown)
     try:
         accelerator = Accelerator(acceleration, await asyncio.to_thread(datapath.test_acceleration, node))
         log.info("acceleration (%s): %s", acceleration, accelerator.finding)
@@ -280,7 +289,7 @@ async def _serve(
             resolver = Resolver(instance, upstreams, resume=adopted is not None)
             resolving = tasks.create_task(resolver.run())
             await resolver.wait_serving()
-            agent = Agent(instance, control, datapath, resolver, tasks, accelerator)
+            agent = Agent(instance, control, datapath, resolver, tasks, accelerator, exec_sessions=unknown)
             if adopted is not None:
                 await agent.adopt(adopted)
             async with AdminServer(instance.agent_socket, agent.routes):

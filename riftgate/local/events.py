@@ -21,8 +21,9 @@ from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
 from bpf.datapath import Datapath
-from bpf.events import EventCounts, KernelEvent
+from bpf.events import EventCounts, EventKind, KernelEvent
 from bpf.structs import DropReason
+from l7filters.policy import Process
 from xds_server.admin import AdminError, stream_json_lines
 from xds_server.admin_client import AdminClient, ServerUnreachable
 from xds_server.flow_hub import FlowsLost, Hub
@@ -44,6 +45,8 @@ class Kind(StrEnum):
     """Something that would have gone around the sidecar."""
     UNAVAILABLE = "unavailable"
     """Neither: the sidecar does not listen, or a map is full."""
+    EXEC = "exec"
+    """A process of an exec session executes a program; nothing is refused."""
 
 
 _KINDS = {
@@ -80,6 +83,7 @@ class Event:
     pid: int
     """As the machine counts; 0 where the packet does not tell."""
     comm: str
+    process: Process
     source: str | None
     source_port: int
     destination: str | None
@@ -194,9 +198,7 @@ class EventLog:
         named: list[dict[str, Any] | None] = [None] * len(events)
         if not denials:
             return named
-        connections = [
-            {"source": events[i].source, "destination": events[i].destination, "port": events[i].port} for i in denials
-        ]
+        connections = [_asked(events[index]) for index in denials]
         try:
             answer = await self._control.post("/v1/deniers", {"connections": connections})
         except (AdminError, ServerUnreachable) as error:
@@ -210,12 +212,13 @@ class EventLog:
         names = self._names(raw.slot, raw.cgroup)
         return Event(
             time=raw.time,
-            kind=_KINDS.get(raw.reason, Kind.BYPASS),
-            reason=raw.reason.text,
+            kind=_kind(raw),
+            reason=raw.reason.text if raw.reason is not None else "",
             pod=names.pod,
             container=names.container,
             pid=raw.pid,
             comm=raw.comm,
+            process=_process(raw),
             source=raw.source,
             source_port=raw.source_port,
             destination=raw.destination,
@@ -224,6 +227,26 @@ class EventLog:
             protocol=_PROTOCOLS.get(raw.protocol, str(raw.protocol)),
             **denier,
         )
+
+
+def _asked(event: KernelEvent) -> dict[str, Any]:
+    return {
+        "source": event.source,
+        "destination": event.destination,
+        "port": event.port,
+        "protocol": _PROTOCOLS.get(event.protocol, ""),
+        "process": _process(event),
+    }
+
+
+def _process(event: KernelEvent) -> Process:
+    return Process.EXEC if event.session else Process.MAIN
+
+
+def _kind(raw: KernelEvent) -> Kind:
+    if raw.kind is EventKind.EXEC or raw.reason is None:
+        return Kind.EXEC
+    return _KINDS.get(raw.reason, Kind.BYPASS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,10 +126,13 @@ def create_node(instance: str) -> Path:
     return namespaces.in_thread(work)
 
 
-def create_pod(name: PodName, addresses: tuple[str, ...], hostname: str, state_dir: Path) -> PodNetwork:
+def create_pod(
+    name: PodName, addresses: tuple[str, ...], hostname: str, state_dir: Path, *, others: tuple[str, ...] = ()
+) -> PodNetwork:
     """Make a pod's namespaces and its link to the node, or complete and correct what is there already.
 
-    The node must exist. `addresses` are IPv4 and IPv6 without prefix length; each is the pod's alone.
+    The node must exist. `addresses` are IPv4 and IPv6 without prefix length; each is the pod's alone. From `others`
+    speaks only who binds to them.
     """
     files = pod_namespaces(name, state_dir)
     node = node_path(name.instance)
@@ -149,10 +152,10 @@ def create_pod(name: PodName, addresses: tuple[str, ...], hostname: str, state_d
             namespaces.hold(kind, path)
         with _netlink() as route:
             _ensure_link(route, name, node)
-            _configure_pod_end(route, name, addresses)
+            _configure_pod_end(route, name, addresses, others)
         namespaces.enter(node)
         with _netlink() as route:
-            index = _configure_host_end(route, name, addresses)
+            index = _configure_host_end(route, name, (*addresses, *others))
         return PodNetwork(name, files, addresses, name.host_interface, index, node)
 
     return namespaces.in_thread(work)
@@ -258,19 +261,22 @@ def _ensure_link(route: IPRoute, name: PodName, node: Path) -> None:
             route.link("add", **request)
 
 
-def _configure_pod_end(route: IPRoute, name: PodName, addresses: tuple[str, ...]) -> None:
+def _configure_pod_end(route: IPRoute, name: PodName, addresses: tuple[str, ...], others: tuple[str, ...]) -> None:
     index = _index(route, POD_INTERFACE)
     route.link("set", index=LOOPBACK_INDEX, state="up")
     route.link("set", index=index, state="up")
-    for address in addresses:
+    for address in (*addresses, *others):
         version = ip_address(address).version
         flags = {"flags": _IFA_F_NODAD} if version == 6 else {}
-        route.addr("replace", index=index, address=address, prefixlen=32 if version == 4 else 128, **flags)
+        # A deprecated address is not chosen by itself; IPv4 chooses the first, and knows of no such thing.
+        lifetime = {"preferred_lft": 0} if version == 6 and address in others else {}
+        route.addr("replace", index=index, address=address, prefixlen=32 if version == 4 else 128, **flags, **lifetime)
     # A link that goes down forgets its neighbours and routes: set them after it is up.
     for gateway in (GATEWAY_V4, GATEWAY_V6):
         _neighbour(route, index, gateway, name.host_mac)
     route.route("replace", dst=f"{GATEWAY_V4}/32", oif=index, scope=_SCOPE_LINK)
-    route.route("replace", dst="0.0.0.0/0", gateway=GATEWAY_V4, oif=index)
+    first = next((address for address in addresses if ip_address(address).version == 4), None)
+    route.route("replace", dst="0.0.0.0/0", gateway=GATEWAY_V4, oif=index, **({"prefsrc": first} if first else {}))
     route.route("replace", family=AF_INET6, dst="::/0", gateway=GATEWAY_V6, oif=index, flags=_RTNH_F_ONLINK)
 
 

@@ -26,6 +26,8 @@ CLUSTER_DOMAIN = "cluster.local"
 # Where addresses come from: the network's first address, to which an index of 1 to 65534 is added.
 POD_NETWORKS = (IPv4Address("10.201.0.0"), IPv6Address("fd72:6966:7467:1::"))
 SERVICE_NETWORKS = (IPv4Address("10.202.0.0"), IPv6Address("fd72:6966:7467:2::"))
+EXEC_NETWORKS = (IPv4Address("10.203.0.0"), IPv6Address("fd72:6966:7467:3::"))
+"""What exec sessions of a pod speak from; the index is the pod's."""
 LAST_INDEX = 65534
 
 RESOLVER = Workload(
@@ -72,6 +74,7 @@ class PlannedPod:
     name: str
     hostname: str
     addresses: tuple[str, str]
+    exec_addresses: tuple[str, str]
     containers: tuple[ContainerSpec, ...]
     restart_policy: RestartPolicy
     # Images are recorded only: container name and image reference.
@@ -116,7 +119,7 @@ def make_plan(manifests: Manifests, images: ImageTable, earlier: Allocation | No
     wanted = _wanted(manifests, _missing_commands(manifests, images))
     allocation = _allocation(manifests, wanted, earlier or Allocation())
     return Plan(
-        pods=tuple(_planned(pod, _pod_addresses(pod, allocation), images) for pod in wanted),
+        pods=tuple(_planned(pod, allocation, images) for pod in wanted),
         world=_world(manifests, wanted, allocation),
         allocation=allocation,
         notes=manifests.notes,
@@ -144,6 +147,10 @@ def _allocation(manifests: Manifests, wanted: Iterable[Pod], earlier: Allocation
     return Allocation(FrozenMap(pods), FrozenMap(services), last_pod, last_service)
 
 
+def _exec_addresses(pod: Pod, allocation: Allocation) -> tuple[str, str]:
+    return _addresses(EXEC_NETWORKS, allocation.pods[_key(pod)])
+
+
 def _pod_addresses(pod: Pod, allocation: Allocation) -> tuple[str, str]:
     return _addresses(POD_NETWORKS, allocation.pods[_key(pod)])
 
@@ -160,6 +167,7 @@ def _world(manifests: Manifests, wanted: Iterable[Pod], allocation: Allocation) 
                 pod.template.ports,
                 pod.template.service_account,
                 pod.template.escaped_slashes,
+                _exec_addresses(pod, allocation),
             )
             for pod in wanted
         ),
@@ -238,13 +246,14 @@ def _addresses(networks: tuple[IPv4Address, IPv6Address], index: int) -> tuple[s
     return str(ipv4 + index), str(ipv6 + index)
 
 
-def _planned(pod: Pod, addresses: tuple[str, str], images: ImageTable) -> PlannedPod:
+def _planned(pod: Pod, allocation: Allocation, images: ImageTable) -> PlannedPod:
     hostname = pod.template.hostname or pod.name[:_HOSTNAME_LENGTH].rstrip("-.")
     return PlannedPod(
         pod.namespace,
         pod.name,
         hostname,
-        addresses,
+        _pod_addresses(pod, allocation),
+        _exec_addresses(pod, allocation),
         tuple(_container(container, hostname, images) for container in pod.template.containers),
         pod.template.restart_policy,
         tuple((container.name, container.image) for container in pod.template.containers),

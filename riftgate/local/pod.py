@@ -74,6 +74,7 @@ class RunningPod:
         Raises LocalError or BpfError.
         """
         ipv4, ipv6 = self.planned.addresses
+        exec_ipv4, exec_ipv6 = self.planned.exec_addresses
         self.files.directory.mkdir(parents=True, exist_ok=True)
         self.files.containers.write_text("".join(f"{name}\n" for name in self.containers))
         network = None
@@ -82,7 +83,14 @@ class RunningPod:
             network = await asyncio.to_thread(netns.find_pod, self.name, (ipv4, ipv6), self._instance.state)
         if network is None:
             network = await asyncio.to_thread(
-                netns.create_pod, self.name, (ipv4, ipv6), self.planned.hostname, self._instance.state
+                partial(
+                    netns.create_pod,
+                    self.name,
+                    (ipv4, ipv6),
+                    self.planned.hostname,
+                    self._instance.state,
+                    others=(exec_ipv4, exec_ipv6),
+                )
             )
         self._network = network
         for name, child in ((SIDECAR, SIDECAR), *((name, _cgroup_name(name)) for name in self.containers)):
@@ -97,9 +105,13 @@ class RunningPod:
             ipv4=ipv4,
             ipv6=ipv6,
             accelerated=self.acceleration.on,
+            exec_ipv4=exec_ipv4,
+            exec_ipv6=exec_ipv6,
         )
         # In a thread: netlink brings an event loop of its own.
         await asyncio.to_thread(datapath.attach, attachment)
+        for container in self.containers:
+            datapath.attach_container(self.slot, self._cgroup / _cgroup_name(container))
         datapath.attach_sidecar(self.slot, self._cgroup / SIDECAR)
 
     @property
@@ -182,6 +194,7 @@ class RunningPod:
             "slot": self.slot,
             "addresses": list(self.planned.addresses),
             "acceleration": {"on": self.acceleration.on, "why": self.acceleration.why},
+            "execAddresses": list(self.planned.exec_addresses),
             "sidecar": _process(self.sidecar),
             "containers": {name: _process(supervisor) for name, supervisor in self.containers.items()},
         }

@@ -46,6 +46,7 @@ SLOT = 1
 LOOPBACK = 1
 """The interface that BPF_PROG_RUN's packets are on."""
 IPV4, IPV6 = "10.0.0.1", "fd00::1"
+EXEC_IPV4, EXEC_IPV6 = "10.1.0.1", "fd01::1"
 FRIEND, FRIEND6 = "10.0.0.2", "fd00::2"
 FOE = "10.0.0.3"
 PASSED: dict[DropReason, int] = {}
@@ -63,7 +64,7 @@ class Kernel:
         slot = structs.word(SLOT)
         for key in self.maps["slot_by_address"].all_keys():
             self.maps["slot_by_address"].delete(key)
-        self.maps["pod_by_slot"].update(slot, structs.pod(ipv4, ipv6))
+        self.maps["pod_by_slot"].update(slot, structs.pod(ipv4, ipv6, EXEC_IPV4, EXEC_IPV6))
         self.maps["slot_by_ifindex"].update(structs.word(LOOPBACK), slot)
         for address in (ipv4, ipv6):
             self.maps["slot_by_address"].update(structs.address(address), slot)
@@ -158,7 +159,7 @@ def test_keys_and_values_are_as_long_as_user_space_packs_them(kernel: Kernel) ->
     packed = {
         "role_by_cgroup": (structs.cgroup_id(0), structs.cgroup_role(0, structs.Role.APP)),
         "slot_by_cgroup": (structs.cgroup_id(0), word),
-        "pod_by_slot": (word, structs.pod(IPV4, IPV6)),
+        "pod_by_slot": (word, structs.pod(IPV4, IPV6, EXEC_IPV4, EXEC_IPV6)),
         "slot_by_ifindex": (word, word),
         "slot_by_address": (address, word),
         "listener_by_slot": (word, structs.cgroup_id(0)),
@@ -523,13 +524,25 @@ def test_the_kernel_decides_as_the_oracle_does(
         assert (kernel.frame("to_pod", packet) == TC_ACT_OK) == decide(world, some, asked).allowed, asked
 
 
+def test_exec_sessions_are_answered_and_not_called(kernel: Kernel) -> None:
+    """Guards the pod's other address at the link: from_pod takes it for the pod's own, to_pod opens nothing to it."""
+    answer = Packet(FRIEND, EXEC_IPV4, flags=SYN | ACK)
+    assert kernel.frame("to_pod", answer) == TC_ACT_OK
+    assert kernel.frame("to_pod", answer.but(flags=SYN)) == TC_ACT_SHOT
+    assert kernel.frame("to_pod", answer.but(source=EXEC_IPV4, destination=IPV4)) == TC_ACT_SHOT
+    assert kernel.drops() == {DropReason.ADDRESS: 2}
+    # No socket of the sidecar's sent it, but nobody asks that of a stranger's address.
+    assert kernel.frame("from_pod", Packet(EXEC_IPV6, FRIEND6)) == TC_ACT_SHOT
+    assert kernel.drops()[DropReason.NOT_SIDECAR] == 1
+
+
 def test_events_that_nobody_reads_are_counted(kernel: Kernel) -> None:
     """Guards `lost`: the ring buffer fills, and each refusal is still in one of the three counts."""
     ring_bytes, event_bytes = 1 << 20, 104
     pods = range(2, 2 + ring_bytes // event_bytes // EVENTS_PER_SECOND + 50)
     frame = CALL.but(source=FOE).frame()
     for slot in pods:
-        kernel.maps["pod_by_slot"].update(structs.word(slot), structs.pod(IPV4, IPV6))
+        kernel.maps["pod_by_slot"].update(structs.word(slot), structs.pod(IPV4, IPV6, EXEC_IPV4, EXEC_IPV6))
         kernel.maps["slot_by_ifindex"].update(structs.word(LOOPBACK), structs.word(slot))
         for _ in range(EVENTS_PER_SECOND + 1):
             assert run_on_frame(kernel.program("to_pod"), frame) == TC_ACT_SHOT

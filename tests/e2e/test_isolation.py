@@ -18,7 +18,7 @@ MANIFESTS = "".join(
         pod_manifest("other", "client", {"role": "other"}),
     )
 )
-SIDECAR_PORTS = (15001, 15006)
+SIDECAR_PORTS = (15001, 15002, 15006)
 DOOR = """
 apiVersion: cilium.io/v2
 kind: CiliumNetworkPolicy
@@ -67,7 +67,7 @@ def test_an_app_cannot_bind_the_sidecars_ports(mesh: Mesh, vault: Talk, address:
     host = {"own IPv4": ipv4, "own IPv6": ipv6}.get(address, address)
 
     assert vault("bind", host, port) == {"error": "EPERM"}
-    assert vault("bind", host, 15002) == {"bound": [host, 15002]}
+    assert vault("bind", host, 15003) == {"bound": [host, 15003]}
 
 
 @pytest.mark.parametrize("port", SIDECAR_PORTS)

@@ -9,6 +9,7 @@
 ["close", NAME]
 ["http", METHOD, HOST, PORT, PATH, HEADERS, BODY_SIZE]   one request over a connection of its own
 ["exchange", HOST, PORT, SIZE]      sends SIZE bytes and ends its half, while it reads until the other half ends
+["orphan", VERB, ...]               the same in a grandchild whose parent has ended
 ["bind", HOST, PORT]                binds a TCP socket with SO_REUSEPORT
 ["hold-refused", HOST, PORT]        connects again and again until a connect is refused, and keeps that socket
 ["release"]                         closes what it keeps
@@ -148,6 +149,25 @@ def exchange(host: str, port: int, size: int) -> Answer:
     return {"size": total, "intact": heard.digest() == hashlib.sha256(sent).digest(), "peer": peer}
 
 
+def orphan(verb: str, *arguments: Any) -> Answer:
+    """By two forks: the one in between is gone when the other begins, as with a daemon."""
+    answer, told = os.pipe()
+    gate, opened = os.pipe()
+    child = os.fork()
+    if child == 0:
+        if os.fork() == 0:
+            os.close(opened)
+            os.read(gate, 1)
+            os.write(told, json.dumps(attempt(verb, *arguments)).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    for descriptor in (opened, gate, told):
+        os.close(descriptor)
+    with os.fdopen(answer, "rb") as file:
+        found: Answer = json.load(file)
+    return found
+
+
 def bind(host: str, port: int) -> Answer:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as bound:
@@ -244,6 +264,7 @@ VERBS: dict[str, Callable[..., Answer]] = {
     "tcp-sent": tcp_sent,
     "http": one_request,
     "exchange": exchange,
+    "orphan": orphan,
     "bind": bind,
     "hold-refused": hold_refused,
     "release": release,

@@ -10,6 +10,8 @@ import pytest
 from bpf import structs
 from bpf.events import EVENTS_PER_SECOND, EventKind, read_event
 from bpf.structs import DropReason, Role
+from l7filters.translate.clusters import EXEC_PRIORITY
+from l7filters.translate.outbound import EXEC_PORT
 
 HEADER = (Path(structs.__file__).parent / "src" / "shared.h").read_text()
 MAPS = (Path(structs.__file__).parent / "src" / "maps.h").read_text()
@@ -33,7 +35,7 @@ def defined(name: str, text: str = HEADER) -> int:
     ("struct", "packed"),
     [
         ("cgroup_role", structs.cgroup_role(1, Role.SIDECAR)),
-        ("pod", structs.pod("10.0.0.1", "fd00::1")),
+        ("pod", structs.pod("10.0.0.1", "fd00::1", "10.1.0.1", "fd01::1")),
         ("pair_key", structs.pair_key(1, ("127.0.0.1", 40000), ("127.0.0.1", 15001))),
         ("identity_key", structs.identity_key(1, "10.0.0.0/8")),
         ("verdict_key", structs.verdict_key(1, 2, 3, 6, 80, 16)),
@@ -57,6 +59,8 @@ def test_constants() -> None:
     assert defined("EVENTS_PER_SECOND") == EVENTS_PER_SECOND
     assert defined("OUTBOUND_PORT") == structs.OUTBOUND_PORT
     assert defined("INBOUND_PORT") == structs.INBOUND_PORT
+    assert defined("OUTBOUND_EXEC_PORT") == structs.OUTBOUND_EXEC_PORT == EXEC_PORT
+    assert defined("EXEC_PRIORITY") == structs.EXEC_PRIORITY == EXEC_PRIORITY
     assert defined("SERVICE_BACKENDS") == structs.SERVICE_BACKENDS
     assert defined("NAMES_OF_ADDRESS") == structs.NAMES_OF_ADDRESS
     assert defined("MAX_PODS", MAPS) == structs.MAX_PODS
@@ -129,10 +133,11 @@ def test_drop_keys() -> None:
 
 def test_an_event_is_read() -> None:
     record = struct.pack(
-        "=QQIxxxx16s16s16sIII2s2sB7x",
+        "=QQII16s16s16sIII2s2sB7x",
         2_500_000_000,
         77,
         4711,
+        1,
         b"curl",
         structs.address("10.0.0.2"),
         structs.address("fd00::1"),
@@ -146,7 +151,7 @@ def test_an_event_is_read() -> None:
     assert len(record) == SIZES["event"]
     event = read_event(record, boot=1000.0)
     assert (event.time, event.slot, event.kind, event.reason) == (1002.5, 3, EventKind.REFUSED, DropReason.POLICY)
-    assert (event.pid, event.comm, event.cgroup, event.protocol) == (4711, "curl", 77, 6)
+    assert (event.pid, event.comm, event.cgroup, event.session, event.protocol) == (4711, "curl", 77, True, 6)
     assert (event.source, event.source_port, event.destination, event.port) == ("10.0.0.2", 40000, "fd00::1", 80)
     nothing = read_event(bytes(len(record)), boot=0.0)
     assert (nothing.source, nothing.destination, nothing.comm, nothing.pid) == (None, None, "", 0)

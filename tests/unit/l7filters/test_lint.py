@@ -52,6 +52,16 @@ def test_l7_that_is_not_voided(other: str) -> None:
     assert not [each for each in lint(parse(L7, other), WORLD) if "are void" in each.what]
 
 
+def test_rules_about_other_processes_void_nothing() -> None:
+    def about(process: str, text: str) -> str:
+        return text.replace("{name:", f"{{annotations: {{riftgate.io/process: {process}}}, name:")
+
+    for one, other in (("exec", "main"), ("main", "exec")):
+        both = parse(about(one, L7), about(other, L4))
+        assert not [each for found in (lint(both), lint(both, WORLD)) for each in found if "are void" in each.what]
+    assert [each for each in lint(parse(about("exec", L7), L4), WORLD) if "are void" in each.what]
+
+
 def test_the_world_knows_overlaps_that_the_text_does_not_show() -> None:
     by_class = cnp("class", "ingress: [{fromEndpoints: [{matchLabels: {class: tiefighter}}]}]")
     assert warnings(L7, by_class) == []

@@ -26,6 +26,7 @@ LINE: dict[str, Any] = {
     "faults": [],
     "enforced": None,
     "would_be_denied_by": None,
+    "process": "main",
 }
 
 
@@ -47,6 +48,10 @@ LINE: dict[str, Any] = {
             {"would_be_denied_by": "default/new"},
             "inbound  default/tie -> default/deathstar POST /v1/request-landing 200 3 ms genuine "
             "(would be denied by default/new)",
+        ),
+        (
+            {"process": "exec"},
+            "inbound  default/tie -> default/deathstar POST /v1/request-landing 200 3 ms genuine (exec session)",
         ),
         (
             {"source_workload": None, "destination_workload": None, "destination": None},

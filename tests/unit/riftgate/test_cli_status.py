@@ -29,6 +29,7 @@ AGENT: dict[str, Any] = {
     ],
     "services": [],
     "resolver": PROCESS | {"upstreams": [], "learned": []},
+    "execSessions": None,
     "tablesVersion": 1,
     "generation": 1,
     "acceleration": {"default": "auto", "selfTest": "on this kernel it differs in: splice", "checks": []},

@@ -19,7 +19,8 @@ def pod(*capabilities: frozenset[str]) -> PlannedPod:
     containers = tuple(
         ContainerSpec(f"app-{number}", ("true",), (), held) for number, held in enumerate(capabilities, 1)
     )
-    return PlannedPod("default", "a", "a", ("10.0.0.1", "fd00::1"), containers, RestartPolicy.ALWAYS)
+    addresses, sessions = ("10.0.0.1", "fd00::1"), ("10.1.0.1", "fd01::1")
+    return PlannedPod("default", "a", "a", addresses, sessions, containers, RestartPolicy.ALWAYS)
 
 
 def test_what_was_tested_and_holds_nothing_is_enforced() -> None:

@@ -10,6 +10,7 @@ import pytest
 from bpf.events import EventKind, KernelEvent
 from bpf.structs import DropReason
 from l7filters.decide import Connection
+from l7filters.policy import Process
 from riftgate.cli.events import event_line
 from riftgate.control.denials import denier
 from riftgate.control.documents import parse_files
@@ -27,6 +28,7 @@ DENIED = KernelEvent(
     pid=4711,
     comm="curl",
     cgroup=77,
+    session=False,
     source="10.0.0.3",
     source_port=0,
     destination="10.0.0.1",
@@ -98,7 +100,7 @@ def event_log(source: Source, control: Control) -> EventLog:
 
 
 def test_denials_get_names_and_rules_and_others_are_not_asked_about() -> None:
-    bypass = KernelEvent(2.0, EventKind.REFUSED, 9, DropReason.SOCKET, 1, "ping", 5, None, 0, None, 0, 1)
+    bypass = KernelEvent(2.0, EventKind.REFUSED, 9, DropReason.SOCKET, 1, "ping", 5, True, None, 0, None, 0, 1)
     control = Control(away=False)
     denied, other = asyncio.run(told(event_log(Source(DENIED, bypass), control), 2))
     assert denied == {
@@ -109,6 +111,7 @@ def test_denials_get_names_and_rules_and_others_are_not_asked_about() -> None:
         "container": "app",
         "pid": 4711,
         "comm": "curl",
+        "process": "main",
         "source": "10.0.0.3",
         "source_port": 0,
         "destination": "10.0.0.1",
@@ -118,7 +121,8 @@ def test_denials_get_names_and_rules_and_others_are_not_asked_about() -> None:
         **DENIER,
     }
     assert (other["kind"], other["pod"], other["protocol"], other["rule"]) == (Kind.BYPASS, None, "ICMP", None)
-    asked = [{"source": "10.0.0.3", "destination": "10.0.0.1", "port": 80}]
+    assert other["process"] == "exec"
+    asked = [{"source": "10.0.0.3", "destination": "10.0.0.1", "port": 80, "protocol": "TCP", "process": Process.MAIN}]
     assert control.asked == [("/v1/deniers", {"connections": asked})]
 
 
@@ -158,6 +162,11 @@ def test_too_many_that_wait_for_names_are_counted(monkeypatch: pytest.MonkeyPatc
             {"kind": "bypass", "reason": "socket", "destination": None, "protocol": "ICMP", "rule": None},
             "bypass      default/xwing/app curl(4711) ICMP: socket",
         ),
+        (
+            {"process": "exec", "rule": None},
+            "denial      default/xwing/app curl(4711, exec) -> default/deathstar 10.0.0.1:80/TCP: policy",
+        ),
+        ({"kind": "exec", "reason": "", "process": "exec"}, "exec        default/xwing/app curl(4711, exec)"),
     ],
 )
 def test_lines_for_people(change: dict[str, Any], expected: str) -> None:

@@ -6,13 +6,15 @@ from typing import Any
 from riftgate.cli.flows import flow_line
 from xds_server.flow import FlowRecord, RuleVerdict, SocketAddress
 
+NAMES = {"source_workload": "default/guest", "destination_workload": None, "process": "main"}
+
 
 def line(**changes: Any) -> str:
     source, destination = SocketAddress("10.0.0.2", 40000), SocketAddress("10.0.0.1", 80)
     record = FlowRecord(
         1.0, "default/vault", "inbound", "HTTP/1.1", source, destination, method="GET", path="/", **changes
     )
-    return flow_line(record.to_dict() | {"source_workload": "default/guest", "destination_workload": None})
+    return flow_line(record.to_dict() | NAMES)
 
 
 def test_a_request_that_a_rule_allows() -> None:

@@ -89,7 +89,9 @@ class Pod:
 
 
 def planned(name: str, address: str = "10.0.0.1") -> PlannedPod:
-    return PlannedPod("default", name, name, (address, f"fd00::{address[-1]}"), (), RestartPolicy.ALWAYS)
+    last = address[-1]
+    sessions = (f"10.1.0.{last}", f"fd01::{last}")
+    return PlannedPod("default", name, name, (address, f"fd00::{last}"), sessions, (), RestartPolicy.ALWAYS)
 
 
 def plan(*pods: PlannedPod) -> Plan:
