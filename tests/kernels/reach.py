@@ -205,7 +205,7 @@ def reply() -> Answer:
     return {"words": words.decode()}
 
 
-def call(host: str, port: int, words: str, seconds: float) -> Answer:
+def call(host: str, port: int, words: str, seconds: float | None) -> Answer:
     """What comes back, and whom the kernel calls the peer."""
     with socket.create_connection((host, port), timeout=seconds) as connection:
         connection.sendall(words.encode())

@@ -142,12 +142,12 @@ def handed_socket(app: App) -> tuple[str | None, bool]:
 
 
 def handed_namespace(app: App) -> tuple[str | None, bool]:
-    with Path("/proc/self/ns/net").open("rb") as namespace:
+    """That of the node, where the host's ends of all links are."""
+    with app.pod.network.node_netns.open("rb") as namespace:
         if not app.hand_over(namespace.fileno()):
             return "not received", False
     entered = app.talk("enter")
-    # The machine's interfaces are the far end: nothing but lo and eth0 is the pod's.
-    return entered.get("error"), not set(entered.get("interfaces", ())) <= {"lo", "eth0"}
+    return entered.get("error"), app.pod.network.host_interface in entered.get("interfaces", ())
 
 
 def handed_folder(app: App) -> tuple[str | None, bool]:
