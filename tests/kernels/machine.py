@@ -110,7 +110,7 @@ ln -sfn /run/kernel/lib/modules/{release} /lib/modules/{release}
 mount --bind /run/image/src /usr/src
 {mounts}cd {shlex.quote(str(ROOT))}
 export PATH={shlex.quote(os.environ.get("PATH", os.defpath))}:/sbin:/usr/sbin
-export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH={shlex.quote(str(ROOT))} TMPDIR=/run/scratch
+export PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH={shlex.quote(str(ROOT))} TMPDIR=/run/scratch
 code=0
 {shlex.quote(sys.executable)} -m pytest -p no:cacheprovider --no-skips --timeout=240 {shlex.join(arguments)} || code=$?
 echo $code >{shlex.quote(str(shared / "exit-code"))}
