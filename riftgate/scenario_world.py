@@ -9,12 +9,12 @@ from contextlib import aclosing, asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
 
+from l7filters.fault_levels import AnyFault
 from riftgate.client import MeshClient
 from riftgate.control.wire import faults_to_json
 from riftgate.local.containers import run_in_pod
 from riftgate.local.errors import LocalError
 from riftgate.local.probers import Probers
-from scenarios.model import AnyFault
 from scenarios.world import (
     Command,
     CommandResult,

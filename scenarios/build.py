@@ -4,14 +4,12 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from l7filters.faults import Fault, FaultTarget
+from l7filters.fault_levels import AnyFault
 from l7filters.http_match import Pattern
-from l7filters.labels import Selector
-from l7filters.name_faults import NameEffect, NameFault
-from l7filters.policy import FqdnPattern
 from l7filters.source import SourceLocation
 from scenarios.fault_build import build_fault
 from scenarios.fault_schema import FaultSchema
+from scenarios.host_fault_build import build_name_fault, build_packet_fault, build_process_fault
 from scenarios.model import Check, CommandCheck, FlowCheck, HttpCheck, Load, Probe, ScheduledFault
 from scenarios.schema import LoadSchema, PodName, ProbeSchema
 
@@ -66,41 +64,17 @@ class Builder:
         raise ValueError(f"the probe '{written.name}' asks nothing")
 
     def fault(self, written: FaultSchema, location: SourceLocation) -> ScheduledFault:
-        fault: Fault | NameFault
-        if written.dns is None:
-            fault = build_fault(self.scenario, self.namespace, written, location)
-        else:
-            fault = self._name_fault(written, location)
         end = self.duration if written.for_ is None else written.after + written.for_
-        return ScheduledFault(fault, float(written.after), float(end), written.must_fire)
+        return ScheduledFault(self._fault(written, location), float(written.after), float(end), written.must_fire)
 
-    def _target(self, written: FaultSchema) -> FaultTarget:
-        return FaultTarget(
-            namespace=written.target.namespace or self.namespace,
-            selector=Selector(written.target.selector.requirements()),
-            port=written.target.port,
-        )
-
-    def _name_fault(self, written: FaultSchema, location: SourceLocation) -> NameFault:
-        lie = written.dns
-        assert lie is not None
-        answers = {"NXDOMAIN": NameEffect.NXDOMAIN, "SERVFAIL": NameEffect.SERVFAIL, "none": NameEffect.NO_ANSWER}
-        if lie.answer is not None:
-            effect = answers[lie.answer]
-        else:
-            effect = NameEffect.DELAY if lie.delay is not None else NameEffect.WRONG_ADDRESS
-        return NameFault(
-            scenario=self.scenario,
-            name=written.name,
-            location=location,
-            target=self._target(written),
-            effect=effect,
-            names=tuple(FqdnPattern(name.lower().removesuffix("."), True) for name in lie.names or ()),
-            types=tuple(lie.types or ()),
-            parts_per_million=written.percentage,
-            milliseconds=lie.delay or 0,
-            addresses=tuple(lie.addresses or ()),
-        )
+    def _fault(self, written: FaultSchema, location: SourceLocation) -> AnyFault:
+        if written.dns is not None:
+            return build_name_fault(self.scenario, self.namespace, written, written.dns, location)
+        if written.packet is not None:
+            return build_packet_fault(self.scenario, self.namespace, written, written.packet, location)
+        if written.process is not None:
+            return build_process_fault(self.scenario, self.namespace, written, written.process, location)
+        return build_fault(self.scenario, self.namespace, written, location)
 
     def load(self, written: LoadSchema) -> Load:
         return Load(

@@ -24,7 +24,16 @@ EFFECTS = (
     "mirror",
     "concurrency",
     "dns",
+    "packet",
+    "process",
 )
+_FOREIGN = {
+    "dns": ("from", "match", "which", "inject"),
+    "packet": ("match", "which", "inject"),
+    "process": ("from", "match", "which", "inject", "percentage"),
+}
+"""What a fault that is not about requests cannot have, by the field that says so."""
+_ABOUT = {"dns": "names", "packet": "packets", "process": "processes"}
 NAME_EFFECTS = ("answer", "delay", "addresses")
 BOUNDS = {
     "http": ("status", "body", "latency"),
@@ -89,8 +98,11 @@ def _fault(document: Located, fault: dict[str, Any], at: Path) -> Iterator[Probl
     given = [effect for effect in EFFECTS if fault.get(effect) is not None]
     if fault and not given:
         yield Problem(document.location(*at), "the fault does nothing", f"add one of {', '.join(EFFECTS)}")
+    for level in _ABOUT:
+        if level in given:
+            yield from _foreign_fields(document, fault, given, level, at)
     if "dns" in given:
-        yield from _name_fault(document, fault, given, at)
+        yield from _name_fault(document, fault, at)
     if "abort" not in given:
         return
     abort = mapping(fault["abort"])
@@ -103,12 +115,16 @@ def _fault(document: Located, fault: dict[str, Any], at: Path) -> Iterator[Probl
         yield Problem(document.location(*at, changes[0]), what, todo)
 
 
-def _name_fault(document: Located, fault: dict[str, Any], given: list[str], at: Path) -> Iterator[Problem]:
-    others = [field for field in (*given, "from", "match") if field != "dns" and fault.get(field) is not None]
-    for field in others:
-        what = f"'{field}' is about requests, and 'dns' about names"
-        todo = "write two faults" if field in given else "the target is who asks, and dns.names what"
-        yield Problem(document.location(*at, field), what, todo)
+def _foreign_fields(
+    document: Located, fault: dict[str, Any], given: list[str], level: str, at: Path
+) -> Iterator[Problem]:
+    for field in (*given, *_FOREIGN[level]):
+        if field != level and fault.get(field) is not None:
+            what = f"'{field}' does not go with '{level}', which is about {_ABOUT[level]}"
+            yield Problem(document.location(*at, field), what, "write two faults" if field in given else "remove it")
+
+
+def _name_fault(document: Located, fault: dict[str, Any], at: Path) -> Iterator[Problem]:
     if mapping(fault.get("target")).get("port") is not None:
         location = document.location(*at, "target", "port")
         yield Problem(location, "whoever asks for a name has no port", "remove it from the target")

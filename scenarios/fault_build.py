@@ -42,6 +42,8 @@ from scenarios.fault_schema import (
     FaultSchema,
     HeaderEditsSchema,
     RewriteSchema,
+    SourceSchema,
+    TargetSchema,
 )
 
 _DELAY_PARAMETERS = dict.fromkeys(name for names in PARAMETERS.values() for name in names)
@@ -50,24 +52,14 @@ _DELAY_PARAMETERS = dict.fromkeys(name for names in PARAMETERS.values() for name
 def build_fault(scenario: str, namespace: str, written: FaultSchema, location: SourceLocation) -> Fault:
     """`namespace` is that of all that names none."""
     match = written.match
-    source = None
-    if written.from_ is not None:
-        of_namespace = in_namespace(written.from_.namespace or namespace)
-        source = Selector((*written.from_.selector.requirements(), of_namespace))
     return Fault(
         scenario=scenario,
         name=written.name,
         location=location,
-        target=FaultTarget(
-            namespace=written.target.namespace or namespace,
-            selector=Selector(written.target.selector.requirements()),
-            port=written.target.port,
-            pods=tuple(written.target.pods or ()),
-            at_most=written.target.at_most,
-        ),
+        target=build_target(namespace, written.target),
         effects=tuple(_effects(written, namespace)),
         parts_per_million=written.percentage,
-        source=source,
+        source=build_source(namespace, written.from_),
         match=HttpMatch(
             method=match.method,
             path=match.path,
@@ -76,6 +68,24 @@ def build_fault(scenario: str, namespace: str, written: FaultSchema, location: S
         which=None if written.which is None else Which(**written.which.model_dump()),
         inject=Inject(written.inject),
     )
+
+
+def build_target(namespace: str, written: TargetSchema) -> FaultTarget:
+    """`namespace` is that of a target that names none."""
+    return FaultTarget(
+        namespace=written.namespace or namespace,
+        selector=Selector(written.selector.requirements()),
+        port=written.port,
+        pods=tuple(written.pods or ()),
+        at_most=written.at_most,
+    )
+
+
+def build_source(namespace: str, written: SourceSchema | None) -> Selector | None:
+    """`namespace` is that of a source that names none; None: everybody."""
+    if written is None:
+        return None
+    return Selector((*written.selector.requirements(), in_namespace(written.namespace or namespace)))
 
 
 def _effects(written: FaultSchema, namespace: str) -> Iterator[Effect]:

@@ -192,6 +192,23 @@ class DnsSchema(Schema):
     addresses: list[Address] | None = None
 
 
+class PacketSchema(Schema):
+    """A fault of packets between the target and `from`."""
+
+    effect: Literal["loss", "duplication", "corruption", "partition"]
+    direction: Literal["to", "from", "both"] = "both"
+    protocol: Literal["TCP", "UDP"] | None = None
+    outside: bool = False
+
+
+class ProcessSchema(Schema):
+    """A fault of the target's containers."""
+
+    kill: str | None = None
+    freeze: bool | None = None
+    container: str | None = None
+
+
 class FaultSchema(Schema):
     name: Name
     target: TargetSchema
@@ -212,6 +229,8 @@ class FaultSchema(Schema):
     mirror: ElsewhereSchema | None = None
     concurrency: Count | None = None
     dns: DnsSchema | None = None
+    packet: PacketSchema | None = None
+    process: ProcessSchema | None = None
     after: Offset = Decimal(0)
     for_: Duration | None = Field(None, alias="for")
     must_fire: bool = True

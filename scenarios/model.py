@@ -4,18 +4,14 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from l7filters.fault_levels import AnyFault
 from l7filters.faults import Fault
 from l7filters.http_match import Pattern
-from l7filters.name_faults import NameFault
 from l7filters.source import SourceLocation
 
 DEFAULT_LEASE_SECONDS = 5.0
 MIN_LEASE_SECONDS = 1.0
 MAX_LEASE_SECONDS = 10.0
-
-
-AnyFault = Fault | NameFault
-"""Of any level; those that no sidecar injects are told of by counts alone (`World.hits`)."""
 
 
 class Phase(StrEnum):

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from scenarios.model import AnyFault
+from l7filters.fault_levels import AnyFault
 
 
 class WorldError(Exception):
@@ -137,7 +137,8 @@ class World(Protocol):
         """
 
     async def hits(self) -> Mapping[str, int]:
-        """How often each fault that no sidecar injects has struck since the agent began: queries of DNS.
+        """How often each fault that no sidecar injects has struck since the agent began: queries of DNS,
+        packets, containers.
 
         Raises ControlLost when the agent cannot be reached.
         """

@@ -10,13 +10,14 @@ from typing import Any
 
 import yaml
 
+from l7filters.fault_levels import AnyFault
 from l7filters.source import InputError
 from riftgate.cli import exits
 from riftgate.cli.durations import seconds
 from riftgate.cli.exits import CommandError
 from riftgate.cli.files import read_files
 from riftgate.client import MeshClient, dump
-from riftgate.control.wire import AnyFault, faults_to_json
+from riftgate.control.wire import faults_to_json
 from riftgate.instance import Instance
 from scenarios.parse import parse_scenarios
 
@@ -146,10 +147,16 @@ def _labels(option: str, written: str) -> dict[str, str]:
 
 def _told(plan: dict[str, Any]) -> list[str]:
     share = "as many as " + plan["which"] + " lets through" if plan["share"] is None else f"{plan['share']:.2%}"
-    where = sorted({name for names in plan["routes"].values() for name in names})
     callers = "everybody" if plan["callers"] is None else ", ".join(plan["callers"])
+    lines = [f"{plan['fault']}: {', '.join(plan['effects'])}"]
+    if plan["level"] != "requests":
+        lines.append(f"  {plan['level']} of: {', '.join(plan['pods'])}")
+        if plan["level"] == "packets":
+            lines.append(f"  to or from: {callers}")
+        return [*lines, f"  expect: {share} of the {plan['level']} that match"]
+    where = sorted({name for names in plan["routes"].values() for name in names})
     return [
-        f"{plan['fault']}: {', '.join(plan['effects'])}",
+        *lines,
         f"  in the sidecars of: {', '.join(plan['pods'])}",
         f"  requests of: {callers}",
         f"  on the routes: {', '.join(where)}",

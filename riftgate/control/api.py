@@ -34,6 +34,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from l7filters.decide import Connection
+from l7filters.fault_levels import AnyFault
 from l7filters.policy import Process, Protocol
 from l7filters.source import InputError
 from l7filters.translate.outbound import EXEC_PREFIX
@@ -299,7 +300,7 @@ def _files(body: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(str(each["file"]), str(each["text"])) for each in body["files"]]
 
 
-def _faults(body: Mapping[str, Any]) -> tuple[wire.AnyFault, ...]:
+def _faults(body: Mapping[str, Any]) -> tuple[AnyFault, ...]:
     return wire.faults_from_json(body["faults"])
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from l7filters.fault_levels import AnyFault
 from l7filters.source import InputError, Problem
 from riftgate.control.plane import Conflict, ControlPlane
-from riftgate.control.touched import AnyFault, affected, describe
+from riftgate.control.touched import affected, describe
 
 PREFIX = "by-hand/"
 """Before a fault's name, the key under which it is on. No scenario has a slash in its name."""

@@ -9,12 +9,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from l7filters.fault_levels import HostFault
 from l7filters.name_faults import NameFault, NameRule, name_rule
 from l7filters.packet_faults import PacketFault, PacketRule, packet_rules
-from l7filters.process_faults import ProcessFault, ProcessRule, process_rule
+from l7filters.process_faults import ProcessRule, process_rule
 from l7filters.world import World
 
-HostFault = PacketFault | ProcessFault | NameFault
 HostRule = PacketRule | ProcessRule | NameRule
 
 _RULES: dict[str, TypeAdapter[HostRule]] = {

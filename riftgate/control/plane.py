@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from l7filters.asking import asking_problems
+from l7filters.fault_levels import AnyFault
 from l7filters.faults import Fault, faults_of
 from l7filters.faults.bounds import problems
 from l7filters.l4 import L4Tables
@@ -22,7 +23,7 @@ from l7filters.translate import RUNTIME_LAYER, runtime_layer
 from l7filters.world import World
 from riftgate.control.documents import DocumentFile, DocumentKey, Documents, parse_files
 from riftgate.control.feed import Feed, FeedRefused
-from riftgate.control.host_faults import HostFault, HostFaults, host_faults
+from riftgate.control.host_faults import HostFaults, host_faults
 from riftgate.control.intent import Intent, Outcome, check_overlaps, compile_intent
 from xds_server.cache import SnapshotCache
 from xds_server.status import StatusRegistry
@@ -49,7 +50,7 @@ class Conflict(Exception):
 class ActiveScenario:
     """Faults that are on until ``expires`` (event loop time), unless renewed."""
 
-    faults: tuple[Fault | HostFault, ...]
+    faults: tuple[AnyFault, ...]
     expires: float
     document: DocumentKey | None = None
     """Of a policy in the chaos dialect, whose faults follow the document; None: of a runner."""
@@ -167,7 +168,7 @@ class ControlPlane:
             return await self._change_documents(changed, gone, lease)
 
     async def activate(
-        self, scenario: str, faults: tuple[Fault | HostFault, ...], lease: float, longest: float = MAX_LEASE
+        self, scenario: str, faults: tuple[AnyFault, ...], lease: float, longest: float = MAX_LEASE
     ) -> None:
         """From now on exactly ``faults`` of this scenario are on, for ``lease`` seconds, ``longest`` at most, unless
         renewed.
@@ -201,7 +202,7 @@ class ControlPlane:
             tasks.create_task(self._end_expired())
             tasks.create_task(self._remove_unused_routes())
 
-    def check(self, faults: tuple[Fault | HostFault, ...]) -> None:
+    def check(self, faults: tuple[AnyFault, ...]) -> None:
         """Raises InputError with everything for which these faults are refused, beside those that are on."""
         world = self.intent.world
         if found := tuple(problems(world, faults)):
@@ -274,7 +275,7 @@ class ControlPlane:
         await self._roll_out(replace(self.intent, documents=before, faults=self._faults_on()))
 
     async def _switch_on(
-        self, name: str, faults: tuple[Fault | HostFault, ...], lease: float, document: DocumentKey | None = None
+        self, name: str, faults: tuple[AnyFault, ...], lease: float, document: DocumentKey | None = None
     ) -> None:
         """Routes first and the switch after them. A failure ends with all faults of that name off."""
         old = self.scenarios.get(name)
@@ -407,7 +408,7 @@ class ControlPlane:
             raise Rejected(f"the agent did not answer within {ACK_TIMEOUT:g} s; is it running?") from None
 
 
-def _activated(fault: Fault | HostFault, before: tuple[Fault | HostFault, ...], activation: int) -> Fault | HostFault:
+def _activated(fault: AnyFault, before: tuple[AnyFault, ...], activation: int) -> AnyFault:
     """The fault with its number: the same for as long as it is on without a break, and another the next time."""
     if not isinstance(fault, Fault):
         return fault

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from l7filters.fault_levels import AnyFault
 from l7filters.faults import (
     ALL_REQUESTS,
     Fault,
@@ -16,13 +17,13 @@ from l7filters.faults import (
     sources,
     targets,
 )
+from l7filters.name_faults import NameFault
+from l7filters.packet_faults import PacketFault
 from l7filters.policy import Policy
+from l7filters.process_faults import ProcessFault
 from l7filters.translate import Translation
 from l7filters.translate.fault_regions import combinations_of, faults_of_route, shares
 from l7filters.world import Workload, World
-from riftgate.control.host_faults import HostFault
-
-AnyFault = Fault | HostFault
 
 
 def affected(world: World, fault: AnyFault) -> tuple[Workload, ...]:
@@ -51,16 +52,34 @@ def plan(
     return [
         {
             "fault": fault.id,
+            "level": level(fault),
             "effects": describe(fault),
             "pods": said["targets"][fault.id],
             "callers": said["sources"][fault.id],
             "routes": routes.get(fault.id, {}),
             "connections": [],
-            "share": expected_share(fault, [*others, *requests]) if isinstance(fault, Fault) else None,
+            "share": (
+                expected_share(fault, [*others, *requests])
+                if isinstance(fault, Fault)
+                else fault.parts_per_million / ALL_REQUESTS
+            ),
             "which": str(fault.which) if isinstance(fault, Fault) and fault.which is not None else None,
         }
         for fault in faults
     ]
+
+
+def level(fault: AnyFault) -> str:
+    """What it strikes."""
+    match fault:
+        case PacketFault():
+            return "packets"
+        case ProcessFault():
+            return "containers"
+        case NameFault():
+            return "queries"
+        case _:
+            return "requests"
 
 
 def describe(fault: AnyFault) -> list[str]:

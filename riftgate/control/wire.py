@@ -8,14 +8,12 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag, TypeAdapter
 
+from l7filters.fault_levels import AnyFault
 from l7filters.faults import Fault
 from l7filters.name_faults import NameFault
 from l7filters.packet_faults import PacketFault
 from l7filters.process_faults import ProcessFault
 from riftgate.control.documents import Document, DocumentKey, Documents, parse_files
-from riftgate.control.host_faults import HostFault
-
-AnyFault = Fault | HostFault
 
 
 def _kind(fault: Any) -> str | None:

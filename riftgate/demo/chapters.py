@@ -16,6 +16,7 @@ from typing import Any
 
 from rich.console import Console
 
+from l7filters.fault_levels import AnyFault
 from riftgate.client import MeshClient
 from riftgate.demo.observer import observe
 from riftgate.demo.ship import EXHAUST, LANDING, Seen, Ship
@@ -30,7 +31,6 @@ from riftgate.local.netns import pod_namespaces
 from riftgate.scenario_world import MeshWorld
 from scenarios.agreement import CLOCK_GRAIN_MS
 from scenarios.journal import FileJournal
-from scenarios.model import AnyFault
 from scenarios.parse import read_scenarios
 from scenarios.report import Report
 from scenarios.runner import run_scenario

@@ -308,3 +308,53 @@ def test_a_freeze_ends_with_whoever_keeps_it(mesh: Mesh, friend: Talk) -> None:
         kill_and_wait(keepers(mesh))
         eventually(lambda: "frozen 0" in frozen.read_text())
     assert answered(friend, mesh.addresses("vault")[0])
+
+
+SIEGE = """apiVersion: riftgate.io/v1alpha1
+kind: Scenario
+metadata: {name: siege}
+spec:
+  for: 3s
+  steadyState:
+  - name: the yard answers
+    http: {from: other, url: "http://ADDRESS/"}
+    tolerance: {status: 200}
+  faults:
+  - name: cut
+    target: {selector: {matchLabels: {app: vault}}, atMost: 100%}
+    from: {selector: {matchLabels: {role: other}}}
+    packet: {effect: partition}
+    mustFire: MUST
+  - name: stunned
+    target: {selector: {matchLabels: {app: vault}}, atMost: 100%}
+    process: {freeze: true}
+"""
+
+
+def test_a_scenario_of_them_is_counted_and_ends(mesh: Mesh, friend: Talk, tmp_path: Path) -> None:
+    """Nobody calls the vault meanwhile: a fault that struck nothing proves nothing."""
+    file = tmp_path / "siege.yaml"
+    yard = mesh.addresses("yard")[0]
+    for must, code in (("false", 0), ("true", 3)):
+        file.write_text(SIEGE.replace("ADDRESS", yard).replace("MUST", must))
+        done = mesh.run("--json", "scenario", "run", str(file), "--journal", str(tmp_path / f"{must}.jsonl"))
+        assert done.code == code, done.output + done.errors
+        report = done.json()
+        fired = {fault["id"]: fault["fired"] for fault in report["faults"]}
+        assert fired == {"siege/cut": 0, "siege/stunned": 1}
+        assert report["reverted"] == "confirmed"
+    assert answered(friend, mesh.addresses("vault")[0])
+
+
+def test_by_hand_they_are_planned_listed_and_ended(mesh: Mesh, friend: Talk) -> None:
+    vault = mesh.addresses("vault")[0]
+    fault = ("cut", "--to", "app=vault", "--from", "role=friend", "packet={effect: partition}", "--at-most", "100%")
+    planned = mesh.ok("fault", "plan", *fault)
+    assert "packets of: default/vault" in planned
+    assert "to or from: default/friend" in planned
+    assert answered(friend, vault)
+    mesh.ok("fault", "on", *fault, "--for", "60s")
+    assert cut_off(friend, vault)
+    assert "by-hand/cut: packet partition" in mesh.ok("fault", "list")
+    mesh.ok("fault", "off", "cut")
+    assert answered(friend, vault)

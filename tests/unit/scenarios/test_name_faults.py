@@ -71,9 +71,9 @@ def test_every_field():
         ("{addresses: [one]}", "", "'one' is not an address"),
         ("{answer: none, types: [a]}", "", "'a' is not a DNS record type"),
         ("{answer: none, names: ['a b']}", "", "is not a pattern of DNS names"),
-        ("{answer: none}", "    delay: 1s\n", "'delay' is about requests"),
-        ("{answer: none}", "    match: {method: GET}\n", "'match' is about requests"),
-        ("{answer: none}", "    from: {selector: {}}\n", "'from' is about requests"),
+        ("{answer: none}", "    delay: 1s\n", "'delay' does not go with 'dns'"),
+        ("{answer: none}", "    match: {method: GET}\n", "'match' does not go with 'dns'"),
+        ("{answer: none}", "    from: {selector: {}}\n", "'from' does not go with 'dns'"),
     ],
 )
 def test_what_no_fault_of_names_can_be(dns, more, words):

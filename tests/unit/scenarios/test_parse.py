@@ -210,4 +210,6 @@ def test_the_example_of_the_readme_parses():
         "slow-landings/slow",
         "slow-landings/full",
         "slow-landings/nameless",
+        "slow-landings/lossy",
+        "slow-landings/stunned",
     ]

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a fault of names, packets or processes as it is written to the one that is meant.
+
+Raises ValueError for what cannot be meant.
+"""
+
+from l7filters.name_faults import NameEffect, NameFault
+from l7filters.packet_faults import Direction, PacketEffect, PacketFault
+from l7filters.policy import FqdnPattern
+from l7filters.process_faults import ProcessFault
+from l7filters.source import SourceLocation
+from scenarios.fault_build import build_source, build_target
+from scenarios.fault_schema import DnsSchema, FaultSchema, PacketSchema, ProcessSchema
+
+_ANSWERS = {"NXDOMAIN": NameEffect.NXDOMAIN, "SERVFAIL": NameEffect.SERVFAIL, "none": NameEffect.NO_ANSWER}
+
+
+def build_name_fault(
+    scenario: str, namespace: str, written: FaultSchema, lie: DnsSchema, location: SourceLocation
+) -> NameFault:
+    """`namespace` is that of all that names none."""
+    if lie.answer is not None:
+        effect = _ANSWERS[lie.answer]
+    else:
+        effect = NameEffect.DELAY if lie.delay is not None else NameEffect.WRONG_ADDRESS
+    return NameFault(
+        scenario=scenario,
+        name=written.name,
+        location=location,
+        target=build_target(namespace, written.target),
+        effect=effect,
+        names=tuple(FqdnPattern(name.lower().removesuffix("."), True) for name in lie.names or ()),
+        types=tuple(lie.types or ()),
+        parts_per_million=written.percentage,
+        milliseconds=lie.delay or 0,
+        addresses=tuple(lie.addresses or ()),
+    )
+
+
+def build_packet_fault(
+    scenario: str, namespace: str, written: FaultSchema, packet: PacketSchema, location: SourceLocation
+) -> PacketFault:
+    """`namespace` is that of all that names none."""
+    return PacketFault(
+        scenario=scenario,
+        name=written.name,
+        location=location,
+        target=build_target(namespace, written.target),
+        effect=PacketEffect(packet.effect),
+        parts_per_million=written.percentage,
+        source=build_source(namespace, written.from_),
+        outside=packet.outside,
+        direction=Direction(packet.direction),
+        protocol=packet.protocol,
+    )
+
+
+def build_process_fault(
+    scenario: str, namespace: str, written: FaultSchema, process: ProcessSchema, location: SourceLocation
+) -> ProcessFault:
+    """`namespace` is that of all that names none."""
+    if (process.kill is None) == (process.freeze is not True):
+        raise ValueError("a fault of processes either kills or freezes; write kill: SIGKILL, or freeze: true")
+    return ProcessFault(
+        scenario=scenario,
+        name=written.name,
+        location=location,
+        target=build_target(namespace, written.target),
+        kill=process.kill,
+        container=process.container,
+    )
