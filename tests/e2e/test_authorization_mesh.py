@@ -58,7 +58,7 @@ CALL = """
 import socket, sys
 with socket.socket() as connection:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, int(sys.argv[1]))
-    connection.settimeout(0.5)
+    connection.settimeout(float(sys.argv[4]))
     print(connection.connect_ex((sys.argv[2], int(sys.argv[3]))))
 """
 DROPPED, CONNECTED = f"{errno.EAGAIN}\n", "0\n"
@@ -166,10 +166,10 @@ def test_a_server_of_the_users_own_judges(mesh: Mesh, guest: Talk, flows: Flows,
     with mesh.talk("vault") as app:
         assert app("open", "tcp", judge, 9000) == {"error": "timed out"}
         assert app("open", "tcp", mesh.service_addresses("judge")[0], 9000) == {"error": "timed out"}
-    assert in_sidecar(mesh, "vault", CALL, "0", judge, "9000").stdout == DROPPED
-    assert in_sidecar(mesh, "vault", CALL, "6", judge, "9000").stdout == CONNECTED
-    assert in_sidecar(mesh, "vault", CALL, "6", judge, "9001").stdout == DROPPED
-    assert in_sidecar(mesh, "vault", CALL, "6", visitor, "9000").stdout == DROPPED
+    assert in_sidecar(mesh, "vault", CALL, "0", judge, "9000", "0.5").stdout == DROPPED
+    assert in_sidecar(mesh, "vault", CALL, "6", judge, "9000", "20").stdout == CONNECTED
+    assert in_sidecar(mesh, "vault", CALL, "6", judge, "9001", "0.5").stdout == DROPPED
+    assert in_sidecar(mesh, "vault", CALL, "6", visitor, "9000", "0.5").stdout == DROPPED
 
     # It judges without the control server, and nobody does without it.
     mesh.kill_control()
