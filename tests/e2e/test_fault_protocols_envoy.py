@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults on WebSocket, through a real Envoy: the upgrade, and what passes behind it."""
+"""Faults on gRPC (unary and streaming, so on HTTP/2) and on WebSocket, through a real Envoy and gRPC's own client.
+HTTP/1.1 is what all other tests of faults speak."""
 
 import asyncio
+import json
 import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -32,13 +37,15 @@ from l7filters.labels import Selector
 from l7filters.source import SourceLocation
 from l7filters.translate import runtime_layer, translate_workload
 from l7filters.world import Workload, WorkloadPort, World
-from tests.envoy_harness import Sidecar, request_bytes, running_sidecar
+from tests.envoy_harness import APP_ADDRESS, Sidecar, inbound_of, request_bytes, running_envoy
 from xds_server.ext_proc import FaultServer
 from xds_server.server import GrpcServer
 
-SERVER = Workload("default", "echo", {"app": "echo"}, ("10.0.0.1",), (WorkloadPort(80),))
+TALK = Path(__file__).parent / "pods" / "grpc_talk.py"
+SERVER = Workload("default", "echo", {"app": "echo"}, ("10.0.0.1",), (WorkloadPort(80), WorkloadPort(8080)))
 WORLD = World(workloads=(SERVER,))
 CALLER = "10.0.0.2"
+WHOLE = {"Unary": {"messages": ["ship"], "status": "OK"}, "Stream": {"messages": ["ship"] * 3, "status": "OK"}}
 
 
 def fault(*effects: Effect, which: Which | None = None) -> Fault:
@@ -47,13 +54,26 @@ def fault(*effects: Effect, which: Which | None = None) -> Fault:
 
 
 @asynccontextmanager
-async def sidecar_and_app(directory: Path) -> AsyncIterator[Sidecar]:
-    """A sidecar with a fault server, and an app that takes the upgrade and sends lines back."""
+async def sidecar_and_echo(directory: Path) -> AsyncIterator[Sidecar]:
+    """A sidecar with a fault server, a WebSocket app on port 80 and gRPC's echo on 8080."""
+    resources, steer = translate_workload(WORLD, SERVER, (), ()), inbound_of(SERVER, (80, 8080))
     async with (
         GrpcServer([FaultServer(Random(7))], socket_path=directory / "faults.sock"),
-        running_sidecar(directory, SERVER, translate_workload(WORLD, SERVER, (), ()), (80,)) as sidecar,
+        running_envoy(directory, SERVER, resources, steer, [(APP_ADDRESS, 80)]) as sidecar,
     ):
-        yield sidecar
+        # A child of the thread that is in the network is in it too.
+        echo = await sidecar.network.run_async(lambda: talk("serve", "127.0.0.1:8080"))
+        try:
+            assert echo.stdout is not None
+            assert await asyncio.to_thread(echo.stdout.readline) == "ready\n"
+            yield sidecar
+        finally:
+            echo.kill()
+            await asyncio.to_thread(echo.wait)
+
+
+def talk(*words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, str(TALK), *words], stdout=subprocess.PIPE, text=True)
 
 
 async def switch(sidecar: Sidecar, *faults: Fault) -> None:
@@ -61,9 +81,16 @@ async def switch(sidecar: Sidecar, *faults: Fault) -> None:
     await sidecar.set_runtime(runtime_layer(faults, {each.id: each.parts_per_million for each in faults}))
 
 
+async def ask(sidecar: Sidecar) -> dict[str, Any]:
+    client = await sidecar.network.run_async(lambda: talk("ask", "10.0.0.1:8080"))
+    output, _ = await asyncio.to_thread(client.communicate, timeout=60)
+    told: dict[str, Any] = json.loads(output)
+    return told
+
+
 @pytest.fixture
 def passed() -> tuple[Fault, ...]:
-    """Faults with which the upgrade and what follows still get through whole."""
+    """Faults with which every call still gets through whole."""
     return (
         fault(Delay(1)),
         fault(RandomDelay(Family.UNIFORM, (1.0, 5.0))),
@@ -75,9 +102,34 @@ def passed() -> tuple[Fault, ...]:
     )
 
 
+async def test_grpc(tmp_path: Path, passed: tuple[Fault, ...]) -> None:
+    async with sidecar_and_echo(tmp_path) as sidecar:
+        for each in passed:
+            await switch(sidecar, each)
+            told = await ask(sidecar)
+            got = {name: {"messages": one["messages"], "status": one["status"]} for name, one in told.items()}
+            assert got == WHOLE, each
+        await switch(sidecar, fault(Abort(grpc_status=9, body="try Endor")))
+        for one in (await ask(sidecar)).values():
+            assert (one["messages"], one["status"], one["details"]) == ([], "FAILED_PRECONDITION", "try Endor")
+        await switch(sidecar, fault(Reset()))
+        for one in (await ask(sidecar)).values():
+            # RST_STREAM with INTERNAL_ERROR.
+            assert (one["messages"], one["status"]) == ([], "INTERNAL")
+        # One message is five bytes of head and four of `ship`.
+        await switch(sidecar, fault(Reset(after_bytes=9)))
+        told = await ask(sidecar)
+        assert told["Unary"]["status"] == "OK"
+        assert told["Stream"]["status"] == "INTERNAL"
+        assert len(told["Stream"]["messages"]) <= 1
+        await switch(sidecar)
+        told = await ask(sidecar)
+        assert {one["status"] for one in told.values()} == {"OK"}
+
+
 async def test_websocket(tmp_path: Path, passed: tuple[Fault, ...]) -> None:
     upgrade = request_bytes("GET", "/", "echo", [("connection", "upgrade"), ("upgrade", "websocket")])
-    async with sidecar_and_app(tmp_path) as sidecar:
+    async with sidecar_and_echo(tmp_path) as sidecar:
         for each in passed:
             await switch(sidecar, each)
             head, line = await exchange(await sidecar.open(CALLER, 80), upgrade)
