@@ -44,6 +44,8 @@ class DualStack(socketserver.ThreadingTCPServer):
 
     def server_bind(self) -> None:
         self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        # Where the network namespace allows it: data that comes with the SYN.
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, 16)
         # Not HTTPServer's own: it asks DNS for this machine's name.
         socketserver.TCPServer.server_bind(self)
 
