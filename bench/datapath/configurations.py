@@ -97,9 +97,10 @@ def _static(cluster: Cluster, assignments: dict[str, ClusterLoadAssignment]) -> 
     """A cluster with its endpoints in it."""
     made = _copy(cluster)
     if made.HasField("eds_cluster_config"):
+        # Several clusters may share the endpoints of one service.
+        made.load_assignment.CopyFrom(assignments[made.eds_cluster_config.service_name or cluster.name])
         made.ClearField("eds_cluster_config")
         made.type = Cluster.DiscoveryType.STATIC
-        made.load_assignment.CopyFrom(assignments[cluster.name])
     return made
 
 
