@@ -79,6 +79,17 @@ def test_clusters_stay_while_routes_that_need_them_are_refused(running):
     running.acks("route").gets(*whole(running, ("cluster -a", "endpoint -a"), ("cluster b=1",)))
 
 
+def test_a_refused_route_that_is_no_more_keeps_no_clusters(running):
+    running.publish(*BEFORE[:3], "route r=2 -> cluster a").gets("route r=2")
+    running.nacks("route").gets()
+    running.publish("cluster b").gets(whole(running, "cluster b=1", "cluster a=1 b=1"))
+    # Endpoints and routes that are no more are silence in a state of the world.
+    running.acks("cluster").gets(*whole(running, ("listener -l", "route -r"), ("listener",)))
+    if running.variant is Variant.DELTA:
+        running.acks("route").gets()
+    running.acks("listener").gets(*whole(running, ("cluster -a", "endpoint -a"), ("cluster b=1",)))
+
+
 def test_a_cluster_that_changes_gets_its_endpoints_again(running):
     """Envoy warms it anew, and in Delta does not ask for what it has been sent."""
     running.publish("cluster a=2 -> endpoint a", *BEFORE[1:]).gets("cluster a=2", "endpoint a=1")
