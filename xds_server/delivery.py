@@ -241,8 +241,8 @@ class Delivery:
                 return False
         if not all(self._is_done(type_url, now) for type_url in DELIVERY_ORDER):
             return False
-        # Else Envoy runs on with listeners or routes that still send traffic to them. With what is no more it does not: of
-        # that a state of the world says nothing, and so the refusal stands.
+        # Else Envoy runs on with listeners or routes that still send traffic to them. With what is no more it does not;
+        # but of that a state of the world says nothing, and so the refusal stands.
         return not any(name in (self.published(user.type_url) or {}) for user in users for name in user.rejected)
 
     def _users_to_come(self) -> bool:
