@@ -26,7 +26,7 @@ CLUSTER_DOMAIN = "cluster.local"
 # Where addresses come from: the network's first address, to which an index of 1 to 65534 is added.
 POD_NETWORKS = (IPv4Address("10.201.0.0"), IPv6Address("fd72:6966:7467:1::"))
 SERVICE_NETWORKS = (IPv4Address("10.202.0.0"), IPv6Address("fd72:6966:7467:2::"))
-EXEC_NETWORKS = (IPv4Address("10.203.0.0"), IPv6Address("fd72:6966:7467:3::"))
+EXEC_NETWORKS = (IPv4Address("10.203.0.0"), IPv6Address("fd72:6966:7467:4::"))
 """What exec sessions of a pod speak from; the index is the pod's."""
 LAST_INDEX = 65534
 

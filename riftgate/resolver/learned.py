@@ -27,12 +27,12 @@ _MESH = tuple(
     map(
         ip_network,
         (
-            *("10.201.0.0/16", "10.202.0.0/16"),
-            *("fd72:6966:7467:1::/64", "fd72:6966:7467:2::/64", "fd72:6966:7467:3::/64"),
+            *("10.201.0.0/16", "10.202.0.0/16", "10.203.0.0/16"),
+            *(f"fd72:6966:7467:{network}::/64" for network in (1, 2, 3, 4)),
         ),
     )
 )
-"""Pods, services, the resolver: an upstream's answer gives nobody a way to these."""
+"""Pods, services, exec sessions, the resolver: an upstream's answer gives nobody a way to these."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,15 @@ import riftgate.demo
 from l7filters.source import InputError
 from riftgate.local.images import Image, ImageTable, parse_images
 from riftgate.local.manifests import Manifests, parse_manifests
-from riftgate.local.plan import Allocation, Plan, make_plan
+from riftgate.local.plan import (
+    EXEC_NETWORKS,
+    POD_NETWORKS,
+    RESOLVER,
+    SERVICE_NETWORKS,
+    Allocation,
+    Plan,
+    make_plan,
+)
 from riftgate.local.sandbox import User
 
 DEMO = Path(riftgate.demo.__file__).parent
@@ -196,3 +204,11 @@ def test_namespaces_of_the_world_are_those_declared_and_those_used() -> None:
     assert {name: dict(labels) for name, labels in world.namespaces.items()} == {
         "default": {}, "hoth": {}, "endor": {"moon": "forest"},
     }  # fmt: skip
+
+
+def test_no_pod_has_an_address_that_another_or_the_resolver_has() -> None:
+    """Over the first indexes of every kind: the resolver's own addresses lie among low ones."""
+    networks = (POD_NETWORKS, SERVICE_NETWORKS, EXEC_NETWORKS)
+    given = [str(network + index) for pair in networks for network in pair for index in range(1, 300)]
+    assert len(set(given)) == len(given)
+    assert not set(RESOLVER.addresses) & set(given)
