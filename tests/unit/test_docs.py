@@ -23,6 +23,9 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 INLINE_COMMAND = re.compile(r"`(riftgate [^`\n]+)`")
 COMMAND = re.compile(r"(?<!\S)(?:\.venv/bin/)?riftgate\s+([^|&;)#]*)")
 
+OTHER_LEVELS = {"dns", "packet", "process"}
+"""Effects on something else than requests; they stand in docs/scenarios.md."""
+
 
 def name(page: Path) -> str:
     return str(page.relative_to(ROOT))
@@ -120,4 +123,6 @@ def test_every_effect_has_a_row_whose_example_can_be_read() -> None:
             "spec": spec,
         }
         parse_scenarios(yaml.safe_dump(document), str(example))
-    assert {name for example in examples for name in example} >= {*EFFECTS, "which"} - {"dns"}
+    assert {name for example in examples for name in example} >= {*EFFECTS, "which"} - OTHER_LEVELS
+    scenarios = (ROOT / "docs" / "scenarios.md").read_text()
+    assert all(re.search(rf"\b{level}: \{{", scenarios) for level in OTHER_LEVELS)

@@ -65,6 +65,7 @@ def test_a_time_must_be_given(capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     plan = {
         "fault": "by-hand/slow",
+        "level": "requests",
         "effects": ["delay 500 ms"],
         "pods": ["default/deathstar-0"],
         "callers": None,
