@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from pathlib import Path
 
-OLDEST_KERNEL = (5, 10)
-"""sk_lookup and sock_release came with 5.9; 5.10 is the first long-term release that has them."""
+OLDEST_KERNEL = (5, 17)
+"""bpf_loop came with it; everything else is older (docs/kernels.md)."""
 
 
 @dataclass(frozen=True, slots=True)

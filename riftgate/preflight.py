@@ -19,8 +19,6 @@ from bpf.preflight import (
     NEWER_KERNEL,
     Kernel,
     Missing,
-    kernel_version,
-    old_kernel,
     read_kernel,
     try_link_filter,
 )
@@ -29,9 +27,6 @@ from riftgate.local import namespaces
 from riftgate.local.errors import LocalError
 from riftgate.local.mountinfo import cgroup2_mount, read_mounts
 from riftgate.local.namespaces import Namespace
-
-OLDEST_KERNEL = (5, 14)
-"""cgroup.kill came with it: it ends a pod whatever its processes do."""
 
 PACKAGE_BY_PROGRAM: Mapping[str, str] = {
     "bwrap": "bubblewrap",
@@ -63,8 +58,6 @@ class Host:
 def missing(host: Host) -> tuple[Missing, ...]:
     """All that is missing, most basic first; empty when pods can be started."""
     found = list(missing_for_bpf(host.kernel))
-    if not found and (version := kernel_version(host.kernel.release)) < OLDEST_KERNEL:
-        found.append(old_kernel(version, OLDEST_KERNEL, "cgroup.kill"))
     if host.cgroup2 is None:
         # A place that works however far the host has gone with cgroup v1.
         found.append(Missing("no cgroup2 is mounted", "mkdir -p /run/cgroup2 && mount -t cgroup2 none /run/cgroup2"))

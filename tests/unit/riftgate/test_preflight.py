@@ -34,10 +34,9 @@ def test_what_the_datapath_lacks_comes_first() -> None:
     assert [line.what.split(" (")[0] for line in found] == ["root is missing", "there is no Envoy"]
 
 
-@pytest.mark.parametrize(("release", "oldest"), [("5.10.209", "5.14"), ("5.13.19", "5.14"), ("4.19.0", "5.10")])
-def test_an_old_kernel_is_named_once(release: str, oldest: str) -> None:
-    found = only(replace(GOOD, kernel=replace(GOOD.kernel, release=release)))
-    assert f"is too old, {oldest} is the first" in found.what
+def test_an_old_kernel_is_named_once() -> None:
+    found = only(replace(GOOD, kernel=replace(GOOD.kernel, release="5.10.209")))
+    assert "is too old, 5.17 is the first" in found.what
 
 
 def test_no_cgroup2() -> None:
