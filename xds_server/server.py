@@ -106,14 +106,18 @@ class GrpcServer:
             connection.go_away()
         try:
             async with asyncio.timeout(_GRACE):
-                while self._connections:
-                    self._all_gone.clear()
-                    await self._all_gone.wait()
+                await self._until_all_gone()
         except TimeoutError:
-            for connection in self._connections:
+            for connection in tuple(self._connections):
                 connection.abort()
+            await self._until_all_gone()
         if self._socket_path is not None:
             self._socket_path.unlink(missing_ok=True)
+
+    async def _until_all_gone(self) -> None:
+        while self._connections:
+            self._all_gone.clear()
+            await self._all_gone.wait()
 
     def _connection(self) -> Connection:
         return Connection(
