@@ -80,15 +80,11 @@ class PacketFaults:
                 self._by_pair.delete(key)
 
     def hits(self) -> dict[str, int]:
-        """Packets that each fault has hit so far; of one that is over until it is forgotten."""
+        """Packets that each fault has hit so far, those that are over included."""
         found = dict(self._ended)
         for placed, index in self._index_of.items():
             found[placed.rule.fault] = found.get(placed.rule.fault, 0) + self._read_hits(index)
         return found
-
-    def forget(self, fault: str) -> None:
-        """Drops the count of a fault that is over."""
-        self._ended.pop(fault, None)
 
     def _switch(self, after: dict[_Placed, int]) -> None:
         self._on.update(structs.word(0), structs.bit_mask(after.values()))

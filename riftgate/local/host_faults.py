@@ -106,14 +106,14 @@ class HostFaultsApplied:
         await self._resolver.set_faults((rule, end) for rule, end in faults.rules if isinstance(rule, NameRule))
         now = time.monotonic()
         processes = {rule: end for rule, end in faults.rules if isinstance(rule, ProcessRule) and end > now}
-        self._kill([rule for rule in processes if rule.signal is not None])
+        await self._kill([rule for rule in processes if rule.signal is not None])
         await self._freeze({rule: end for rule, end in processes.items() if rule.signal is None})
 
     def hits(self) -> dict[str, int]:
         """By fault: packets and queries that were hit, containers that were killed or frozen, so far."""
         return dict(Counter(self._packets.hits()) + self._hits + self._resolver.hits())
 
-    def _kill(self, rules: list[ProcessRule]) -> None:
+    async def _kill(self, rules: list[ProcessRule]) -> None:
         """Each container once per fault, for as long as the fault stays on."""
         wanted = {
             (rule.fault, key, container): (rule.signal, pod)
@@ -122,7 +122,7 @@ class HostFaultsApplied:
             for key, pod, container in self._containers(rule)
         }
         for killed, (number, pod) in wanted.items():
-            if killed not in self._killed and number is not None and _signal_main(pod, killed[2], number):
+            if killed not in self._killed and number is not None and await _signal_main(pod, killed[2], number):
                 self._hits[killed[0]] += 1
         self._killed = set(wanted)
 
@@ -151,13 +151,13 @@ class HostFaultsApplied:
                     yield key, pod, container
 
 
-def _signal_main(pod: RunningPod, container: str, number: int) -> bool:
+async def _signal_main(pod: RunningPod, container: str, number: int) -> bool:
     """Whether the container's main process was there to be sent the signal."""
     cgroup = pod.container_cgroup(container)
     if number == signal.SIGKILL:
         # With all that it has started, as a runtime does it: its PID 1 is gone.
         running = bool(cgroups.processes(cgroup))
-        cgroups.kill_all(cgroup)
+        await asyncio.to_thread(cgroups.kill_all, cgroup)
         return running
     main = pod.main_process(container)
     if main is None:

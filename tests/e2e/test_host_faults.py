@@ -310,6 +310,21 @@ def test_a_freeze_ends_with_whoever_keeps_it(mesh: Mesh, friend: Talk) -> None:
     assert answered(friend, mesh.addresses("vault")[0])
 
 
+def test_a_freeze_ends_at_once_when_the_agent_dies(mesh: Mesh, friend: Talk, tmp_path: Path) -> None:
+    """kill -9, and long before the fault would end; the agent that takes over has the fault on until it is off."""
+    frozen = mesh.pod_cgroup("vault", "container-app") / "cgroup.events"
+    mesh.ok(
+        "fault", "on", "stunned", "--to", "app=vault", "process={freeze: true}", "--at-most", "100%", "--for", "10m"
+    )
+    assert "frozen 1" in frozen.read_text()
+    agents = processes(mesh.instance.process_cgroup("agent"))
+    kill_and_wait(tuple(pid for pid in agents if pid not in keepers(mesh)))
+    eventually(lambda: "frozen 0" in frozen.read_text())
+    mesh.up(tmp_path, MANIFESTS)
+    mesh.ok("fault", "off", "stunned")
+    eventually(lambda: answered(friend, mesh.addresses("vault")[0]))
+
+
 SIEGE = """apiVersion: riftgate.io/v1alpha1
 kind: Scenario
 metadata: {name: siege}
