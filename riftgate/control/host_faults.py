@@ -9,16 +9,17 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from l7filters.connection_faults import ConnectionFault, ConnectionRule, connection_rule
 from l7filters.fault_levels import HostFault
 from l7filters.name_faults import NameFault, NameRule, name_rule
 from l7filters.packet_faults import PacketFault, PacketRule, packet_rules
 from l7filters.process_faults import ProcessRule, process_rule
 from l7filters.world import World
 
-HostRule = PacketRule | ProcessRule | NameRule
+HostRule = PacketRule | ProcessRule | NameRule | ConnectionRule
 
 _RULES: dict[str, TypeAdapter[HostRule]] = {
-    kind.__name__: TypeAdapter[HostRule](kind) for kind in (PacketRule, ProcessRule, NameRule)
+    kind.__name__: TypeAdapter[HostRule](kind) for kind in (PacketRule, ProcessRule, NameRule, ConnectionRule)
 }
 
 
@@ -55,6 +56,8 @@ def host_faults(world: World, faults: Iterable[tuple[HostFault, float]]) -> Host
             rules.extend((rule, end) for rule in packet_rules(world, fault))
         elif isinstance(fault, NameFault):
             rules.append((name_rule(world, fault), end))
+        elif isinstance(fault, ConnectionFault):
+            rules.append((connection_rule(world, fault), end))
         else:
             rules.append((process_rule(world, fault), end))
     return HostFaults(tuple(rules))

@@ -6,10 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from l7filters.connection_faults import ConnectionFault
 from l7filters.fault_levels import AnyFault
 from l7filters.faults import (
     ALL_REQUESTS,
     Fault,
+    Inject,
     carriers,
     combine_effects,
     faults_of,
@@ -28,6 +30,9 @@ from l7filters.world import Workload, World
 
 def affected(world: World, fault: AnyFault) -> tuple[Workload, ...]:
     """The workloads whose sidecar, or whose host, does it."""
+    if isinstance(fault, ConnectionFault) and fault.inject is Inject.CLIENT:
+        callers = sources(world, fault)
+        return world.workloads if callers is None else callers
     return carriers(world, fault) if isinstance(fault, Fault) else targets(world, fault)
 
 
@@ -78,6 +83,8 @@ def level(fault: AnyFault) -> str:
             return "containers"
         case NameFault():
             return "queries"
+        case ConnectionFault():
+            return "connections"
         case _:
             return "requests"
 

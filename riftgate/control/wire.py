@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag, TypeAdapter
 
+from l7filters.connection_faults import ConnectionFault
 from l7filters.fault_levels import AnyFault
 from l7filters.faults import Fault
 from l7filters.name_faults import NameFault
@@ -24,7 +25,8 @@ _Tagged = Annotated[
     Annotated[Fault, Tag("Fault")]
     | Annotated[PacketFault, Tag("PacketFault")]
     | Annotated[ProcessFault, Tag("ProcessFault")]
-    | Annotated[NameFault, Tag("NameFault")],
+    | Annotated[NameFault, Tag("NameFault")]
+    | Annotated[ConnectionFault, Tag("ConnectionFault")],
     Discriminator(_kind),
 ]
 _FAULTS: TypeAdapter[tuple[AnyFault, ...]] = TypeAdapter(tuple[_Tagged, ...])
