@@ -121,19 +121,27 @@ def encode_message(message: Message) -> Encoded:
 class Encoder:
     """Encodes for the snapshots of many nodes: a message object that several of them are given is encoded once.
 
-    For one publish: it keeps what it has encoded, and a message must not be changed after that.
+    It keeps what it has encoded, and a message must not be changed after that.
     """
 
     def __init__(self) -> None:
         self._encoded: dict[int, tuple[Message, Encoded]] = {}
         """By the message's id, which nobody else can have as long as the message is held."""
+        self._shared: set[int] = set()
+        """What was asked for more than once."""
 
     def __call__(self, message: Message) -> Encoded:
         """Like `encode_message`."""
         known = self._encoded.get(id(message))
         if known is None:
             known = self._encoded[id(message)] = (message, encode_message(message))
+        else:
+            self._shared.add(id(message))
         return known[1]
+
+    def forget_unshared(self) -> None:
+        """Keeps alone what was asked for more than once: the rest was of one node, and will be made anew."""
+        self._encoded = {number: self._encoded[number] for number in self._shared}
 
 
 def build_snapshot(

@@ -43,31 +43,70 @@ class Outcome:
     tables: L4Tables
 
 
-def compile_intent(intent: Intent) -> Outcome:
-    """Raises InputError when the faults cannot be combined, and SnapshotError when a reference does not resolve."""
-    check_overlaps(intent.world, intent.faults)
-    policies = intent.policies
-    translation = Translation(intent.world, policies)
-    encode = Encoder()
-    snapshots = {}
-    for workload in intent.world.workloads:
-        resources = translation.workload(workload, intent.faults)
-        snapshots[workload.key] = build_snapshot(
-            map(encode, (*resources.clusters, *resources.endpoints, *resources.listeners, *resources.routes)),
-            static=_STATIC,
-        )
-    return Outcome(snapshots, compile_l4(intent.world, policies))
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """An intent, what it means, and what can be used again for one in which only the faults differ."""
+
+    intent: Intent
+    outcome: Outcome
+    carried: Mapping[str, tuple[Fault, ...]]
+    """By workload key: the faults that its snapshot was made with."""
+    translation: Translation
+    encode: Encoder
 
 
-def check_overlaps(world: World, faults: tuple[Fault, ...]) -> None:
+class Compiler:
+    """What intents mean that come one after the other.
+
+    Where only the faults differ from the intent before, as when a fault is turned on or off, policies are not looked
+    at again, and the sidecars are translated for alone that carry other faults than before.
+    """
+
+    def __init__(self) -> None:
+        self._last: _Compiled | None = None
+
+    def compile(self, intent: Intent) -> Outcome:
+        """Raises InputError when the faults cannot be combined, and SnapshotError when a reference does not resolve."""
+        carried = carried_faults(intent.world, intent.faults)
+        check_overlaps(carried)
+        last = self._last
+        # By identity: comparing would take longer than it saves.
+        if last is None or last.intent.world is not intent.world or last.intent.documents is not intent.documents:
+            last = None
+        policies = () if last else intent.policies
+        translation = last.translation if last else Translation(intent.world, policies)
+        encode = last.encode if last else Encoder()
+        snapshots: dict[str, Snapshot] = {}
+        for workload in intent.world.workloads:
+            key = workload.key
+            if last and last.carried[key] == carried[key]:
+                snapshots[key] = last.outcome.snapshots[key]
+                continue
+            resources = translation.workload(workload, carried[key])
+            snapshots[key] = build_snapshot(
+                map(encode, (*resources.clusters, *resources.endpoints, *resources.listeners, *resources.routes)),
+                static=_STATIC,
+            )
+        encode.forget_unshared()
+        outcome = Outcome(snapshots, last.outcome.tables if last else compile_l4(intent.world, policies))
+        self._last = _Compiled(intent, outcome, carried, translation, encode)
+        return outcome
+
+
+def carried_faults(world: World, faults: tuple[Fault, ...]) -> dict[str, tuple[Fault, ...]]:
+    """By workload key, the faults that each sidecar carries. Raises ValueError when two share an id."""
+    return {workload.key: faults_of(world, workload, faults) for workload in world.workloads}
+
+
+def check_overlaps(carried: Mapping[str, tuple[Fault, ...]]) -> None:
     """Raises InputError when more faults may hit one request than can be told apart."""
-    for workload in world.workloads:
-        crowd = too_many_overlapping(faults_of(world, workload, faults))
+    for key, faults in carried.items():
+        crowd = too_many_overlapping(faults)
         if crowd:
             others = ", ".join(str(fault) for fault in crowd[:-1])
             problem = Problem(
                 crowd[-1].location,
-                f"at {workload.key}, one request may match {crowd[-1].id} and at once {others}",
+                f"at {key}, one request may match {crowd[-1].id} and at once {others}",
                 "narrow their matches, or run them one after the other",
             )
             raise InputError((problem,))

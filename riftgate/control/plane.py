@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from l7filters.asking import asking_problems
 from l7filters.fault_levels import AnyFault
-from l7filters.faults import Fault, faults_of
+from l7filters.faults import Fault
 from l7filters.faults.bounds import problems
 from l7filters.l4 import L4Tables
 from l7filters.source import InputError
@@ -24,7 +24,7 @@ from l7filters.world import World
 from riftgate.control.documents import DocumentFile, DocumentKey, Documents, parse_files
 from riftgate.control.feed import Feed, FeedRefused
 from riftgate.control.host_faults import HostFaults, host_faults
-from riftgate.control.intent import Intent, Outcome, check_overlaps, compile_intent
+from riftgate.control.intent import Compiler, Intent, Outcome, carried_faults, check_overlaps
 from xds_server.cache import SnapshotCache
 from xds_server.status import StatusRegistry
 
@@ -90,6 +90,7 @@ class ControlPlane:
         self._leases_changed = asyncio.Event()
         self._routes_unused = asyncio.Event()
         self.intent = Intent(documents=file.load())
+        self._compiler = Compiler()
         self.scenarios: dict[str, ActiveScenario] = {}
         self._activations = 0
         self.leases_expired = 0
@@ -105,7 +106,7 @@ class ControlPlane:
         """
         async with self._lock:
             intent = replace(self.intent, world=world)
-            outcome = compile_intent(intent)
+            outcome = self._compiler.compile(intent)
             for gone in {each.key for each in self.intent.world.workloads} - {each.key for each in world.workloads}:
                 self._cache.clear(gone)
             self.intent, self.has_world = intent, True
@@ -208,10 +209,8 @@ class ControlPlane:
         if found := tuple(problems(world, faults)):
             raise InputError(found)
         # Those of the same name that are on now are the ones that these would replace.
-        others = {fault.id: fault for fault in self._faults_on()}
-        check_overlaps(
-            world, tuple((others | {fault.id: fault for fault in faults if isinstance(fault, Fault)}).values())
-        )
+        together = {fault.id: fault for fault in (*self._faults_on(), *faults) if isinstance(fault, Fault)}
+        check_overlaps(carried_faults(world, tuple(together.values())))
 
     def requests_faults_on(self) -> tuple[Fault, ...]:
         """The faults on requests that are on."""
@@ -350,22 +349,21 @@ class ControlPlane:
     def _switch_faults(self) -> None:
         """Publishes each sidecar's runtime layer: which of its installed faults are on, with the dead man's TTL."""
         on = {fault.id: fault.parts_per_million for fault in self._faults_on()}
-        for workload in self.intent.world.workloads:
-            installed = faults_of(self.intent.world, workload, self.intent.faults)
+        for key, installed in carried_faults(self.intent.world, self.intent.faults).items():
             active = {fault.id: on[fault.id] for fault in installed if fault.id in on}
             fields = runtime_layer(installed, active) if active else {}
-            self._cache.set_runtime(workload.key, RUNTIME_LAYER, fields, ttl=FAULT_TTL if active else None)
+            self._cache.set_runtime(key, RUNTIME_LAYER, fields, ttl=FAULT_TTL if active else None)
 
     async def _roll_out(self, intent: Intent) -> None:
         """Makes an intent the live one, or leaves the one before: then it raises Rejected."""
-        outcome = compile_intent(intent)
+        outcome = self._compiler.compile(intent)
         before, self.intent = self.intent, intent
         try:
             await self._publish(outcome)
             await self._agent_has(self.feed, "datapath")
         except BaseException:
             self.intent = before
-            await self._restore(compile_intent(before))
+            await self._restore(self._compiler.compile(before))
             raise
 
     async def _publish(self, outcome: Outcome) -> None:

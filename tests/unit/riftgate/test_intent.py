@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A compiler that remembers gives what one without memory gives, and makes nothing twice."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from l7filters.faults import Abort, Delay, Fault, FaultTarget, Inject
+from l7filters.labels import Selector
+from l7filters.source import SourceLocation
+from l7filters.world import Workload
+from riftgate.control.documents import parse_files
+from riftgate.control.intent import Compiler, Intent
+from tests.scripted_mesh import DEATHSTAR, TIE, WORLD, XWING, cnp
+
+AIMS = {"deathstar": {"class": "deathstar"}, "empire": {"org": "empire"}, "nobody": {"org": "hutt"}}
+FAULTS = [
+    Fault(
+        "siege",
+        f"{name}-{inject}-{type(effect).__name__.lower()}",
+        SourceLocation("siege.yaml", 3),
+        FaultTarget("default", Selector.of(labels), 80),
+        (effect,),
+        inject=inject,
+    )
+    for name, labels in AIMS.items()
+    for inject in Inject
+    for effect in (Abort(503), Delay(100))
+]
+SOME_FAULTS = st.lists(st.sampled_from(FAULTS), max_size=3, unique_by=lambda fault: fault.id)
+MOVED = replace(WORLD, workloads=(*WORLD.workloads[:2], Workload("default", "ywing", {"org": "empire"}, ("10.0.0.9",))))
+INTENTS = [
+    Intent(world=world, documents=parse_files([("a.yaml", text)] if text else []))
+    for world in (WORLD, MOVED)
+    for text in ("", cnp(), cnp(path="/v1/request-landing"))
+]
+
+
+@given(st.lists(st.tuples(st.sampled_from(INTENTS), SOME_FAULTS), min_size=1, max_size=6))
+def test_what_came_before_makes_no_difference(steps: list[tuple[Intent, list[Fault]]]) -> None:
+    remembering = Compiler()
+    for basis, faults in steps:
+        intent = replace(basis, faults=tuple(faults))
+        assert remembering.compile(intent) == Compiler().compile(intent)
+
+
+def test_a_fault_is_work_for_the_sidecars_that_carry_it_alone() -> None:
+    compiler = Compiler()
+    before = compiler.compile(INTENTS[1])
+    after = compiler.compile(replace(INTENTS[1], faults=(FAULTS[0],)))
+    same = {key for key in after.snapshots if after.snapshots[key] is before.snapshots[key]}
+    assert same == {TIE.key, XWING.key}
+    assert after.snapshots[DEATHSTAR.key] != before.snapshots[DEATHSTAR.key]
+    assert after.tables is before.tables
+
+
+def test_a_fault_that_is_on_again_is_another_one() -> None:
+    compiler = Compiler()
+    first = compiler.compile(replace(INTENTS[0], faults=(FAULTS[0],)))
+    again = compiler.compile(replace(INTENTS[0], faults=(replace(FAULTS[0], parts_per_million=10),)))
+    assert again.snapshots[DEATHSTAR.key] is not first.snapshots[DEATHSTAR.key]
+
+
+def test_an_intent_that_is_refused_leaves_the_memory_as_it_was() -> None:
+    compiler = Compiler()
+    before = compiler.compile(INTENTS[0])
+    with pytest.raises(ValueError, match="two faults are called"):
+        compiler.compile(replace(INTENTS[0], faults=(FAULTS[0], FAULTS[0])))
+    assert compiler.compile(INTENTS[0]).snapshots[DEATHSTAR.key] is before.snapshots[DEATHSTAR.key]
