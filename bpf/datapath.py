@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bpf import link_filter, lsm, structs
 from bpf.acceleration import SelfTest, self_test
+from bpf.connection_faults import ConnectionFaults
 from bpf.events import EventCounts, EventReader, forget_counts, read_counts
 from bpf.libbpf import BpfError, Map, Object
 from bpf.links import keep_or_replace
@@ -89,6 +90,7 @@ class Datapath:
         self.isolation = self.isolate()
         self.tables = PolicyTables(self._maps)
         self.packet_faults = PacketFaults(self._maps)
+        self.connection_faults = ConnectionFaults(self._maps)
 
     @classmethod
     def load(cls, pins: Path, pod_level: int, file: Path = OBJECT) -> Datapath:
@@ -127,6 +129,7 @@ class Datapath:
             raise
         datapath = cls(loaded, pins, pod_level)
         datapath.packet_faults.forget_all()
+        datapath.connection_faults.forget_all()
         return datapath
 
     def isolate(self) -> Isolation:
@@ -240,6 +243,7 @@ class Datapath:
                     table.delete(key)
         self._maps["pod_by_slot"].delete(slot)
         self.packet_faults.forget_pod(number)
+        self.connection_faults.forget_pod(number)
         drops = self._maps["drops_by_reason"]
         for key in drops.all_keys():
             if structs.read_drop_key(key)[0] == number:

@@ -17,6 +17,8 @@ EXEC_PRIORITY = 5
 """SO_PRIORITY of the sidecar's sockets that speak for an exec session: BPF binds them to the pod's exec address."""
 INBOUND_PORT = 15006
 """TCP port of the sidecar's inbound listener, on the wildcard addresses of its pod."""
+INBOUND_FAULTED_PORT = 15007
+"""As INBOUND_PORT, for connections that a fault of connections may hit."""
 SERVICE_BACKENDS = 16
 """Most distinct (identity, port) pairs behind one service address."""
 RESOLVER = ("169.254.20.10", "fd72:6966:7467:3::a")
@@ -25,6 +27,8 @@ NAMES_OF_ADDRESS = 14
 """Most names of toFQDNs rules that one address counts for."""
 MAX_PODS = 4096
 """Slots: the most pods of one host."""
+EVERYBODY = 0xFFFFFFFF
+"""As the source of connections that a fault may hit: whoever connects."""
 PACKET_FAULTS = 64
 """Packet faults that may be on at once; one in both directions counts twice."""
 
@@ -40,6 +44,7 @@ _NAMES = struct.Struct(f"=QI{NAMES_OF_ADDRESS}I4x")
 _DROP_KEY = struct.Struct("=II")
 _SLOT_PAIR = struct.Struct("=II")
 _PACKET_FAULT = struct.Struct("=QII2sBBxxxx")
+_FAULTED_KEY = struct.Struct("=II2sxx")
 _PAIR_KEY = struct.Struct("=16s16sI2s2s")
 
 
@@ -174,6 +179,22 @@ def read_slot_pair(key: bytes) -> tuple[int, int]:
     """``struct slot_pair`` as (source, destination)."""
     source, destination = _SLOT_PAIR.unpack(key)
     return source, destination
+
+
+def faulted_key(source: int, destination: int, port: int) -> bytes:
+    """``struct faulted_key``: connections from one slot (or EVERYBODY) to a port (0: any) of another's pod."""
+    return _FAULTED_KEY.pack(source, destination, _port(port))
+
+
+def read_faulted_slots(key: bytes) -> tuple[int, int]:
+    """Of ``struct faulted_key``: (source, destination)."""
+    source, destination, _ = _FAULTED_KEY.unpack(key)
+    return source, destination
+
+
+def moment(nanoseconds: int) -> bytes:
+    """A ``__u64`` in host order: ns of CLOCK_MONOTONIC."""
+    return struct.pack("=Q", nanoseconds)
 
 
 def packet_fault(

@@ -58,6 +58,14 @@ struct {
 	__type(value, __u64);
 } listener_by_slot SEC(".maps");
 
+/* As listener_by_slot, of the listeners for connections that a fault may hit. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SOCKMAP);
+	__uint(max_entries, 2 * MAX_PODS);
+	__type(key, __u32);
+	__type(value, __u64);
+} faulted_listener_by_slot SEC(".maps");
+
 /* BPF_F_CLONE: an accepted socket starts with what its listener is. */
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
@@ -208,6 +216,23 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } hits_by_packet_fault SEC(".maps");
+
+/* Until when connections may be hit (CLOCK_MONOTONIC, ns). */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1 << 20);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct faulted_key);
+	__type(value, __u64);
+} connection_faults_end_by_pair SEC(".maps");
+
+/* Until when any connection may be hit: nothing else is asked for where none is. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} connection_faults_end SEC(".maps");
 
 /* Processes that a container has of its own, by their id as the machine counts: the id of that container's cgroup. Who
  * is in a container and not in here was brought in from outside. 0: started by the agent, in no container yet. */

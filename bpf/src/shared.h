@@ -9,6 +9,8 @@
 /* The sidecar's own ports on every pod: nobody else may bind or reach them. */
 #define OUTBOUND_PORT 15001
 #define INBOUND_PORT 15006
+/* As INBOUND_PORT, for connections that a fault of connections may hit. */
+#define INBOUND_FAULTED_PORT 15007
 /* As OUTBOUND_PORT, for what exec sessions connect to. */
 #define OUTBOUND_EXEC_PORT 15002
 /* SO_PRIORITY of the sidecar's sockets that speak for an exec session; Envoy's clusters set it. */
@@ -301,6 +303,17 @@ struct packet_fault {
 	__u32 pad;
 };
 
+#define EVERYBODY 0xffffffff
+
+/* Whose connections a fault may hit: those from one pod, or from everybody, to a port of another. */
+struct faulted_key {
+	__u32 source;
+	__u32 destination;
+	__be16 port; /* 0: every port */
+	__u16 pad;
+};
+
+_Static_assert(sizeof(struct faulted_key) == 12, "faulted_key");
 _Static_assert(sizeof(struct slot_pair) == 8, "slot_pair");
 _Static_assert(sizeof(struct packet_fault) == 24, "packet_fault");
 _Static_assert(sizeof(struct cgroup_role) == 8, "cgroup_role");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "accelerate.h"
+#include "connection_faults.h"
 #include "datagrams.h"
 
 #define SOL_IP 0
@@ -324,7 +325,10 @@ static __always_inline void register_listener(struct bpf_sock_ops *ctx, struct s
 {
 	__u32 key = 2 * state->slot + (ctx->family == AF_INET6);
 
-	bpf_sock_map_update(ctx, &listener_by_slot, &key, BPF_ANY);
+	if (ctx->local_port == INBOUND_PORT)
+		bpf_sock_map_update(ctx, &listener_by_slot, &key, BPF_ANY);
+	else if (ctx->local_port == INBOUND_FAULTED_PORT)
+		bpf_sock_map_update(ctx, &faulted_listener_by_slot, &key, BPF_ANY);
 }
 
 /* TCP_LISTEN_CB since 5.7 in a SOCKMAP. */
@@ -353,7 +357,7 @@ int tie_sockets(struct bpf_sock_ops *ctx)
 		after_accept(ctx, state);
 		break;
 	case BPF_SOCK_OPS_TCP_LISTEN_CB:
-		if (state->role == ROLE_SIDECAR && ctx->local_port == INBOUND_PORT)
+		if (state->role == ROLE_SIDECAR)
 			register_listener(ctx, state);
 		break;
 	}
@@ -420,7 +424,7 @@ SEC("sk_lookup")
 int find_listener(struct bpf_sk_lookup *ctx)
 {
 	struct address local, remote;
-	struct bpf_sock *listener;
+	struct bpf_sock *listener = NULL;
 	__u32 *slot, key;
 	long refused;
 
@@ -443,7 +447,10 @@ int find_listener(struct bpf_sk_lookup *ctx)
 	if (!slot || ctx->protocol != IPPROTO_TCP)
 		return SK_DROP;
 	key = 2 * *slot + (ctx->family == AF_INET6);
-	listener = bpf_map_lookup_elem(&listener_by_slot, &key);
+	if (connection_faulted(&remote, *slot, bpf_htons(ctx->local_port)))
+		listener = bpf_map_lookup_elem(&faulted_listener_by_slot, &key);
+	if (!listener)
+		listener = bpf_map_lookup_elem(&listener_by_slot, &key);
 	if (!listener) {
 		struct event event = {
 			.source = remote,

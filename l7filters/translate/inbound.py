@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The inbound half of a sidecar: connections that others make to the workload.
 
-port P, HTTP detected        ─→ connection manager ─→ routes `inbound/P` (policy, faults) ─→ cluster
-`inbound/P` port P, anything else        ─→ TCP ─→ cluster `inbound/P`; or, where HTTP rules restrict P, the
-same as above the listener's own port      ─→ closed
-ports nobody told us of      ─→ TCP ─→ cluster `inbound/other`, to where the connection was going
+port P, HTTP detected     ─→ connection manager ─→ routes `inbound/P` (policy, faults) ─→ cluster `inbound/P`
+port P, anything else     ─→ TCP ─→ cluster `inbound/P`; or, where HTTP rules restrict P, the same as above
+a listener's own port     ─→ closed
+ports nobody told us of   ─→ TCP ─→ cluster `inbound/other`, to where the connection was going
 """
 
 from collections.abc import Iterable, Sequence
@@ -48,6 +48,9 @@ INBOUND_PORT = 15006
 # The kernel hands connections to this socket with the address that the caller asked for (sk_lookup), so each
 # chain can tell the port, and no original_dst filter is needed.
 INBOUND_ADDRESSES = (("0.0.0.0", INBOUND_PORT), ("::", INBOUND_PORT))
+FAULTED_PORT = 15007
+FAULTED_ADDRESSES = (("0.0.0.0", FAULTED_PORT), ("::", FAULTED_PORT))
+_OWN_PORTS = (INBOUND_PORT, FAULTED_PORT)
 OTHER = "inbound/other"
 
 
@@ -74,7 +77,7 @@ def known_ports(
     ports = {port.number for port in workload.ports if port.protocol == "TCP"} | served
     ports.update(named)
     ports.update(fault.target.port for fault in faults if fault.inject is Inject.SERVER and fault.target.port)
-    return tuple(sorted(ports - {INBOUND_PORT}))
+    return tuple(sorted(ports.difference(_OWN_PORTS)))
 
 
 def inbound_listener(
@@ -82,7 +85,7 @@ def inbound_listener(
 ) -> Listener:
     """The listener for a workload's known ports and what policies say about each. It names no workload: without
     policies under audit, many have the same."""
-    chains = [_closed_chain()]
+    chains = [_closed_chain(port) for port in _OWN_PORTS]
     for port, port_verdicts in verdicts:
         name = inbound_name(port)
         match = FilterChainMatch(destination_port=UInt32Value(value=port))
@@ -103,11 +106,11 @@ def _tcp_filters(name: str, verdicts: PortVerdicts, rbac: PortRbac) -> list[Filt
     return [network_filter("envoy.filters.network.rbac", rbac.network(name, verdicts.audit)), proxy]
 
 
-def _closed_chain() -> FilterChain:
-    """Who asks for the listener's own port would be sent to it again, and again."""
+def _closed_chain(port: int) -> FilterChain:
+    """Who asks for a listener's own port would be sent to it again, and again."""
     return FilterChain(
-        name="inbound/closed",
-        filter_chain_match=FilterChainMatch(destination_port=UInt32Value(value=INBOUND_PORT)),
+        name=f"inbound/closed/{port}",
+        filter_chain_match=FilterChainMatch(destination_port=UInt32Value(value=port)),
         filters=[network_filter("envoy.filters.network.direct_response", DirectResponse())],
     )
 

@@ -17,7 +17,15 @@ from l7filters.authorization import AuthorizationServer
 from l7filters.faults import Fault, Inject, faults_of
 from l7filters.policy import Policy
 from l7filters.translate.authorization import asked_servers, authorization_resources
-from l7filters.translate.inbound import inbound_clusters, inbound_listener, inbound_routes, known_ports, served_ports
+from l7filters.translate.connection_faults import faulted_listener
+from l7filters.translate.inbound import (
+    FAULTED_ADDRESSES,
+    inbound_clusters,
+    inbound_listener,
+    inbound_routes,
+    known_ports,
+    served_ports,
+)
 from l7filters.translate.outbound import (
     CALLERS,
     outbound_clusters,
@@ -86,7 +94,7 @@ class Translation:
         return {}
 
     @cached_property
-    def _listeners(self) -> dict[tuple[EscapedSlashes, tuple[tuple[int, bool], ...]], Listener]:
+    def _listeners(self) -> dict[tuple[EscapedSlashes, tuple[tuple[int, bool], ...]], tuple[Listener, Listener]]:
         return {}
 
     @cached_property
@@ -123,9 +131,10 @@ class Translation:
         ports = known_ports(workload, served, (audited or policies).http_ports(), mine)
         verdicts = [(port, self._on_port(port, policies, audited)) for port in ports]
         servers = sorted({server for _, each in verdicts for _, server in asked_servers(each)})
+        usual, faulted = self._inbound_listeners(workload.escaped_slashes, verdicts)
         outbound = self._outbound_with([fault for fault in mine if fault.inject is Inject.CLIENT])
         return Resources(
-            listeners=(self._inbound_listener(workload.escaped_slashes, verdicts), *outbound.listeners),
+            listeners=(usual, *outbound.listeners, faulted),
             clusters=(
                 *inbound_clusters(workload, ports, mine),
                 *(self._authorization[server][0] for server in servers),
@@ -151,14 +160,23 @@ class Translation:
             self._compared[enforced, audit] = audit.says_the_same_as(enforced)
         return self._compared[enforced, audit]
 
-    def _inbound_listener(self, slashes: EscapedSlashes, verdicts: Sequence[tuple[int, PortVerdicts]]) -> Listener:
-        """One object for all workloads whose listeners are the same: then it is encoded once."""
+    def _inbound_listeners(
+        self, slashes: EscapedSlashes, verdicts: Sequence[tuple[int, PortVerdicts]]
+    ) -> tuple[Listener, Listener]:
+        """The usual one and that for faulted connections; the same objects for all workloads whose listeners are the
+        same: then they are encoded once."""
         if any(each.audit is not None for _, each in verdicts):
-            return inbound_listener(slashes, verdicts, self._rbac)
+            return self._with_faulted(slashes, verdicts)
         key = (slashes, tuple((port, each.restricts_http) for port, each in verdicts))
         if key not in self._listeners:
-            self._listeners[key] = inbound_listener(slashes, verdicts, self._rbac)
+            self._listeners[key] = self._with_faulted(slashes, verdicts)
         return self._listeners[key]
+
+    def _with_faulted(
+        self, slashes: EscapedSlashes, verdicts: Sequence[tuple[int, PortVerdicts]]
+    ) -> tuple[Listener, Listener]:
+        usual = inbound_listener(slashes, verdicts, self._rbac)
+        return usual, faulted_listener(usual, Inject.SERVER, FAULTED_ADDRESSES)
 
 
 def translate_workload(

@@ -217,6 +217,7 @@ class RunningPod:
         assert self._network is not None
         self.files.envoy_admin.unlink(missing_ok=True)
         return await start_envoy(
+            pod=self.planned.key,
             cgroup=self._cgroup / SIDECAR,
             netns=self._network.namespaces.net,
             bootstrap=self.files.bootstrap,

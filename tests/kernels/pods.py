@@ -160,6 +160,7 @@ class Machine:
         (pod.folder / "envoy.yaml").write_text(_BOOTSTRAP % {"admin": pod.folder / "envoy.sock", "port": app_port})
         pod.sidecar = self._loop.run_until_complete(
             start_envoy(
+                pod=pod.folder.name,
                 cgroup=pod.sidecar_cgroup,
                 netns=pod.network.namespaces.net,
                 bootstrap=pod.folder / "envoy.yaml",

@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -15,8 +16,9 @@ from l7filters.labels import Selector
 from l7filters.parse import parse_documents
 from l7filters.source import SourceLocation
 from l7filters.translate import Resources, runtime_layer, translate_workload
-from l7filters.translate.inbound import INBOUND_PORT
+from l7filters.translate.inbound import FAULTED_PORT, INBOUND_PORT
 from l7filters.world import Service, ServicePort, Workload, WorkloadPort, World
+from tests.translate_cases import INPUTS, read_case
 
 T = TypeVar("T")
 
@@ -102,10 +104,30 @@ def test_known_ports_are_declared_served_or_named() -> None:
 
 
 def test_the_sidecars_own_port_is_never_an_apps() -> None:
-    workload = replace(DEATHSTAR, ports=(WorkloadPort(INBOUND_PORT),))
+    workload = replace(DEATHSTAR, ports=(WorkloadPort(INBOUND_PORT), WorkloadPort(FAULTED_PORT)))
     resources = translate_workload(World(workloads=(workload,)), workload, (), ())
-    assert [chain.name for chain in resources.listeners[0].filter_chains] == ["inbound/closed"]
-    assert resources.listeners[0].filter_chains[0].filter_chain_match.destination_port.value == INBOUND_PORT
+    chains = {
+        chain.name: chain.filter_chain_match.destination_port.value for chain in resources.listeners[0].filter_chains
+    }
+    assert chains == {f"inbound/closed/{port}": port for port in (INBOUND_PORT, FAULTED_PORT)}
+
+
+@pytest.mark.parametrize("path", INPUTS, ids=lambda path: path.stem)
+def test_policy_is_the_same_on_faulted_connections(path: Path) -> None:
+    """Filter chain by filter chain, behind one more filter."""
+    by_name = {each.name: each for each in read_case(path).translate().listeners}
+    usual, faulted = by_name["inbound"], by_name["inbound-faulted"]
+    pairs = zip(
+        (*usual.filter_chains, usual.default_filter_chain),
+        (*faulted.filter_chains, faulted.default_filter_chain),
+        strict=True,
+    )
+    for one, other in pairs:
+        assert other.filters[0].name == "envoy.filters.network.ext_proc"
+        del other.filters[0]
+        assert serialize(one) == serialize(other)
+    same = ("listener_filters", "listener_filters_timeout", "continue_on_listener_filters_timeout")
+    assert [getattr(usual, name) for name in same] == [getattr(faulted, name) for name in same]
 
 
 def test_policy_and_faults_change_routes_alone() -> None:

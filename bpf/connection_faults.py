@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Connection faults in the kernel: which connections go through a sidecar's listener for faulted ones, and until when.
+
+What happens to them there is nothing of the kernel's. Without that listener they take the usual one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from bpf import structs
+from bpf.libbpf import Map
+from l7filters.connection_path import FaultedPath
+
+_NEVER = structs.moment(0)
+
+
+class ConnectionFaults:
+    """Writes the connection faults' maps. One writer at a time."""
+
+    def __init__(self, maps: Mapping[str, Map]) -> None:
+        self._end = maps["connection_faults_end"]
+        self._end_by_pair = maps["connection_faults_end_by_pair"]
+
+    def replace(self, paths: Iterable[tuple[FaultedPath, int]], slots: Mapping[str, int]) -> None:
+        """From now on connections on exactly these paths may be hit, each until its moment (ns of CLOCK_MONOTONIC).
+
+        ``slots`` are the pods of this host by workload key; a path to another one is nothing of this host's. A new
+        connection meets what was said of its path before or this. Raises BpfError when the map is full: then none is
+        hit.
+        """
+        wanted: dict[bytes, int] = {}
+        for path, end in paths:
+            for key in _keys(path, slots):
+                wanted[key] = max(end, wanted.get(key, 0))
+        try:
+            for key, end in wanted.items():
+                self._end_by_pair.update(key, structs.moment(end))
+            self._end.update(structs.word(0), structs.moment(max(wanted.values(), default=0)))
+            for key in self._end_by_pair.all_keys():
+                if key not in wanted:
+                    self._end_by_pair.delete(key)
+        except BaseException:
+            self._end.update(structs.word(0), _NEVER)
+            raise
+
+    def forget_all(self) -> None:
+        """No connection is hit any more."""
+        self.replace((), {})
+
+    def forget_pod(self, slot: int) -> None:
+        """Before the slot is another pod's."""
+        for key in self._end_by_pair.all_keys():
+            if slot in structs.read_faulted_slots(key):
+                self._end_by_pair.delete(key)
+
+
+def _keys(path: FaultedPath, slots: Mapping[str, int]) -> Iterable[bytes]:
+    if path.target not in slots:
+        return
+    target = slots[path.target]
+    if path.sources is None:
+        yield structs.faulted_key(structs.EVERYBODY, target, path.port)
+        return
+    for source in path.sources:
+        if source in slots:
+            yield structs.faulted_key(slots[source], target, path.port)
