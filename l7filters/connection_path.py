@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which connections go through the listener for faulted ones: all that the datapath has to know of a connection fault."""
+"""Which connections go through the listener for faulted ones: what the datapath has to know of a connection fault."""
 
 from __future__ import annotations
 

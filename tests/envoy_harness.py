@@ -262,8 +262,8 @@ class Sidecar:
 _STATIC = [Reference(CLUSTER, CONTROL_CLUSTER), Reference(CLUSTER, FAULT_CLUSTER)]
 
 
-def inbound_of(workload: Workload, ports: Iterable[int]) -> Steer:
-    """The inbound half, on these ports of the workload's addresses, with the app on 127.0.0.1; and of the outbound half
+def inbound_of(workload: Workload, ports: Iterable[int], listener: str = "inbound") -> Steer:
+    """The inbound half (of its listeners, this one), on these ports of the workload's addresses, with the app on 127.0.0.1; and of the outbound half
     the clusters that its routes lead to, whose backends are where the world has them."""
     addresses = [(address, port) for port in ports for address in workload.addresses]
 
@@ -278,7 +278,7 @@ def inbound_of(workload: Workload, ports: Iterable[int]) -> Steer:
         ]
         names = {each.name for each in elsewhere}
         endpoints = [each for each in resources.endpoints if each.cluster_name in names]
-        return [_bound(resources, "inbound", addresses), *clusters, *elsewhere, *endpoints, *routes]
+        return [_bound(resources, listener, addresses), *clusters, *elsewhere, *endpoints, *routes]
 
     return steer
 

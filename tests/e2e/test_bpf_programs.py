@@ -515,8 +515,7 @@ def test_the_kernel_decides_as_the_oracle_does(
         peers = [each for each in (*addresses, *OUTSIDE) if (":" in each) == (":" in destination)]
         source = data.draw(st.sampled_from([each for each in peers if each not in own.addresses]))
         # Nobody is let in at the sidecar's own ports, whatever policy says.
-        own_ports = (structs.OUTBOUND_PORT, structs.INBOUND_PORT, structs.INBOUND_FAULTED_PORT)
-        others = st.integers(1, 65535).filter(lambda port: port not in own_ports)
+        others = st.integers(1, 65535).filter(lambda port: port not in SIDECAR_PORTS)
         port = data.draw(st.one_of(st.sampled_from(PORTS), others))
         protocol, number = data.draw(st.sampled_from(CARRIED))
         kernel.forget_flows()
