@@ -147,6 +147,7 @@ TABLES = L4Tables(
     ),
     (L4Datagrams("10.96.0.1", 53, ((IPV4, 53),)),),
 )
+SIDECAR_PORTS = (structs.OUTBOUND_PORT, structs.INBOUND_PORT, structs.INBOUND_FAULTED_PORT)
 CALL = Packet(FRIEND, IPV4)
 CALL6 = Packet(FRIEND6, IPV6)
 
