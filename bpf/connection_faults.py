@@ -6,11 +6,12 @@ What happens to them there is nothing of the kernel's. Without that listener the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from bpf import structs
 from bpf.libbpf import Map
-from l7filters.connection_path import FaultedPath
+from l7filters.connection_faults import ConnectionRule
+from l7filters.faults import Inject
 
 _NEVER = structs.moment(0)
 
@@ -22,16 +23,16 @@ class ConnectionFaults:
         self._end = maps["connection_faults_end"]
         self._end_by_pair = maps["connection_faults_end_by_pair"]
 
-    def replace(self, paths: Iterable[tuple[FaultedPath, int]], slots: Mapping[str, int]) -> None:
-        """From now on connections on exactly these paths may be hit, each until its moment (ns of CLOCK_MONOTONIC).
+    def replace(self, rules: Iterable[tuple[ConnectionRule, int]], slots: Mapping[str, int]) -> None:
+        """From now on the connections of exactly these may be hit, each until its moment (ns of CLOCK_MONOTONIC).
 
-        ``slots`` are the pods of this host by workload key; a path to another one is nothing of this host's. A new
-        connection meets what was said of its path before or this. Raises BpfError when the map is full: then none is
-        hit.
+        ``slots`` are the pods of this host by workload key; what concerns others is nothing of this host's. A new
+        connection meets what was said of its two ends before or this. Raises BpfError when the map is full: then none
+        is hit.
         """
         wanted: dict[bytes, int] = {}
-        for path, end in paths:
-            for key in _keys(path, slots):
+        for rule, end in rules:
+            for key in _keys(rule, slots):
                 wanted[key] = max(end, wanted.get(key, 0))
         try:
             for key, end in wanted.items():
@@ -55,13 +56,13 @@ class ConnectionFaults:
                 self._end_by_pair.delete(key)
 
 
-def _keys(path: FaultedPath, slots: Mapping[str, int]) -> Iterable[bytes]:
-    if path.target not in slots:
+def _keys(rule: ConnectionRule, slots: Mapping[str, int]) -> Iterator[bytes]:
+    """From each peer to each pod."""
+    if rule.inject is not Inject.SERVER:
         return
-    target = slots[path.target]
-    if path.sources is None:
-        yield structs.faulted_key(structs.EVERYBODY, target, path.port)
-        return
-    for source in path.sources:
-        if source in slots:
-            yield structs.faulted_key(slots[source], target, path.port)
+    pods = [slots[each] for each in rule.pods if each in slots]
+    known = [slots[each] for each in rule.peers if each is not None and each in slots]
+    peers = [structs.EVERYBODY] if rule.callers is None else known
+    for pod in pods:
+        for peer in peers:
+            yield structs.faulted_key(peer, pod, rule.port)

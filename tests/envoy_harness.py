@@ -263,8 +263,9 @@ _STATIC = [Reference(CLUSTER, CONTROL_CLUSTER), Reference(CLUSTER, FAULT_CLUSTER
 
 
 def inbound_of(workload: Workload, ports: Iterable[int], listener: str = "inbound") -> Steer:
-    """The inbound half (of its listeners, this one), on these ports of the workload's addresses, with the app on 127.0.0.1; and of the outbound half
-    the clusters that its routes lead to, whose backends are where the world has them."""
+    """The inbound half (of its listeners, this one), on these ports of the workload's addresses, with the app on
+    127.0.0.1; and of the outbound half the clusters that its routes lead to, whose backends are where the world has
+    them."""
     addresses = [(address, port) for port in ports for address in workload.addresses]
 
     def steer(resources: Resources) -> list[Message]:

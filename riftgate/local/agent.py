@@ -78,7 +78,9 @@ class Agent:
             publish_world=self._publish_world,
             wait_configured=self._wait_configured,
         )
-        self.faults = HostFaultsApplied(datapath.packet_faults, resolver, control, lambda: self._mesh.pods)
+        self.faults = HostFaultsApplied(
+            datapath.packet_faults, datapath.connection_faults, resolver, control, lambda: self._mesh.pods
+        )
         self.events = EventLog(datapath, control, self._names, self._name_of_address)
         self._tables_version = 0
         self._tested: Findings | str = "the self-test has not ended yet"

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The agent's part of chaos: packet faults in the datapath, name faults in the resolver, and containers that
-are killed or frozen.
+"""The agent's part of chaos: packet faults in the datapath, whose connections the fault server gets to see, name faults
+in the resolver, and containers that are killed or frozen.
 
-Nothing here outlives its end: packet faults carry it into the kernel, name faults into the resolver, and each frozen
-cgroup has a keeper process that thaws it at its end, or as soon as the agent is gone.
+Nothing here outlives its end: those of packets and connections carry it into the kernel, name faults into the resolver,
+and each frozen cgroup has a keeper process that thaws it at its end, or as soon as the agent is gone.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bpf.connection_faults import ConnectionFaults
 from bpf.libbpf import BpfError
 from bpf.packet_faults import PacketFaults
+from l7filters.connection_faults import ConnectionRule
 from l7filters.name_faults import NameRule
 from l7filters.packet_faults import PacketRule
 from l7filters.process_faults import ProcessRule
@@ -46,11 +48,13 @@ class HostFaultsApplied:
     def __init__(
         self,
         packets: PacketFaults,
+        connections: ConnectionFaults,
         resolver: Resolver,
         control: AdminClient,
         pods: Callable[[], Mapping[str, RunningPod]],
     ) -> None:
         self._packets = packets
+        self._connections = connections
         self._resolver = resolver
         self._control = control
         self._version = 0
@@ -102,7 +106,10 @@ class HostFaultsApplied:
 
     async def _apply(self, faults: HostFaults) -> None:
         packets = [(rule, int(end * _NANOSECONDS)) for rule, end in faults.rules if isinstance(rule, PacketRule)]
-        self._packets.replace(packets, {key: pod.slot for key, pod in self._pods().items()})
+        connections = ((rule, end) for rule, end in faults.rules if isinstance(rule, ConnectionRule))
+        slots = {key: pod.slot for key, pod in self._pods().items()}
+        self._packets.replace(packets, slots)
+        self._connections.replace(((rule, int(end * _NANOSECONDS)) for rule, end in connections), slots)
         await self._resolver.set_faults((rule, end) for rule, end in faults.rules if isinstance(rule, NameRule))
         now = time.monotonic()
         processes = {rule: end for rule, end in faults.rules if isinstance(rule, ProcessRule) and end > now}
