@@ -3,6 +3,8 @@
 
 A pattern is RE2 and always matches the whole text. What Envoy does with a pattern is decided here once, so
 that `decide()` and the translation cannot disagree.
+
+RE2 is loaded with the first pattern: the agent knows of patterns and has none.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,8 +12,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
-
-import re2
 
 MAX_REGEX_PROGRAM_SIZE = 2000
 """Largest RE2 program we accept in a policy, in RE2 instructions.
@@ -56,6 +56,8 @@ def literal_text(pattern: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> Callable[[str], Any]:
+    import re2
+
     options = re2.Options()
     options.log_errors = False
     full_match: Callable[[str], Any] = re2.compile(pattern, options).fullmatch
@@ -64,6 +66,8 @@ def _compiled(pattern: str) -> Callable[[str], Any]:
 
 def regex_error(pattern: str) -> str | None:
     """Why RE2 or our bound refuses `pattern`, or None when it is fine."""
+    import re2
+
     options = re2.Options()
     options.log_errors = False
     try:

@@ -43,6 +43,9 @@ def fault_server(args: argparse.Namespace) -> int:
 
 def agent(args: argparse.Namespace) -> int:
     """`riftgate agent`: the agent, until SIGTERM or Ctrl-C."""
+    from riftgate.local import lean
+
+    lean.import_libraries()
     from bpf.acceleration import Acceleration
     from riftgate.local.agent import run_agent
 

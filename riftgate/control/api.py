@@ -49,7 +49,8 @@ from riftgate.control.touched import plan, reach
 from riftgate.control.watched import WatchedDirectory
 from xds_server.admin import AdminError, Handler, read_json_object, stream_json_lines
 from xds_server.flow import FlowRecord, SocketAddress
-from xds_server.flow_hub import FlowHub, FlowsLost, FlowSubscription
+from xds_server.flow_hub import FlowHub, FlowSubscription
+from xds_server.hub import RecordsLost
 from xds_server.status import StatusRegistry
 from xds_server.status_routes import node_as_json
 
@@ -228,7 +229,7 @@ class ControlApi:
         # The first line tells the reader that it is subscribed: what happens from now on, it sees.
         yield {"subscribed": True}
         async for entry in subscription:
-            yield {"lost": entry.count} if isinstance(entry, FlowsLost) else self._flow(entry)
+            yield {"lost": entry.count} if isinstance(entry, RecordsLost) else self._flow(entry)
 
     def _flow(self, record: FlowRecord) -> dict[str, Any]:
         # Outbound, the two ends of the connection are the pod's own loopback and perhaps a service's address.

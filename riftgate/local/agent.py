@@ -28,7 +28,7 @@ from l7filters.source import InputError
 from l7filters.world import World
 from riftgate.control.tables import tables_from_json
 from riftgate.instance import POD_DEPTH, Instance
-from riftgate.local import netns, saved_plan
+from riftgate.local import lean, netns, saved_plan
 from riftgate.local.enforcement import not_enforced
 from riftgate.local.errors import LocalError
 from riftgate.local.events import EventLog, Names
@@ -37,6 +37,7 @@ from riftgate.local.host_faults import HostFaultsApplied
 from riftgate.local.lock import held
 from riftgate.local.mesh import Mesh, Progress
 from riftgate.local.plan import Plan
+from riftgate.local.planning import plan_apart
 from riftgate.local.remains import can_adopt, remove_pods
 from riftgate.local.resolver import Resolver
 from riftgate.local.saved_plan import PlanSource
@@ -178,7 +179,7 @@ class Agent:
         """{files: [{file, text}], images?: {file, text}} to JSON lines: progress, then `done` or `error`."""
         source = PlanSource.from_request(await request.json())
         try:
-            plan = source.plan(self._mesh.plan.allocation)
+            plan = await asyncio.to_thread(plan_apart, self._instance, source, self._mesh.plan.allocation)
         except InputError as error:
             problems = [str(problem) for problem in error.problems]
             raise AdminError(422, "bad_input", "nothing has changed:", problems) from error
@@ -204,7 +205,7 @@ class Agent:
                 log.exception("bringing the pods up failed")
                 events.put_nowait({"error": f"the agent failed: {error!r}; see its log"})
             else:
-                events.put_nowait({"done": True, "pods": len(plan.pods), "notes": [str(note) for note in plan.notes]})
+                events.put_nowait({"done": True, "pods": len(plan.pods), "notes": list(plan.notes)})
 
     async def _status(self, _request: web.Request) -> web.Response:
         drops, events = self._datapath.drops(), self._datapath.event_counts()
@@ -255,7 +256,7 @@ async def run_agent(
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        plan = saved_plan.load(instance.plan) if can_adopt(instance) else None
+        plan = saved_plan.load(instance.plan, partial(plan_apart, instance)) if can_adopt(instance) else None
         if plan is None:
             # Of a start that broke off before there were pods.
             await asyncio.to_thread(remove_pods, instance)
@@ -294,6 +295,7 @@ async def _serve(
             agent = Agent(instance, control, datapath, resolver, tasks, accelerator, exec_sessions=unknown)
             if adopted is not None:
                 await agent.adopt(adopted)
+            lean.give_back()
             async with AdminServer(instance.agent_socket, agent.routes):
                 work = (agent.follow_control(), agent.faults.follow(), agent.events.follow(), agent.test_host())
                 following = [tasks.create_task(each) for each in work]

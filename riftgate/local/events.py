@@ -16,17 +16,14 @@ from enum import StrEnum
 from typing import Any
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily
-from prometheus_client.registry import Collector
 
 from bpf.datapath import Datapath
-from bpf.events import EventCounts, EventKind, KernelEvent
+from bpf.events import EventKind, KernelEvent
 from bpf.structs import DropReason
 from l7filters.policy import Process
 from xds_server.admin import AdminError, stream_json_lines
 from xds_server.admin_client import AdminClient, ServerUnreachable
-from xds_server.flow_hub import FlowsLost, Hub
+from xds_server.hub import Hub, RecordsLost
 
 log = logging.getLogger(__name__)
 
@@ -152,20 +149,39 @@ class EventLog:
         return await stream_json_lines(request, self._lines(follow=request.query.get("follow") == "1"))
 
     async def metrics(self, _request: web.Request) -> web.Response:
-        """`GET /metrics`: what was refused and what became of the events, by pod."""
-        registry = CollectorRegistry()
-        registry.register(_Refused(self))
-        return web.Response(text=generate_latest(registry).decode())
+        """`GET /metrics`: what was refused and what became of the events, by pod.
 
-    def counts(self) -> dict[int, EventCounts]:
-        """By slot."""
-        return self._datapath.event_counts()
+        Written here: Prometheus' library would be a megabyte of the agent's memory for two counters.
+        """
+        refused = (
+            (self._pod_name(slot), reason.text, count)
+            for slot, reasons in sorted(self._datapath.drops().items())
+            for reason, count in sorted(reasons.items())
+        )
+        fates = (
+            (self._pod_name(slot), fate, count)
+            for slot, counts in sorted(self._datapath.event_counts().items())
+            for fate, count in (("sent", counts.sent), ("limited", counts.limited), ("lost", counts.lost))
+        )
+        lines = [
+            "# HELP riftgate_datapath_refused_total Packets and calls that the datapath refused.",
+            "# TYPE riftgate_datapath_refused_total counter",
+            *(
+                f'riftgate_datapath_refused_total{{pod="{pod}",reason="{reason}"}} {count}.0'
+                for pod, reason, count in refused
+            ),
+            "# HELP riftgate_datapath_events_total Events by what became of them: read, limited (more than the rate), "
+            "lost (nobody read them).",
+            "# TYPE riftgate_datapath_events_total counter",
+            *(
+                f'riftgate_datapath_events_total{{fate="{fate}",pod="{pod}"}} {count}.0'
+                # Unnamed: read, but thrown away while the control server did not name their rules.
+                for pod, fate, count in (*fates, ("", "unnamed", self.overflow))
+            ),
+        ]
+        return web.Response(text="\n".join((*lines, "")))
 
-    def drops(self) -> dict[int, dict[DropReason, int]]:
-        """By slot and reason."""
-        return self._datapath.drops()
-
-    def pod_name(self, slot: int) -> str:
+    def _pod_name(self, slot: int) -> str:
         return self._names(slot, 0).pod or ""
 
     async def _lines(self, *, follow: bool) -> AsyncGenerator[object, None]:
@@ -177,7 +193,7 @@ class EventLog:
             if not follow:
                 return
             async for entry in subscription:
-                yield {"lost": entry.count} if isinstance(entry, FlowsLost) else entry.to_dict()
+                yield {"lost": entry.count} if isinstance(entry, RecordsLost) else entry.to_dict()
 
     async def _publish(self, batch: Iterable[KernelEvent]) -> None:
         events = list(batch)
@@ -247,28 +263,3 @@ def _kind(raw: KernelEvent) -> Kind:
     if raw.kind is EventKind.EXEC or raw.reason is None:
         return Kind.EXEC
     return _KINDS.get(raw.reason, Kind.BYPASS)
-
-
-@dataclass(frozen=True, slots=True)
-class _Refused(Collector):
-    events: EventLog
-
-    def collect(self) -> Iterable[CounterMetricFamily]:
-        refused = CounterMetricFamily(
-            "riftgate_datapath_refused_total", "Packets and calls that the datapath refused.", labels=["pod", "reason"]
-        )
-        for slot, reasons in sorted(self.events.drops().items()):
-            for reason, count in sorted(reasons.items()):
-                refused.add_metric([self.events.pod_name(slot), reason.text], count)
-        yield refused
-        fates = CounterMetricFamily(
-            "riftgate_datapath_events_total",
-            "Events by what became of them: read, limited (more than the rate), lost (nobody read them).",
-            labels=["pod", "fate"],
-        )
-        for slot, counts in sorted(self.events.counts().items()):
-            for fate, count in (("sent", counts.sent), ("limited", counts.limited), ("lost", counts.lost)):
-                fates.add_metric([self.events.pod_name(slot), fate], count)
-        # Read, but thrown away while the control server did not name their rules.
-        fates.add_metric(["", "unnamed"], self.events.overflow)
-        yield fates

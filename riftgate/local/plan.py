@@ -2,13 +2,17 @@
 """From manifests to pods of this machine: names, addresses, command lines, and the world that policies see.
 
 Pure: the same manifests, image table and earlier allocation give the same plan.
+
+The agent has plans made for it (:mod:`riftgate.local.planning`): at run time this module takes no parser.
 """
+
+from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bpf import structs
 from bpf.acceleration import Acceleration
@@ -16,10 +20,12 @@ from l7filters.labels import FrozenMap
 from l7filters.source import InputError, Problem, SourceLocation
 from l7filters.world import Service as WorldService
 from l7filters.world import Workload, WorkloadPort, World
-from riftgate.local.images import ImageTable
-from riftgate.local.manifests import Container, Deployment, Manifests, Note, Pod, Service
 from riftgate.local.sandbox import ContainerSpec, User
 from riftgate.local.supervisor import RestartPolicy
+
+if TYPE_CHECKING:
+    from riftgate.local.images import ImageTable
+    from riftgate.local.manifests import Container, Deployment, Manifests, Pod, Service
 
 CLUSTER_DOMAIN = "cluster.local"
 
@@ -62,7 +68,7 @@ class Allocation:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Allocation":
+    def from_dict(cls, data: Mapping[str, Any]) -> Allocation:
         return cls(FrozenMap(data["pods"]), FrozenMap(data["services"]), data["last_pod"], data["last_service"])
 
 
@@ -81,6 +87,8 @@ class PlannedPod:
     images: tuple[tuple[str, str], ...] = ()
     sidecar_workers: int = 1
     acceleration: Acceleration | None = None
+    bootstrap: str = field(default="", compare=False)
+    """What its sidecar is started with, as YAML; what runs goes on with its own."""
 
     @property
     def key(self) -> str:
@@ -94,7 +102,8 @@ class Plan:
     pods: tuple[PlannedPod, ...] = ()
     world: World = field(default_factory=World)
     allocation: Allocation = Allocation()
-    notes: tuple[Note, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What was accepted and has no effect here, with where it is written."""
 
     def hosts_text(self, pod: PlannedPod) -> str:
         """/etc/hosts of a pod: itself, as a kubelet writes it; all other names are the resolver's."""
@@ -122,7 +131,7 @@ def make_plan(manifests: Manifests, images: ImageTable, earlier: Allocation | No
         pods=tuple(_planned(pod, allocation, images) for pod in wanted),
         world=_world(manifests, wanted, allocation),
         allocation=allocation,
-        notes=manifests.notes,
+        notes=tuple(map(str, manifests.notes)),
     )
 
 
@@ -193,6 +202,8 @@ def _world(manifests: Manifests, wanted: Iterable[Pod], allocation: Allocation) 
 
 
 def _pods(manifests: Manifests) -> Iterator[Pod]:
+    from riftgate.local.manifests import Pod
+
     yield from manifests.pods
     for deployment in manifests.deployments:
         for number in range(deployment.replicas):

@@ -27,7 +27,6 @@ from riftgate.local.plan import PlannedPod
 from riftgate.local.sandbox import ContainerSpec, spawn
 from riftgate.local.sidecar import start_envoy
 from riftgate.local.supervisor import AdoptedProcess, RestartPolicy, Supervisor
-from xds_server.bootstrap import NodeBootstrap, bootstrap_yaml
 
 SIDECAR = "sidecar"
 """The sidecar's cgroup; no container can have it: theirs are prefixed."""
@@ -125,12 +124,7 @@ class RunningPod:
         if self._sidecar_started:
             return
         self._sidecar_started = True
-        node = NodeBootstrap(
-            node_id=self.key,
-            xds_socket=str(self._instance.xds_socket),
-            admin_socket=str(self.files.envoy_admin),
-        )
-        self.files.bootstrap.write_text(bootstrap_yaml(node))
+        self.files.bootstrap.write_text(self.planned.bootstrap)
         running = None
         for pid in cgroups.processes(self._cgroup / SIDECAR):
             with contextlib.suppress(ProcessLookupError):

@@ -7,16 +7,14 @@ Not the plan itself: a later version may plan more than this one knows of, from 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from l7filters.source import InputError
 from riftgate.local.errors import LocalError
-from riftgate.local.images import ImageTable, parse_images
-from riftgate.local.manifests import parse_manifests
-from riftgate.local.plan import Allocation, Plan, make_plan
+from riftgate.local.plan import Allocation, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +25,6 @@ class PlanSource:
     """Text and name of each manifest."""
     images: tuple[str, str] | None = None
     """Text and name of the image table."""
-
-    def plan(self, allocation: Allocation) -> Plan:
-        """Raises InputError."""
-        manifests = parse_manifests(self.files)
-        images = parse_images(self.images[0], Path(self.images[1])) if self.images else ImageTable()
-        return make_plan(manifests, images, allocation)
 
     @classmethod
     def from_request(cls, body: Mapping[str, Any]) -> PlanSource:
@@ -53,13 +45,16 @@ def save(path: Path, source: PlanSource, allocation: Allocation) -> None:
     fresh.replace(path)
 
 
-def load(path: Path) -> Plan | None:
-    """The plan whose pods may be there; None when there was none. Raises LocalError when it cannot be read."""
+def load(path: Path, plan: Callable[[PlanSource, Allocation], Plan]) -> Plan | None:
+    """The plan whose pods may be there, made anew by `plan`, which may raise InputError; None when there was none.
+
+    Raises LocalError when it cannot be read.
+    """
     try:
         content = json.loads(path.read_text())
         files = tuple((text, file) for text, file in content["files"])
         images = (content["images"][0], content["images"][1]) if content["images"] else None
-        return PlanSource(files, images).plan(Allocation.from_dict(content["allocation"]))
+        return plan(PlanSource(files, images), Allocation.from_dict(content["allocation"]))
     except FileNotFoundError:
         return None
     except (InputError, ValueError, KeyError, TypeError) as error:

@@ -11,7 +11,8 @@ import pytest
 from envoy_api.service.accesslog.v3 import StreamAccessLogsMessage
 from xds_server.access_log import SERVICE, AccessLogSink
 from xds_server.flow import FlowRecord
-from xds_server.flow_hub import FlowHub, FlowsLost
+from xds_server.flow_hub import FlowHub
+from xds_server.hub import RecordsLost
 from xds_server.server import GrpcServer
 
 METHOD = f"/{SERVICE}/StreamAccessLogs"
@@ -94,7 +95,7 @@ async def test_a_reader_that_does_not_read_holds_nobody_up(hub: FlowHub, channel
             await client.send(requests(f"/{number}"))
         await client.call.done_writing()
         await client.call  # the server has read it all
-        assert await anext(slow) == FlowsLost(990)
+        assert await anext(slow) == RecordsLost(990)
         first = await anext(slow)
     assert isinstance(first, FlowRecord)
     assert first.path == "/990"

@@ -6,14 +6,15 @@ import asyncio
 import pytest
 
 from xds_server.flow import FlowRecord
-from xds_server.flow_hub import FlowHub, FlowsLost, FlowSubscription
+from xds_server.flow_hub import FlowHub, FlowSubscription
+from xds_server.hub import RecordsLost
 
 
 def flow(number: int) -> FlowRecord:
     return FlowRecord(time=number, node="n", log="inbound", protocol="TCP")
 
 
-async def take_all(flows: FlowSubscription) -> list[float | FlowsLost]:
+async def take_all(flows: FlowSubscription) -> list[float | RecordsLost]:
     return [item.time if isinstance(item, FlowRecord) else item async for item in flows]
 
 
@@ -35,12 +36,12 @@ async def test_the_oldest_go_and_are_counted() -> None:
     with hub.subscribe(capacity=3) as slow, hub.subscribe() as quick:
         for number in range(5):
             hub.publish(flow(number))
-        assert await anext(slow) == FlowsLost(2)
+        assert await anext(slow) == RecordsLost(2)
         assert await anext(slow) == flow(2)
         hub.publish(flow(5))
         hub.publish(flow(6))
         hub.close()
-        assert await take_all(slow) == [FlowsLost(1), 4, 5, 6]
+        assert await take_all(slow) == [RecordsLost(1), 4, 5, 6]
         assert await take_all(quick) == [0, 1, 2, 3, 4, 5, 6]
         assert (slow.dropped, quick.dropped, hub.dropped) == (3, 0, 3)
 
