@@ -37,16 +37,16 @@ def give_back() -> None:
 def _import_with(name: str, environment: dict[str, str]) -> None:
     """aiohttp parses the machine's certificates when it is imported, and takes lists in C++: the agent speaks over unix
     sockets alone, and seldom."""
-    before = {name: os.environ.get(name) for name in environment}
+    before = {key: os.environ.get(key) for key in environment}
     os.environ.update(environment)
     try:
         importlib.import_module(name)
     finally:
-        for name, value in before.items():
+        for key, value in before.items():
             if value is None:
-                del os.environ[name]
+                del os.environ[key]
             else:
-                os.environ[name] = value
+                os.environ[key] = value
 
 
 def _import_part(package: str, module: str, names: tuple[str, ...]) -> None:
