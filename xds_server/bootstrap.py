@@ -4,7 +4,8 @@
 ```
 node ─ ADS over riftgate-xds (unix socket, HTTP/2) ─┬─ CDS, LDS   awaited: no sidecar is ready without policy
      │                                              └─ RTDS       layer riftgate-faults, with a TTL
-     └ riftgate-faults (unix socket, HTTP/2): ext_proc, asked by the routes of faults that say so
+     └ riftgate-faults (unix socket, HTTP/2): ext_proc, asked by the routes of faults that say so, and by the
+                                             listeners for faulted connections
 runtime layers, later ones win:  static (limits)  <  riftgate-faults
 ```
 """
@@ -17,10 +18,11 @@ from pathlib import Path
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.struct_pb2 import Struct
+from google.protobuf.wrappers_pb2 import UInt32Value
 
 from envoy_api import pack, to_yaml
 from envoy_api.config.bootstrap.v3 import Admin, Bootstrap, LayeredRuntime, RuntimeLayer
-from envoy_api.config.cluster.v3 import Cluster
+from envoy_api.config.cluster.v3 import CircuitBreakers, Cluster
 from envoy_api.config.core.v3 import (
     Address,
     AggregatedConfigSource,
@@ -144,10 +146,15 @@ def _grpc_cluster(name: str, socket: str) -> Cluster:
     http2 = HttpProtocolOptions(
         explicit_http_config=HttpProtocolOptions.ExplicitHttpConfig(http2_protocol_options=Http2ProtocolOptions())
     )
+    most = UInt32Value(value=MAX_CONNECTIONS)
     return Cluster(
         name=name,
         type=Cluster.DiscoveryType.STATIC,
         connect_timeout=timedelta(seconds=1),
+        # Each connection that a fault may hit is a request of its own, for as long as it is open.
+        circuit_breakers=CircuitBreakers(
+            thresholds=[CircuitBreakers.Thresholds(max_requests=most, max_pending_requests=most)]
+        ),
         load_assignment=assignment,
         typed_extension_protocol_options={"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": pack(http2)},
     )
@@ -158,6 +165,9 @@ def _runtime_layers() -> list[RuntimeLayer]:
         # In a static layer: were it in the one that expires, a dead control server would make Envoy refuse,
         # by its own limit of 100, the very expressions it runs with.
         "re2.max_program_size.error_level": ENVOY_REGEX_PROGRAM_SIZE,
+        # A connection ends once the fault server has answered for all of it. Without that, what it holds when one end
+        # closes is lost.
+        "envoy.reloadable_features.connection_close_through_filter_manager": True,
     }
     faults = ConfigSource(ads=AggregatedConfigSource(), resource_api_version=ApiVersion.V3)
     return [
@@ -178,7 +188,7 @@ def _overload_manager() -> OverloadManager:
     return OverloadManager(resource_monitors=[monitor])
 
 
-def _struct(values: Mapping[str, str | int]) -> Struct:
+def _struct(values: Mapping[str, str | int | bool]) -> Struct:
     struct = Struct()
     struct.update(values)
     return struct

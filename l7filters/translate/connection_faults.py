@@ -10,10 +10,15 @@ from datetime import timedelta
 
 from envoy_api.config.core.v3 import GrpcService, HeaderValue
 from envoy_api.config.listener.v3 import AdditionalAddress, Filter, Listener
-from envoy_api.extensions.filters.network.ext_proc.v3 import NetworkExternalProcessor, ProcessingMode
+from envoy_api.extensions.filters.network.ext_proc.v3 import (
+    MetadataOptions,
+    NetworkExternalProcessor,
+    ProcessingMode,
+)
 from l7filters.faults import Inject
 from l7filters.translate.endpoints import socket_address
 from l7filters.translate.fault_server import FAULT_CLUSTER
+from l7filters.translate.headers import EFFECTS_NAMESPACE
 from l7filters.translate.listeners import network_filter
 
 POD_KEY = "x-riftgate-pod"
@@ -61,9 +66,14 @@ def _processor(inject: Inject) -> Filter:
             envoy_grpc=GrpcService.EnvoyGrpc(cluster_name=FAULT_CLUSTER),
             initial_metadata=[HeaderValue(key=key, value=value) for key, value in metadata.items()],
         ),
-        failure_mode_allow=True,
+        # What the fault server has when it dies is lost: a connection that went on without it would have a hole, and
+        # nobody would know. So it ends.
+        failure_mode_allow=False,
         processing_mode=ProcessingMode(process_read=streamed, process_write=streamed),
         message_timeout=MESSAGE_TIMEOUT,
         stat_prefix="connection_faults",
+        metadata_options=MetadataOptions(
+            receiving_namespaces=MetadataOptions.MetadataNamespaces(untyped=[EFFECTS_NAMESPACE])
+        ),
     )
     return network_filter("envoy.filters.network.ext_proc", config)
