@@ -13,7 +13,9 @@ from enum import IntEnum
 from typing import Protocol
 from urllib.parse import quote
 
-from .http2 import DATA, MAX_FRAME, Headers, Stream, frame
+from .http2_frames import DATA, MAX_FRAME, frame
+from .http2_headers import Headers
+from .http2_stream import Stream
 from .limits import MAX_MESSAGE_BYTES
 
 _log = logging.getLogger(__name__)

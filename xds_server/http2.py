@@ -13,181 +13,59 @@ push costs is then a few frames in one write, most of them the same bytes for ev
 from __future__ import annotations
 
 import asyncio
-import struct
-from collections import deque
 from collections.abc import Callable, Iterable
-from functools import lru_cache
-from typing import Protocol, cast
+from typing import cast
 
-from hpack import Decoder
-from hpack.exceptions import HPACKError
+from .http2_frames import (
+    ACK,
+    CONTINUATION,
+    DATA,
+    DEFAULT_WINDOW,
+    ENABLE_PUSH,
+    END_HEADERS,
+    END_STREAM,
+    ENHANCE_YOUR_CALM,
+    FLOW_CONTROL_ERROR,
+    FRAME,
+    FRAME_SIZE_ERROR,
+    GOAWAY,
+    HEADERS,
+    INITIAL_WINDOW_SIZE,
+    MAX_CONCURRENT_STREAMS,
+    MAX_FRAME,
+    MAX_FRAME_SIZE,
+    MAX_WINDOW,
+    NO_ERROR,
+    NUMBER,
+    PADDED,
+    PING,
+    PREFACE,
+    PRIORITISED,
+    PROTOCOL_ERROR,
+    PUSH_PROMISE,
+    REFUSED_STREAM,
+    RST_STREAM,
+    SETTING,
+    SETTINGS,
+    STREAM_CLOSED,
+    WINDOW_UPDATE,
+    Http2Error,
+    check_frame,
+    frame,
+    number_in,
+    unpadded,
+    without_priority,
+)
+from .http2_headers import HeaderDecoder, Headers, MalformedRequest, check_field, check_request
+from .http2_stream import WINDOW_STEP, Stream
 
-Headers = tuple[tuple[str, str], ...]
-
-PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-
-# What SETTINGS_MAX_FRAME_SIZE is unless a peer says otherwise, which we do not. Every peer takes frames of this size.
-MAX_FRAME = 16_384
-_DEFAULT_WINDOW = 65_535
-_MAX_WINDOW = 2**31 - 1
 # Most bytes of one header block, compressed. gRPC's clients send a few hundred.
 _MAX_HEADER_BLOCK = 65_536
-# How many consumed bytes are told to the peer at once.
-_WINDOW_STEP = 32_768
-# How many bytes go to the transport before it is asked whether it takes more.
-_BURST = 4 * MAX_FRAME
 # Seconds of silence after which a peer is asked whether it is there, and those that it may take to answer.
 SILENCE = 15.0
 _ANSWER_TIME = 10.0
 # Bytes of answers to pings and settings that are kept for a peer that does not read.
 _MAX_UNREAD_ANSWERS = 65_536
-
-_FRAME = struct.Struct(">BHBBL")
-_SETTING = struct.Struct(">HL")
-_NUMBER = struct.Struct(">L")
-
-DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = range(10)
-END_STREAM = ACK = 0x1
-END_HEADERS = 0x4
-_PADDED = 0x8
-_PRIORITISED = 0x20
-
-_MAX_CONCURRENT_STREAMS, _INITIAL_WINDOW_SIZE, _MAX_FRAME_SIZE = 3, 4, 5
-
-NO_ERROR, PROTOCOL_ERROR, INTERNAL_ERROR, FLOW_CONTROL_ERROR = 0, 1, 2, 3
-STREAM_CLOSED, FRAME_SIZE_ERROR, REFUSED_STREAM, CANCEL = 5, 6, 7, 8
-COMPRESSION_ERROR, ENHANCE_YOUR_CALM = 9, 11
-
-
-class Http2Error(Exception):
-    """The peer broke the protocol; the connection ends with this code."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-
-
-class Listener(Protocol):
-    """Whose stream it is."""
-
-    def data_received(self, data: bytes) -> None:
-        """Say `Stream.consumed` once these bytes are no longer kept for later."""
-
-    def peer_ended(self) -> None:
-        """The peer sends no more."""
-
-    def drained(self) -> None:
-        """All that was waiting to be sent is gone."""
-
-    def closed(self) -> None:
-        """Nothing can be sent or received any more: ended on both sides, reset, or the connection is lost."""
-
-
-def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
-    length = len(payload)
-    return _FRAME.pack(length >> 16, length & 0xFFFF, kind, flags, stream) + payload
-
-
-class Stream:
-    """One request and its response."""
-
-    __slots__ = ("_connection", "_received", "_unsent", "_window", "ending", "id", "listener", "peer_ended", "window")
-
-    def __init__(self, connection: Connection, number: int, window: int) -> None:
-        self.id = number
-        self.listener: Listener
-        """Set by who is told that the stream was opened."""
-        self.peer_ended = False
-        self.window = window
-        """How many bytes the peer takes now."""
-        self._connection = connection
-        self._window = _DEFAULT_WINDOW
-        """How many bytes the peer may send now."""
-        self._received = 0
-        self._unsent: deque[memoryview] | None = None
-        self.ending: bytes | None = None
-        """Trailers, behind what waits."""
-
-    @property
-    def peer(self) -> str:
-        return self._connection.peer
-
-    @property
-    def is_open(self) -> bool:
-        return self._connection.holds(self)
-
-    @property
-    def blocked(self) -> bool:
-        """Whether something waits until the peer takes it."""
-        return self._unsent is not None or self._connection.blocked
-
-    def send_headers(self, block: bytes) -> None:
-        self._connection.write(frame(HEADERS, END_HEADERS, self.id, block))
-
-    def send_frames(self, frames: Iterable[bytes], size: int) -> bool:
-        """Send DATA frames with `size` bytes in all, ready-made; False, and nothing is sent, if they must wait."""
-        connection = self._connection
-        if self._unsent is not None or size > self.window or size > connection.window or connection.blocked:
-            return False
-        self.window -= size
-        connection.window -= size
-        connection.write_all(frames)
-        return True
-
-    def send(self, *parts: bytes) -> None:
-        """Send as soon as the peer takes it. What waits is kept as it was given, not as a copy."""
-        if self._unsent is None:
-            self._unsent = deque()
-        self._unsent.extend(memoryview(part) for part in parts if part)
-        self._connection.pump(self)
-
-    def end(self, trailers: bytes) -> None:
-        """End the response, behind all that was sent. The listener is told when that is done."""
-        self.ending = trailers
-        self._connection.pump(self)
-
-    def consumed(self, count: int) -> None:
-        """Let the peer send so many bytes more."""
-        self._received += count
-        if self._received >= _WINDOW_STEP:
-            self._connection.write(frame(WINDOW_UPDATE, 0, self.id, _NUMBER.pack(self._received)))
-            self._window += self._received
-            self._received = 0
-
-    def receive(self, count: int) -> None:
-        self._window -= count
-        if self._window < 0:
-            raise Http2Error(FLOW_CONTROL_ERROR, "more data than the stream's window")
-
-    def grant(self, increment: int) -> None:
-        self.window += increment
-        if self.window > _MAX_WINDOW:
-            raise Http2Error(FLOW_CONTROL_ERROR, "a stream's window beyond 2^31-1")
-
-    def send_waiting(self, allowed: int) -> tuple[list[bytes | memoryview], int]:
-        """Frames of what waits, at most so many bytes of it."""
-        frames: list[bytes | memoryview] = []
-        size, allowed = 0, min(allowed, self.window, _BURST)
-        while self._unsent and size < allowed:
-            part = self._unsent.popleft()
-            count = min(len(part), allowed - size, MAX_FRAME)
-            if count < len(part):
-                self._unsent.appendleft(part[count:])
-            frames += (_FRAME.pack(0, count, DATA, 0, self.id), part[:count])
-            size += count
-        self.window -= size
-        return frames, size
-
-    def settle(self) -> bool:
-        """Whether nothing waits any more."""
-        if self._unsent:
-            return False
-        self._unsent = None
-        return True
-
-    @property
-    def waits(self) -> bool:
-        return bool(self._unsent)
 
 
 class Connection(asyncio.Protocol):
@@ -202,7 +80,7 @@ class Connection(asyncio.Protocol):
         lost: Callable[[Connection], None],
     ) -> None:
         self.peer = ""
-        self.window = _DEFAULT_WINDOW
+        self.window = DEFAULT_WINDOW
         """How many bytes the peer takes now, over all streams."""
         self.blocked = False
         """The transport takes no more: the peer does not read."""
@@ -218,7 +96,7 @@ class Connection(asyncio.Protocol):
         self._waiting: dict[int, Stream] = {}
         """Streams with something to send that must wait."""
         self._last_stream = 0
-        self._stream_window = _DEFAULT_WINDOW
+        self._stream_window = DEFAULT_WINDOW
         self._received = 0
         self._partial = b""
         self._began = False
@@ -226,8 +104,7 @@ class Connection(asyncio.Protocol):
         """Takes no new streams."""
         self._is_over = False
         self._unread_answers = 0
-        self._first_block: bytes | None = None
-        self._decoder: Decoder | None = None
+        self._decoder = HeaderDecoder()
         self._block: list[bytes] | None = None
         """Of headers that are continued in further frames."""
         self._block_of = (0, 0)
@@ -238,7 +115,7 @@ class Connection(asyncio.Protocol):
         # uvloop's are of another class.
         self._transport = cast(asyncio.Transport, transport)
         self.peer = _peer(transport.get_extra_info("peername"))
-        self.write(frame(SETTINGS, 0, 0, _SETTING.pack(_MAX_CONCURRENT_STREAMS, self._max_streams)))
+        self.write(frame(SETTINGS, 0, 0, SETTING.pack(MAX_CONCURRENT_STREAMS, self._max_streams)))
         self._made(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -276,7 +153,7 @@ class Connection(asyncio.Protocol):
                 self._began = True
                 offset = len(PREFACE)
             while end - offset >= 9:
-                high, low, kind, flags, number = _FRAME.unpack_from(data, offset)
+                high, low, kind, flags, number = FRAME.unpack_from(data, offset)
                 length = high << 16 | low
                 if length > MAX_FRAME:
                     raise Http2Error(FRAME_SIZE_ERROR, f"a frame of {length} bytes")
@@ -287,9 +164,9 @@ class Connection(asyncio.Protocol):
                 payload = data[offset : offset + length]
                 offset += length
                 if kind == DATA and self._block is None:
-                    self._receive_data(flags, number & _MAX_WINDOW, payload)
+                    self._receive_data(flags, number & MAX_WINDOW, payload)
                 else:
-                    self._receive(kind, flags, number & _MAX_WINDOW, payload)
+                    self._receive(kind, flags, number & MAX_WINDOW, payload)
                 if self._is_over:
                     return
         except Http2Error as error:
@@ -302,8 +179,8 @@ class Connection(asyncio.Protocol):
     def _receive_data(self, flags: int, number: int, payload: bytes) -> None:
         size = len(payload)
         self._received += size
-        if self._received >= _WINDOW_STEP:
-            self.write(frame(WINDOW_UPDATE, 0, 0, _NUMBER.pack(self._received)))
+        if self._received >= WINDOW_STEP:
+            self.write(frame(WINDOW_UPDATE, 0, 0, NUMBER.pack(self._received)))
             self._received = 0
         stream = self._streams.get(number)
         if stream is None or stream.peer_ended:
@@ -311,7 +188,7 @@ class Connection(asyncio.Protocol):
                 return  # It was on its way when the stream ended.
             raise Http2Error(PROTOCOL_ERROR if number > self._last_stream or not number else STREAM_CLOSED, "data")
         stream.receive(size)
-        data = _unpadded(payload) if flags & _PADDED else payload
+        data = unpadded(payload) if flags & PADDED else payload
         if size != len(data):
             stream.consumed(size - len(data))
         if data:
@@ -320,23 +197,21 @@ class Connection(asyncio.Protocol):
             self._peer_ended(stream)
 
     def _receive(self, kind: int, flags: int, number: int, payload: bytes) -> None:
+        check_frame(kind, flags, number, payload)
         if self._block is not None:
             self._continue(kind, flags, number, payload)
         elif kind == HEADERS:
             self._receive_headers(flags, number, payload)
         elif kind == WINDOW_UPDATE:
-            self._receive_window_update(number, _numbered(payload) & _MAX_WINDOW)
+            self._receive_window_update(number, number_in(payload) & MAX_WINDOW)
         elif kind == SETTINGS:
             if not flags & ACK:
                 self._receive_settings(payload)
         elif kind == PING:
-            if len(payload) != 8:
-                raise Http2Error(FRAME_SIZE_ERROR, "a ping that has not 8 bytes")
             if not flags & ACK:
                 self._answer(frame(PING, ACK, 0, payload))
         elif kind == RST_STREAM:
-            _numbered(payload)
-            if number > self._last_stream or not number:
+            if number > self._last_stream:
                 raise Http2Error(PROTOCOL_ERROR, "a reset of a stream that never was")
             self._forget(number)
         elif kind in (PUSH_PROMISE, CONTINUATION):
@@ -344,15 +219,17 @@ class Connection(asyncio.Protocol):
         # Others are to be ignored, and GOAWAY says only that no streams will follow.
 
     def _receive_settings(self, payload: bytes) -> None:
-        if len(payload) % _SETTING.size:
-            raise Http2Error(FRAME_SIZE_ERROR, "settings that end in the middle of one")
-        for setting, value in _SETTING.iter_unpack(payload):
-            if setting == _INITIAL_WINDOW_SIZE:
-                if value > _MAX_WINDOW:
+        for setting, value in SETTING.iter_unpack(payload):
+            if setting == INITIAL_WINDOW_SIZE:
+                if value > MAX_WINDOW:
                     raise Http2Error(FLOW_CONTROL_ERROR, "an initial window beyond 2^31-1")
                 more, self._stream_window = value - self._stream_window, value
                 for stream in self._streams.values():
                     stream.grant(more)
+            elif setting == MAX_FRAME_SIZE and not MAX_FRAME <= value < 2**24:
+                raise Http2Error(PROTOCOL_ERROR, f"frames of at most {value} bytes")
+            elif setting == ENABLE_PUSH and value > 1:
+                raise Http2Error(PROTOCOL_ERROR, f"a switch that is {value}")
         self._answer(frame(SETTINGS, ACK, 0))
         self._resume_waiting()
 
@@ -361,7 +238,7 @@ class Connection(asyncio.Protocol):
             raise Http2Error(PROTOCOL_ERROR, "a window update of nothing")
         if not number:
             self.window += increment
-            if self.window > _MAX_WINDOW:
+            if self.window > MAX_WINDOW:
                 raise Http2Error(FLOW_CONTROL_ERROR, "the connection's window beyond 2^31-1")
             self._resume_waiting()
         elif (stream := self._streams.get(number)) is not None:
@@ -372,10 +249,10 @@ class Connection(asyncio.Protocol):
             raise Http2Error(PROTOCOL_ERROR, "a window update of a stream that never was")
 
     def _receive_headers(self, flags: int, number: int, payload: bytes) -> None:
-        if flags & _PADDED:
-            payload = _unpadded(payload)
-        if flags & _PRIORITISED:
-            payload = payload[5:]
+        if flags & PADDED:
+            payload = unpadded(payload)
+        if flags & PRIORITISED:
+            payload = without_priority(payload)
         if flags & END_HEADERS:
             self._headers_complete(flags, number, payload)
         else:
@@ -394,13 +271,19 @@ class Connection(asyncio.Protocol):
             self._headers_complete(begun, number, block)
 
     def _headers_complete(self, flags: int, number: int, block: bytes) -> None:
-        headers = self._decode(block)
+        headers = self._decoder.decode(block)
         stream = self._streams.get(number)
         if stream is not None:
             # Trailers. gRPC's requests have nothing to say in them.
             if not flags & END_STREAM or stream.peer_ended:
                 raise Http2Error(PROTOCOL_ERROR, "headers in the middle of a stream")
-            self._peer_ended(stream)
+            try:
+                for name, value in headers:
+                    check_field(name, value)
+            except MalformedRequest:
+                self._reset(number, PROTOCOL_ERROR)
+            else:
+                self._peer_ended(stream)
             return
         if number <= self._last_stream and number % 2:
             return  # Trailers that were on their way when the stream ended.
@@ -408,24 +291,21 @@ class Connection(asyncio.Protocol):
             raise Http2Error(PROTOCOL_ERROR, f"a client's stream of number {number}")
         self._last_stream = number
         if len(self._streams) >= self._max_streams or self._is_leaving:
-            self._answer(frame(RST_STREAM, 0, number, _NUMBER.pack(REFUSED_STREAM)))
+            self._reset(number, REFUSED_STREAM)
+            return
+        try:
+            check_request(headers)
+        except MalformedRequest:
+            self._reset(number, PROTOCOL_ERROR)
             return
         stream = self._streams[number] = Stream(self, number, self._stream_window)
         self._opened(stream, headers)
         if flags & END_STREAM and self.holds(stream):
             self._peer_ended(stream)
 
-    def _decode(self, block: bytes) -> Headers:
-        try:
-            if self._first_block is None:
-                self._first_block = block
-                return _decode_first(block)
-            if self._decoder is None:
-                self._decoder = Decoder()
-                self._decoder.decode(self._first_block)
-            return _decoded(self._decoder, block)
-        except HPACKError as error:
-            raise Http2Error(COMPRESSION_ERROR, f"headers: {error}") from error
+    def _reset(self, number: int, code: int) -> None:
+        self._answer(frame(RST_STREAM, 0, number, NUMBER.pack(code)))
+        self._forget(number)
 
     def _peer_ended(self, stream: Stream) -> None:
         stream.peer_ended = True
@@ -476,7 +356,7 @@ class Connection(asyncio.Protocol):
         ended = frame(HEADERS, END_HEADERS | END_STREAM, stream.id, trailers)
         if not stream.peer_ended:
             # Nobody listens any more; that is no error.
-            ended += frame(RST_STREAM, 0, stream.id, _NUMBER.pack(NO_ERROR))
+            ended += frame(RST_STREAM, 0, stream.id, NUMBER.pack(NO_ERROR))
         self.write(ended)
         self._forget(stream.id)
 
@@ -512,14 +392,14 @@ class Connection(asyncio.Protocol):
 
     def go_away(self) -> None:
         """Take no new streams; close once none is left."""
-        self.write(frame(GOAWAY, 0, 0, _NUMBER.pack(self._last_stream) + _NUMBER.pack(NO_ERROR)))
+        self.write(frame(GOAWAY, 0, 0, NUMBER.pack(self._last_stream) + NUMBER.pack(NO_ERROR)))
         self._is_leaving = True
         if not self._streams:
             self._close()
 
     def fail(self, code: int, reason: str) -> None:
-        last = _NUMBER.pack(self._last_stream)
-        self.write(frame(GOAWAY, 0, 0, last + _NUMBER.pack(code) + reason.encode()[:256]))
+        last = NUMBER.pack(self._last_stream)
+        self.write(frame(GOAWAY, 0, 0, last + NUMBER.pack(code) + reason.encode()[:256]))
         self._is_over = True
         self._close()
 
@@ -530,35 +410,6 @@ class Connection(asyncio.Protocol):
 
     def abort(self) -> None:
         self._transport.abort()
-
-
-def _numbered(payload: bytes) -> int:
-    if len(payload) != 4:
-        raise Http2Error(FRAME_SIZE_ERROR, "a frame that should have 4 bytes")
-    (number,) = _NUMBER.unpack(payload)
-    assert isinstance(number, int)
-    return number
-
-
-def _unpadded(payload: bytes) -> bytes:
-    if not payload or payload[0] >= len(payload):
-        raise Http2Error(PROTOCOL_ERROR, "more padding than frame")
-    return payload[1 : len(payload) - payload[0]]
-
-
-# The first headers on a connection are the same for all sidecars of one make, and what they mean depends on nothing
-# else. Only for further streams on a connection does it need a decoder of its own.
-@lru_cache(maxsize=64)
-def _decode_first(block: bytes) -> Headers:
-    return _decoded(Decoder(), block)
-
-
-def _decoded(decoder: Decoder, block: bytes) -> Headers:
-    return tuple((_decoded_text(name), _decoded_text(value)) for name, value in decoder.decode(block, raw=True))
-
-
-def _decoded_text(text: str | bytes) -> str:
-    return text if isinstance(text, str) else text.decode(errors="replace")
 
 
 def _peer(address: object) -> str:

@@ -16,7 +16,9 @@ import grpc
 
 from .grpc_call import Call, CallListener, StatusCode
 from .grpc_coroutines import Servicing
-from .http2 import SILENCE, Connection, Headers, Stream
+from .http2 import SILENCE, Connection
+from .http2_headers import Headers
+from .http2_stream import Stream
 from .limits import MAX_CALLS_PER_CONNECTION
 from .socket_path import ListenError, claim_socket_path
 

@@ -7,9 +7,10 @@ from hpack import Decoder, Encoder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xds_server import http2
+from xds_server import http2_frames as h2
 from xds_server.grpc_call import Call, Shared, StatusCode
-from xds_server.http2 import (
+from xds_server.http2 import SILENCE, Connection
+from xds_server.http2_frames import (
     ACK,
     CONTINUATION,
     DATA,
@@ -23,7 +24,6 @@ from xds_server.http2 import (
     RST_STREAM,
     SETTINGS,
     WINDOW_UPDATE,
-    Connection,
     frame,
 )
 from xds_server.limits import MAX_MESSAGE_BYTES
@@ -116,7 +116,7 @@ class Peer:
         data, frames = bytes(self.transport.written), []
         self.transport.written.clear()
         while data:
-            high, low, kind, flags, number = http2._FRAME.unpack_from(data)
+            high, low, kind, flags, number = h2.FRAME.unpack_from(data)
             length = high << 16 | low
             frames.append((kind, flags, number, data[9 : 9 + length]))
             assert len(frames[-1][3]) == length
@@ -286,7 +286,7 @@ async def test_who_does_not_read_is_not_listened_to(peer):
     peer.connection.pause_writing()
     for _ in range(7):
         peer.send(frame(DATA, 0, 1, grpc(b"x" * 9_995)))
-    assert failed(peer) == http2.FLOW_CONTROL_ERROR
+    assert failed(peer) == h2.FLOW_CONTROL_ERROR
 
 
 async def test_a_call_on_hold_is_told_nothing(peer):
@@ -357,7 +357,7 @@ async def test_only_so_many_calls_at_once():
 async def test_a_server_that_leaves_lets_calls_end(peer):
     service = peer.call()
     peer.connection.go_away()
-    assert failed(peer) == http2.NO_ERROR
+    assert failed(peer) == h2.NO_ERROR
     peer.call(3)
     assert len(peer.services) == 1
     assert (RST_STREAM, 0, 3, (7).to_bytes(4, "big")) in peer.read()
@@ -368,11 +368,11 @@ async def test_a_server_that_leaves_lets_calls_end(peer):
 
 
 async def test_a_silent_peer_is_asked_and_given_up(peer):
-    assert peer.connection.check_alive() == http2.SILENCE
+    assert peer.connection.check_alive() == SILENCE
     peer.connection.check_alive()
     assert [each[0] for each in peer.read()] == [PING]
     peer.send(frame(PING, ACK, 0, b"riftgate"))
-    assert peer.connection.check_alive() == http2.SILENCE
+    assert peer.connection.check_alive() == SILENCE
     peer.connection.check_alive()
     assert not peer.transport.is_aborted
     peer.connection.check_alive()
@@ -392,26 +392,34 @@ CONTINUED = frame(HEADERS, 0, 1, b"\x88")
 @pytest.mark.parametrize(
     ("sent", "code"),
     [
-        (b"\0\x40\1" + frame(DATA, 0, 1)[3:], http2.FRAME_SIZE_ERROR),
-        (frame(DATA, 0, 0, b"x"), http2.PROTOCOL_ERROR),
-        (frame(DATA, 0, 1, b"x"), http2.PROTOCOL_ERROR),
-        (frame(RST_STREAM, 0, 1, bytes(4)), http2.PROTOCOL_ERROR),
-        (frame(RST_STREAM, 0, 1, bytes(3)), http2.FRAME_SIZE_ERROR),
-        (frame(WINDOW_UPDATE, 0, 1, b"\0\0\0\1"), http2.PROTOCOL_ERROR),
-        (frame(WINDOW_UPDATE, 0, 0, bytes(4)), http2.PROTOCOL_ERROR),
-        (frame(WINDOW_UPDATE, 0, 0, b"\x7f\xff\xff\xff"), http2.FLOW_CONTROL_ERROR),
-        (frame(PING, 0, 0, b"short"), http2.FRAME_SIZE_ERROR),
-        (frame(SETTINGS, 0, 0, b"short"), http2.FRAME_SIZE_ERROR),
-        (frame(SETTINGS, 0, 0, b"\0\4\xff\xff\xff\xff"), http2.FLOW_CONTROL_ERROR),
-        (frame(PUSH_PROMISE, END_HEADERS, 1), http2.PROTOCOL_ERROR),
-        (frame(CONTINUATION, END_HEADERS, 1), http2.PROTOCOL_ERROR),
-        (frame(HEADERS, END_HEADERS, 2, b"\x88"), http2.PROTOCOL_ERROR),
-        (frame(HEADERS, END_HEADERS, 1, b"\xff\xff\xff"), http2.COMPRESSION_ERROR),
-        (frame(HEADERS, END_HEADERS | 0x8, 1, b"\x09\x88"), http2.PROTOCOL_ERROR),
-        (CONTINUED + frame(PING, 0, 0, bytes(8)), http2.PROTOCOL_ERROR),
-        (CONTINUED + frame(CONTINUATION, END_HEADERS, 3), http2.PROTOCOL_ERROR),
-        (CONTINUED + frame(CONTINUATION, 0, 1) * 20, http2.ENHANCE_YOUR_CALM),
-        (CONTINUED + frame(CONTINUATION, 0, 1, b"\x88" * 16_384) * 5, http2.ENHANCE_YOUR_CALM),
+        (b"\0\x40\1" + frame(DATA, 0, 1)[3:], h2.FRAME_SIZE_ERROR),
+        (frame(DATA, 0, 0, b"x"), h2.PROTOCOL_ERROR),
+        (frame(DATA, 0, 1, b"x"), h2.PROTOCOL_ERROR),
+        (frame(RST_STREAM, 0, 1, bytes(4)), h2.PROTOCOL_ERROR),
+        (frame(RST_STREAM, 0, 1, bytes(3)), h2.FRAME_SIZE_ERROR),
+        (frame(WINDOW_UPDATE, 0, 1, b"\0\0\0\1"), h2.PROTOCOL_ERROR),
+        (frame(WINDOW_UPDATE, 0, 0, bytes(4)), h2.PROTOCOL_ERROR),
+        (frame(WINDOW_UPDATE, 0, 0, b"\x7f\xff\xff\xff"), h2.FLOW_CONTROL_ERROR),
+        (frame(PING, 0, 0, b"short"), h2.FRAME_SIZE_ERROR),
+        (frame(PING, 0, 1, bytes(8)), h2.PROTOCOL_ERROR),
+        (frame(GOAWAY, 0, 1, bytes(8)), h2.PROTOCOL_ERROR),
+        (frame(SETTINGS, 0, 1), h2.PROTOCOL_ERROR),
+        (frame(SETTINGS, ACK, 0, bytes(6)), h2.FRAME_SIZE_ERROR),
+        (frame(SETTINGS, 0, 0, b"\0\2\0\0\0\2"), h2.PROTOCOL_ERROR),
+        (frame(SETTINGS, 0, 0, b"\0\5\0\0\0\1"), h2.PROTOCOL_ERROR),
+        (frame(h2.PRIORITY, 0, 1, bytes(4)), h2.FRAME_SIZE_ERROR),
+        (frame(HEADERS, END_HEADERS | h2.PRIORITISED, 1, bytes(4)), h2.FRAME_SIZE_ERROR),
+        (frame(SETTINGS, 0, 0, b"short"), h2.FRAME_SIZE_ERROR),
+        (frame(SETTINGS, 0, 0, b"\0\4\xff\xff\xff\xff"), h2.FLOW_CONTROL_ERROR),
+        (frame(PUSH_PROMISE, END_HEADERS, 1), h2.PROTOCOL_ERROR),
+        (frame(CONTINUATION, END_HEADERS, 1), h2.PROTOCOL_ERROR),
+        (frame(HEADERS, END_HEADERS, 2, b"\x88"), h2.PROTOCOL_ERROR),
+        (frame(HEADERS, END_HEADERS, 1, b"\xff\xff\xff"), h2.COMPRESSION_ERROR),
+        (frame(HEADERS, END_HEADERS | 0x8, 1, b"\x09\x88"), h2.PROTOCOL_ERROR),
+        (CONTINUED + frame(PING, 0, 0, bytes(8)), h2.PROTOCOL_ERROR),
+        (CONTINUED + frame(CONTINUATION, END_HEADERS, 3), h2.PROTOCOL_ERROR),
+        (CONTINUED + frame(CONTINUATION, 0, 1) * 20, h2.ENHANCE_YOUR_CALM),
+        (CONTINUED + frame(CONTINUATION, 0, 1, b"\x88" * 16_384) * 5, h2.ENHANCE_YOUR_CALM),
     ],
 )
 async def test_what_breaks_the_protocol_ends_the_connection(peer, sent, code):
@@ -421,18 +429,50 @@ async def test_what_breaks_the_protocol_ends_the_connection(peer, sent, code):
     assert peer.read() == []
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Ship": "x-wing"},
+        {":status": "200"},
+        {"connection": "close"},
+        {"te": "gzip"},
+        {":path": ""},
+        {"a": "b", ":authority": "deathstar"},
+    ],
+)
+async def test_a_malformed_request_ends_alone(peer, headers):
+    peer.send(frame(HEADERS, END_HEADERS, 1, peer.block(**headers)))
+    assert peer.read() == [(RST_STREAM, 0, 1, h2.PROTOCOL_ERROR.to_bytes(4, "big"))]
+    assert peer.services == []
+    service = peer.call(3)
+    peer.say(b"hello", 3)
+    assert service.messages == [b"hello"]
+
+
+async def test_a_request_without_a_path_is_none(peer):
+    peer.send(frame(HEADERS, END_HEADERS, 1, peer.encoder.encode([(":method", "POST"), (":scheme", "http")])))
+    assert peer.read() == [(RST_STREAM, 0, 1, h2.PROTOCOL_ERROR.to_bytes(4, "big"))]
+
+
+async def test_malformed_trailers_end_their_call(peer):
+    service = peer.call()
+    peer.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, peer.encoder.encode([(":path", "/")])))
+    assert service.ends == ["closed"]
+    assert (RST_STREAM, 0, 1, h2.PROTOCOL_ERROR.to_bytes(4, "big")) in peer.read()
+
+
 async def test_more_than_the_window_allows_ends_the_connection(peer):
     service = peer.call()
     service.call.hold()
     for _ in range(5):
         peer.send(frame(DATA, 0, 1, bytes(16_000)))
-    assert failed(peer) == http2.FLOW_CONTROL_ERROR
+    assert failed(peer) == h2.FLOW_CONTROL_ERROR
 
 
 async def test_what_does_not_speak_http2_is_told_so():
     peer = Peer(greet=False)
     peer.send(b"GET / HTTP/1.1\r\n\r\n")
-    assert failed(peer) == http2.PROTOCOL_ERROR
+    assert failed(peer) == h2.PROTOCOL_ERROR
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("250m", 0.25), ("3S", 3), ("1H", 3600), ("7x", None), ("", None)])
@@ -450,7 +490,7 @@ def test_what_is_framed_once_for_all_is_what_would_be_framed_for_each(size, own,
         return
     message, data = framed + own, b""
     while message:
-        high, low, kind, flags, stream = http2._FRAME.unpack_from(message)
+        high, low, kind, flags, stream = h2.FRAME.unpack_from(message)
         length = high << 16 | low
         assert (kind, flags, stream) == (DATA, 0, number)
         assert length <= 16_384
