@@ -31,9 +31,17 @@ class MeshClient:
             return await client.get("/v1/status")
 
     async def fault_hits(self) -> Any:
-        """By fault: how often those that the agent applies have struck."""
+        """By fault: how often those have struck that are in no flow record of a request."""
         async with AdminClient(self.instance.agent_socket) as client:
-            return (await client.get("/v1/faults"))["hits"]
+            hits = (await client.get("/v1/faults"))["hits"]
+        async with AdminClient(self.instance.control_socket) as client:
+            return hits | (await client.get("/v1/faults/hits"))["hits"]
+
+    async def open_connections(self, pods: list[str], port: int, callers: list[str] | None) -> Any:
+        """Those that these callers (None: everybody) have open to a port (0: any) of these pods."""
+        async with AdminClient(self.instance.agent_socket) as client:
+            body = {"pods": pods, "port": port, "callers": callers}
+            return (await client.post("/v1/connections", body))["connections"]
 
     async def world(self) -> World:
         async with AdminClient(self.instance.control_socket) as client:

@@ -159,4 +159,5 @@ def _flow(line: dict[str, Any]) -> Flow:
         response_bytes=line["bytes_sent"],
         denied_by=(enforced.get("rule") or "default deny") if line["kind"] == "denied" else None,
         trace_id=line["trace_id"],
+        connection_faults=tuple(line["connection_faults"]),
     )

@@ -13,6 +13,7 @@ fault happened, and how one knows that differs per kind of effect:
 | concurrency | flag UO: the cluster of the limit had no room |
 | headers, rewrite, redirect, mirror | no flag exists: policy let the request in, and no abort answered |
 | what the fault server does | it says so in the request's metadata |
+| of the connection | the fault server says that it has hit the connection, before its first byte passes |
 """
 
 from collections.abc import Collection, Mapping
@@ -46,6 +47,7 @@ def fired_faults(flow: Flow, faults: Mapping[str, Fault]) -> tuple[str, ...]:
     """Ids of the drawn faults whose effect happened; a fault of another run counts by the flags alone."""
     combined = combine_effects(faults[name] for name in flow.faults if name in faults)
     fired = {fault.id for fault, effect in combined.parts if _happened(fault, effect, flow)}
+    fired.update(flow.connection_faults)
     if flow.flags & {DELAY_INJECTED, FAULT_INJECTED}:
         fired.update(name for name in flow.faults if name not in faults)
     return tuple(name for name in flow.faults if name in fired)

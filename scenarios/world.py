@@ -42,7 +42,8 @@ class Flow:
     """0 when no response was sent."""
     grpc_status: int | None = None
     faults: tuple[str, ...] = ()
-    """Ids of the faults in the route's name: those that were *drawn*, which is not yet that they happened."""
+    """Ids of the faults in the route's name: those that were *drawn*, which is not yet that they happened; and those of
+    its connection."""
     flags: frozenset[str] = frozenset()
     """Envoy's short response flags: DI (delay injected) and FI (fault injected) matter here."""
     effects: frozenset[str] = frozenset()
@@ -52,6 +53,8 @@ class Flow:
     """Id of the policy rule (or of the default deny) that refused the request."""
     trace_id: str | None = None
     """Of `traceparent`; without one, requests are joined by `request_id`."""
+    connection_faults: tuple[str, ...] = ()
+    """Ids of the faults that have hit the request's connection."""
 
 
 @dataclass(frozen=True, slots=True)

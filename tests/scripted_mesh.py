@@ -2,7 +2,7 @@
 """A control plane whose sidecars and agent are scripts: they confirm, refuse or keep silent as they are told."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeAlias
@@ -142,8 +142,14 @@ class Sidecars:
 class Agent:
     """Follows one feed as the agent does."""
 
-    def __init__(self, feed: Feed[L4Tables] | Feed[HostFaults], trace: list[Event]) -> None:
+    def __init__(
+        self,
+        feed: Feed[L4Tables] | Feed[HostFaults],
+        trace: list[Event],
+        confirm: Callable[[int, str | None], Awaitable[None]] | None = None,
+    ) -> None:
         self._feed = feed
+        self._confirm = confirm or feed.confirm
         self._trace = trace
         self.refusal: str | None = None
         self.silent = False
@@ -155,7 +161,7 @@ class Agent:
             version = newest.version
             self._trace.append(("tables", version))
             if not self.silent:
-                await self._feed.confirm(version, self.refusal)
+                await self._confirm(version, self.refusal)
 
 
 class ScriptedMesh:
@@ -168,10 +174,12 @@ class ScriptedMesh:
         self.feed = Feed[L4Tables](FIRST_VERSION)
         self.host_feed = Feed[HostFaults](FIRST_VERSION)
         self.file = DocumentFile(file)
-        self.plane = ControlPlane(self.cache, self.status, self.feed, self.host_feed, self.file)
+        self.connection_feed = Feed[HostFaults](FIRST_VERSION)
+        self.plane = ControlPlane(self.cache, self.status, self.feed, self.host_feed, self.connection_feed, self.file)
         self.sidecars = Sidecars(self.cache, self.status, self.trace)
         self.agent = Agent(self.feed, self.trace)
         self.host_agent = Agent(self.host_feed, [])
+        self.fault_server = Agent(self.connection_feed, [], self.plane.fault_server_confirms)
 
     def snapshot(self, node: str = "default/deathstar") -> Snapshot | None:
         return self.cache.view(node).snapshot
@@ -192,7 +200,8 @@ class ScriptedMesh:
 async def scripted_mesh(folder: Path, *, connected: bool = True) -> AsyncIterator[ScriptedMesh]:
     """With a world, an agent, all sidecars, and leases that run out."""
     mesh = ScriptedMesh(folder / "documents.json")
-    running = (mesh.agent.run(), mesh.host_agent.run(), mesh.plane.expire_leases())
+    followers = (mesh.agent, mesh.host_agent, mesh.fault_server)
+    running = (*(each.run() for each in followers), mesh.plane.expire_leases())
     tasks = [asyncio.create_task(each) for each in running]
     try:
         if connected:

@@ -10,7 +10,8 @@ import asyncio
 import itertools
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import replace
 
 import grpc
 import grpc.aio
@@ -82,8 +83,15 @@ Context = grpc.aio.ServicerContext[bytes, bytes]
 class AccessLogSink:
     """Publishes what clients stream. Add its `handler` to a grpc.aio server."""
 
-    def __init__(self, hub: FlowHub, metrics: Metrics | None = None) -> None:
+    def __init__(
+        self,
+        hub: FlowHub,
+        metrics: Metrics | None = None,
+        connection_faults: Callable[[FlowRecord], tuple[str, ...]] = lambda _: (),
+    ) -> None:
+        """`connection_faults` says which faults have hit the connection of a record."""
         self._hub = hub
+        self._connection_faults = connection_faults
         self._metrics = metrics or Metrics()
         self._readers: set[asyncio.Task[None]] = set()
 
@@ -134,7 +142,7 @@ class AccessLogSink:
                 self._metrics.flow_logged(identifier.log_name, verdict, count)
             if self._hub.has_listeners:
                 for record in flow_records(message, identifier.node.id, identifier.log_name):
-                    self._hub.publish(record)
+                    self._hub.publish(replace(record, connection_faults=self._connection_faults(record)))
 
 
 def flow_records(message: StreamAccessLogsMessage, node: str, log: str) -> Iterator[FlowRecord]:

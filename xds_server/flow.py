@@ -29,7 +29,7 @@ class Kind(StrEnum):
     """
 
     INJECTED = "injected"
-    """It took the route of a fault, or Envoy's fault filter flagged it."""
+    """It took the route of a fault or a connection that a fault has hit, or Envoy's fault filter flagged it."""
     GENUINE = "genuine"
     DENIED = "denied"
     """Policy refused it; whatever fault its route belongs to did not happen, because policy runs first."""
@@ -99,11 +99,13 @@ class FlowRecord:
     bytes_sent: int = 0
     effects: tuple[str, ...] = ()
     """What the fault server did: `<fault id>:<kind of effect>`, in alphabetical order."""
+    connection_faults: tuple[str, ...] = ()
+    """Ids of the faults that have hit the connection, be it that of a request."""
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """Ids of the faults that the request was drawn for, by its route's name."""
-        return faults_of_route(self.route)
+        """Ids of the faults that the request was drawn for, by its route's name; then those of its connection."""
+        return (*faults_of_route(self.route), *self.connection_faults)
 
     @property
     def denied(self) -> bool:
@@ -127,7 +129,8 @@ class FlowRecord:
         """For JSON: the fields, and what follows from them for readers that are not us."""
         mapping = asdict(self)
         mapping["flags"] = list(self.flags)
-        mapping["effects"] = list(self.effects)
+        for name in ("effects", "connection_faults"):
+            mapping[name] = list(mapping[name])
         return mapping | {
             "faults": list(self.faults),
             "kind": self.kind.value,
@@ -143,5 +146,6 @@ class FlowRecord:
         for name in ("enforced", "shadow"):
             values[name] = RuleVerdict(**values[name]) if values[name] is not None else None
         values["flags"] = tuple(values["flags"])
-        values["effects"] = tuple(values["effects"])
+        for name in ("effects", "connection_faults"):
+            values[name] = tuple(values[name])
         return FlowRecord(**values)

@@ -17,6 +17,7 @@
     POST /v1/faults/plan     {faults}    what they would touch
     POST /v1/faults/on {faults, lease}, .../off {names}    by hand; names null: all of these
     GET  /v1/faults                      all that are on
+    GET  /v1/faults/hits                 connections that each fault has hit, so far
     POST /v1/scenarios/NAME/activate {faults, lease}, .../renew {lease}, .../deactivate {}
     GET  /v1/flows                       JSON lines, one per request, as long as somebody reads
     GET  /metrics                        for Prometheus, in its text format
@@ -40,6 +41,7 @@ from l7filters.source import InputError
 from l7filters.translate.outbound import EXEC_PREFIX
 from l7filters.world import World
 from riftgate.control import by_hand, wire
+from riftgate.control.connection_hits import ConnectionHits
 from riftgate.control.denials import denier
 from riftgate.control.documents import DocumentKey
 from riftgate.control.feed import Feed
@@ -81,11 +83,17 @@ class ControlApi:
     """The handlers of :data:`routes`."""
 
     def __init__(
-        self, plane: ControlPlane, status: StatusRegistry, hub: FlowHub, watched: WatchedDirectory | None = None
+        self,
+        plane: ControlPlane,
+        status: StatusRegistry,
+        hub: FlowHub,
+        hits: ConnectionHits,
+        watched: WatchedDirectory | None = None,
     ) -> None:
         self._plane = plane
         self._status = status
         self._hub = hub
+        self._hits = hits
         self._watched = watched
 
     @property
@@ -97,6 +105,7 @@ class ControlApi:
             "host-faults": self._get_host_faults,
             "policies": self._get_policies,
             "faults": self._get_faults,
+            "faults/hits": self._get_hits,
             "flows": self._flows,
         }
         post: dict[str, Handler] = {
@@ -203,6 +212,9 @@ class ControlApi:
 
     async def _get_faults(self, _request: web.Request) -> web.Response:
         return web.json_response(by_hand.listed(self._plane, asyncio.get_running_loop().time()))
+
+    async def _get_hits(self, _request: web.Request) -> web.Response:
+        return web.json_response({"hits": dict(self._hits.counts)})
 
     async def _fault_on(self, request: web.Request) -> web.Response:
         faults, lease = await _read(request, lambda body: (_faults(body), _lease(body)))

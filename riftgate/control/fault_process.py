@@ -1,18 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fault server's process: what the sidecars ask about requests that a fault hits. A process of its own, so that
-held and edited requests cost the control server nothing, and none of them is lost when one of the two ends.
+"""The fault server's process: what the sidecars ask about requests and connections that a fault hits. A process of its
+own, so that what it holds and edits costs the control server nothing, and none of it is lost when that one ends.
 
-It knows nothing but what the sidecars tell it. The control server starts it, starts it again when it ends, and takes it
-along: it ends when its standard input does.
+    standard input    lines of JSON: {"version": N, "rules": [...]}, all that it shall do to connections from now on
+    standard output   lines of JSON: {"version": N} when that is in force (with "error", if it is not), {"hit": {...}}
+                      for each connection that a fault begins to hit, {"did": {...}} for what follows
+
+Of requests it knows nothing but what the sidecars tell it. The control server starts it, starts it again when it ends,
+and takes it along: it ends when its standard input does.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import logging
 import signal
 import sys
+from collections.abc import AsyncIterator
 
+from riftgate.control.connection_hits import ConnectionHits
+from riftgate.control.plane import ControlPlane
 from riftgate.instance import Instance
 from xds_server.ext_proc import FaultServer
 from xds_server.server import GrpcServer
@@ -20,21 +29,58 @@ from xds_server.server import GrpcServer
 log = logging.getLogger(__name__)
 
 _AGAIN_SECONDS = 0.2
+_LONGEST_LINE = 1 << 28
 
 
-async def keep_fault_server(instance: Instance) -> None:
-    """A fault server runs, for as long as this does."""
+async def keep_fault_server(instance: Instance, plane: ControlPlane, hits: ConnectionHits) -> None:
+    """A fault server runs, for as long as this does, and knows what the plane wants of it."""
     command = (sys.executable, "-m", "riftgate", "--instance", instance.name, "fault-server")
     while True:
-        process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE)
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LONGEST_LINE
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        telling = asyncio.create_task(_tell(process.stdin, plane, hits))
         try:
+            await _hear(process.stdout, plane, hits)
             code = await process.wait()
         finally:
+            telling.cancel()
             if process.returncode is None:
                 process.kill()
                 await process.wait()
         log.warning("the fault server has ended (%s); starting another", code)
+        await plane.fault_server_gone()
         await asyncio.sleep(_AGAIN_SECONDS)
+
+
+async def _tell(pipe: asyncio.StreamWriter, plane: ControlPlane, hits: ConnectionHits) -> None:
+    version = 0
+    # When it is gone, who hears its words notices.
+    with contextlib.suppress(ConnectionError):
+        while True:
+            newest = await plane.connection_feed.after(version)
+            version = newest.version
+            hits.on(rule.fault for rule, _ in newest.content.rules)
+            rules = newest.content.to_json(asyncio.get_running_loop().time())
+            pipe.write(json.dumps({"version": version, "rules": rules}).encode() + b"\n")
+            await pipe.drain()
+
+
+async def _hear(pipe: asyncio.StreamReader, plane: ControlPlane, hits: ConnectionHits) -> None:
+    """Until it is gone."""
+    async for line in _lines(pipe):
+        word = json.loads(line)
+        if "version" in word:
+            await plane.fault_server_confirms(word["version"], word.get("error"))
+        elif "hit" in word:
+            hits.hit(word["hit"]["pod"], word["hit"]["remote"], word["hit"]["fault"])
+
+
+async def _lines(pipe: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    while line := await pipe.readline():
+        yield line
 
 
 async def serve_faults(instance: Instance) -> None:
@@ -43,7 +89,7 @@ async def serve_faults(instance: Instance) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    reader = asyncio.StreamReader()
+    reader = asyncio.StreamReader(limit=_LONGEST_LINE)
     transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     ended = asyncio.create_task(reader.read())
     ended.add_done_callback(lambda _: stop.set())

@@ -33,6 +33,8 @@ class Feed(Generic[T]):
         self._next = first_version
         self.newest: Numbered[T] | None = None
         self.applied = 0
+        self.in_force: T | None = None
+        """What was confirmed last; None: nothing, or who had confirmed it is gone."""
         self.error: str | None = None
         self._changed = asyncio.Condition()
 
@@ -58,9 +60,16 @@ class Feed(Generic[T]):
         async with self._changed:
             if error is None:
                 self.applied = version
+                if self.newest is not None and version == self.newest.version:
+                    self.in_force = self.newest.content
             elif self.newest is not None and version == self.newest.version:
                 self.error = error
             self._changed.notify_all()
+
+    async def gone(self) -> None:
+        """Who has confirmed anything is no more; the next one begins with the newest."""
+        async with self._changed:
+            self.applied, self.in_force = 0, None
 
     async def wait_applied(self, version: int, timeout: float) -> None:
         """Raises FeedRefused with the agent's words, and TimeoutError when it says nothing for so long."""

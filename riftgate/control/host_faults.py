@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from l7filters.connection_faults import ConnectionFault, ConnectionRule, connection_rule
+from l7filters.connection_faults import ConnectionFault, ConnectionRule, Existing, connection_rule
 from l7filters.fault_levels import HostFault
 from l7filters.name_faults import NameFault, NameRule, name_rule
 from l7filters.packet_faults import PacketFault, PacketRule, packet_rules
@@ -28,6 +28,35 @@ class HostFaults:
     """What the agent has to apply, each until its end, in seconds of some clock."""
 
     rules: tuple[tuple[HostRule, float], ...] = ()
+
+    @property
+    def of_connections(self) -> HostFaults:
+        """The part that the fault server does, once the agent has had the kernel send it those connections."""
+        return HostFaults(tuple((rule, end) for rule, end in self.rules if isinstance(rule, ConnectionRule)))
+
+    def having_reset(self, done: Collection[tuple[str, int]]) -> HostFaults:
+        """Those of these (fault, activation) have reset what was open, and reset nothing again: whoever takes over
+        would do it once more."""
+        return HostFaults(
+            tuple(
+                (replace(rule, existing=Existing.KEEP), end)
+                if isinstance(rule, ConnectionRule) and (rule.fault, rule.activation) in done
+                else (rule, end)
+                for rule, end in self.rules
+            )
+        )
+
+    def known_to(self, fault_server: HostFaults | None) -> HostFaults:
+        """Without the faults of connections that the fault server does not know, whatever it thinks of their ends."""
+        rules = () if fault_server is None else (rule for rule, _ in fault_server.rules)
+        known = {(rule.fault, rule.activation) for rule in rules if isinstance(rule, ConnectionRule)}
+        return HostFaults(
+            tuple(
+                (rule, end)
+                for rule, end in self.rules
+                if not isinstance(rule, ConnectionRule) or (rule.fault, rule.activation) in known
+            )
+        )
 
     def to_json(self, now: float) -> list[dict[str, Any]]:
         """Ends become seconds from ``now``: the agent's clock is another one."""

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from l7filters.asking import asking_problems
+from l7filters.connection_faults import ConnectionFault, ConnectionRule
 from l7filters.fault_levels import AnyFault
 from l7filters.faults import Fault
 from l7filters.faults.bounds import problems
@@ -79,12 +80,15 @@ class ControlPlane:
         status: StatusRegistry,
         feed: Feed[L4Tables],
         host_feed: Feed[HostFaults],
+        connection_feed: Feed[HostFaults],
         file: DocumentFile,
     ) -> None:
         self._cache = cache
         self._status = status
         self.feed = feed
         self.host_feed = host_feed
+        self.connection_feed = connection_feed
+        """To the fault server: what to do to connections."""
         self._file = file
         self._lock = asyncio.Lock()
         self._leases_changed = asyncio.Event()
@@ -93,6 +97,8 @@ class ControlPlane:
         self._compiler = Compiler()
         self.scenarios: dict[str, ActiveScenario] = {}
         self._activations = 0
+        self._have_reset: set[tuple[str, int]] = set()
+        """Faults of connections, by activation, that have reset the connections that were open."""
         self.leases_expired = 0
         """Scenarios, since the start."""
         self.has_world = False
@@ -118,7 +124,7 @@ class ControlPlane:
     async def wait_configured(self, nodes: Iterable[str]) -> None:
         """Until these workloads' sidecars are connected and have confirmed everything, and the agent the tables."""
         await self._confirmed(tuple(nodes))
-        await self._agent_has(self.feed, "datapath")
+        await self._has(self.feed, "datapath")
 
     async def apply(self, files: Iterable[tuple[str, str]], lease: float) -> Applied:
         """Adds or replaces documents; faults of the chaos dialect are on for ``lease`` seconds.
@@ -196,6 +202,16 @@ class ControlPlane:
         """Nothing on is success. Returns once every sidecar has confirmed it; raises Rejected otherwise."""
         async with self._lock:
             await self._switch_off(scenario)
+
+    async def fault_server_confirms(self, version: int, error: str | None) -> None:
+        """It does to connections what it was told by that number, or says why not."""
+        await self.connection_feed.confirm(version, error)
+        await self._publish_host_faults()
+
+    async def fault_server_gone(self) -> None:
+        """Connections go on without it."""
+        await self.connection_feed.gone()
+        await self._publish_host_faults()
 
     async def expire_leases(self) -> None:
         """Ends scenarios whose lease has run out, for as long as the server runs."""
@@ -302,7 +318,12 @@ class ControlPlane:
         self._switch_faults()
         await self._publish_host_faults()
         await self._confirmed(self._connected())
-        await self._agent_has(self.host_feed, "agent")
+        await self._has(self.connection_feed, "fault server")
+        # With connections on their way to a fault server that is ready for them.
+        await self._publish_host_faults()
+        await self._has(self.host_feed, "agent")
+        self._note_resets()
+        await self._publish_host_faults()
         faults = self._faults_on()
         if faults != self.intent.faults:
             await self._roll_out(replace(self.intent, faults=faults))
@@ -339,10 +360,24 @@ class ControlPlane:
         on = (fault for name, each in self.scenarios.items() if name != but for fault in each.faults)
         return tuple(fault for fault in on if isinstance(fault, Fault))
 
+    def _note_resets(self) -> None:
+        """The agent has done what it was told."""
+        told = self.host_feed.newest.content.rules if self.host_feed.newest else ()
+        done = {(rule.fault, rule.activation) for rule, _ in told if isinstance(rule, ConnectionRule)}
+        faults = [fault for each in self.scenarios.values() for fault in each.faults]
+        on = {(fault.id, fault.activation) for fault in faults if isinstance(fault, ConnectionFault)}
+        self._have_reset = (self._have_reset | done) & on
+
     async def _publish_host_faults(self) -> None:
-        """What the agent applies itself, each with the end of its lease: it needs nobody's word to end them."""
+        """What the agent and the fault server do, each with the end of its lease: they need nobody's word to end it.
+
+        Connections are sent to the fault server once it knows what to do with them, and no more when it is gone.
+        """
         on = ((fault, each.expires) for each in self.scenarios.values() for fault in each.faults)
         wanted = host_faults(self.intent.world, ((fault, end) for fault, end in on if not isinstance(fault, Fault)))
+        if wanted.of_connections.rules or self.connection_feed.newest is not None:
+            await self.connection_feed.publish(wanted.of_connections)
+            wanted = wanted.known_to(self.connection_feed.in_force).having_reset(self._have_reset)
         if wanted.rules or self.host_feed.newest is not None:
             await self.host_feed.publish(wanted)
 
@@ -360,7 +395,7 @@ class ControlPlane:
         before, self.intent = self.intent, intent
         try:
             await self._publish(outcome)
-            await self._agent_has(self.feed, "datapath")
+            await self._has(self.feed, "datapath")
         except BaseException:
             self.intent = before
             await self._restore(self._compiler.compile(before))
@@ -395,7 +430,7 @@ class ControlPlane:
             missing = "; ".join(f"the sidecar of {node} {what}" for node, what in result.waiting.items())
             raise Rejected(f"not confirmed within {ACK_TIMEOUT:g} s: {missing}")
 
-    async def _agent_has(self, feed: Feed[L4Tables] | Feed[HostFaults], part: str) -> None:
+    async def _has(self, feed: Feed[L4Tables] | Feed[HostFaults], part: str) -> None:
         if feed.newest is None:
             return
         try:
@@ -403,15 +438,16 @@ class ControlPlane:
         except FeedRefused as error:
             raise Rejected(f"the {part} refused the change: {error}") from error
         except TimeoutError:
-            raise Rejected(f"the agent did not answer within {ACK_TIMEOUT:g} s; is it running?") from None
+            who = part if feed is self.connection_feed else "agent"
+            raise Rejected(f"the {who} did not answer within {ACK_TIMEOUT:g} s; is it running?") from None
 
 
 def _activated(fault: AnyFault, before: tuple[AnyFault, ...], activation: int) -> AnyFault:
     """The fault with its number: the same for as long as it is on without a break, and another the next time."""
-    if not isinstance(fault, Fault):
+    if not isinstance(fault, Fault | ConnectionFault):
         return fault
     for other in before:
-        if isinstance(other, Fault) and replace(other, activation=fault.activation) == fault:
+        if isinstance(other, Fault | ConnectionFault) and replace(other, activation=fault.activation) == fault:
             return other
     return replace(fault, activation=activation)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from riftgate.control.api import ControlApi
+from riftgate.control.connection_hits import ConnectionHits
 from riftgate.control.documents import DocumentFile
 from riftgate.control.fault_process import keep_fault_server
 from riftgate.control.feed import Feed
@@ -37,11 +38,12 @@ async def serve(instance: Instance, policies: Path | None, ready: Callable[[], N
     status = StatusRegistry(cache)
     hub = FlowHub()
     first = int(time.time() * 1000)
-    plane = ControlPlane(cache, status, Feed(first), Feed(first), DocumentFile(instance.documents))
+    plane = ControlPlane(cache, status, Feed(first), Feed(first), Feed(first), DocumentFile(instance.documents))
+    hits = ConnectionHits()
     if policies is None:
         plane.keep_watched()
     watched = None if policies is None else WatchedDirectory(policies, plane)
-    api = ControlApi(plane, status, hub, watched)
+    api = ControlApi(plane, status, hub, hits, watched)
     metrics = Metrics()
     metrics.watch_flows_dropped(lambda: hub.dropped)
     metrics.watch_faults_on(lambda: sum(len(each.faults) for each in plane.scenarios.values()))
@@ -50,14 +52,15 @@ async def serve(instance: Instance, policies: Path | None, ready: Callable[[], N
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     discovery = AggregatedDiscovery(cache, status, metrics)
-    sink = AccessLogSink(hub, metrics)
+    sink = AccessLogSink(hub, metrics, hits.faults_of)
     authorization = ExternalAuthorization(Judge(lambda: plane.intent), metrics)
     async with (
         GrpcServer((discovery, sink, authorization), socket_path=instance.xds_socket),
         AdminServer(instance.control_socket, (*api.routes, *metrics_routes(metrics))),
         asyncio.TaskGroup() as tasks,
     ):
-        running = [tasks.create_task(plane.expire_leases()), tasks.create_task(keep_fault_server(instance))]
+        kept = (plane.expire_leases(), keep_fault_server(instance, plane, hits))
+        running = [tasks.create_task(each) for each in kept]
         if watched is not None:
             running.append(tasks.create_task(watched.follow()))
         ready()

@@ -93,6 +93,7 @@ class Agent:
             web.post("/v1/manifests", self._apply),
             web.get("/v1/status", self._status),
             web.get("/v1/faults", self.faults.answer),
+            web.post("/v1/connections", self.faults.answer_open),
             web.get("/v1/events", self.events.answer),
             web.get("/metrics", self.events.metrics),
         ]

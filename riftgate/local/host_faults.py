@@ -16,7 +16,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from aiohttp import web
@@ -24,7 +24,7 @@ from aiohttp import web
 from bpf.connection_faults import ConnectionFaults
 from bpf.libbpf import BpfError
 from bpf.packet_faults import PacketFaults
-from l7filters.connection_faults import ConnectionRule
+from l7filters.connection_faults import ConnectionRule, Existing
 from l7filters.name_faults import NameRule
 from l7filters.packet_faults import PacketRule
 from l7filters.process_faults import ProcessRule
@@ -32,6 +32,7 @@ from riftgate.control.host_faults import HostFaults
 from riftgate.local import cgroups
 from riftgate.local.errors import LocalError
 from riftgate.local.following import LONG_POLL, follow
+from riftgate.local.open_connections import connections_into, reset_connections
 from riftgate.local.pod import RunningPod
 from riftgate.local.resolver import Resolver
 from xds_server.admin_client import AdminClient
@@ -77,6 +78,36 @@ class HostFaultsApplied:
         """GET /v1/faults of the agent's socket: {hits: {fault: count}}."""
         return web.json_response({"hits": self.hits()})
 
+    async def answer_open(self, request: web.Request) -> web.Response:
+        """POST /v1/connections {pods, port, callers} of the agent's socket: those that are open.
+
+        Pods and callers are workload keys; callers null is everybody.
+        """
+        asked = await request.json()
+        known = self._pods()
+        callers = asked["callers"]
+        addresses = (
+            None
+            if callers is None
+            else [address for key in callers if key in known for address in known[key].calling_addresses]
+        )
+        found = {
+            key: await asyncio.to_thread(
+                connections_into, known[key].netns, known[key].planned.addresses, asked["port"], addresses
+            )
+            for key in asked["pods"]
+            if key in known
+        }
+        return web.json_response(
+            {
+                "connections": [
+                    {"pod": key, "port": each.port, "from": each.remote, "fromPort": each.remote_port}
+                    for key, connections in found.items()
+                    for each in connections
+                ]
+            }
+        )
+
     async def _next(self) -> None:
         answer = await self._control.get("/v1/host-faults", {"after": str(self._version)}, timeout=LONG_POLL)
         if answer["faults"] is None:
@@ -110,6 +141,7 @@ class HostFaultsApplied:
         slots = {key: pod.slot for key, pod in self._pods().items()}
         self._packets.replace(packets, slots)
         self._connections.replace(((rule, int(end * _NANOSECONDS)) for rule, end in connections), slots)
+        await self._reset_existing(rule for rule, end in faults.rules if isinstance(rule, ConnectionRule))
         await self._resolver.set_faults((rule, end) for rule, end in faults.rules if isinstance(rule, NameRule))
         now = time.monotonic()
         processes = {rule: end for rule, end in faults.rules if isinstance(rule, ProcessRule) and end > now}
@@ -119,6 +151,16 @@ class HostFaultsApplied:
     def hits(self) -> dict[str, int]:
         """By fault: packets and queries that were hit, containers that were killed or frozen, so far."""
         return dict(Counter(self._packets.hits()) + self._hits + self._resolver.hits())
+
+    async def _reset_existing(self, rules: Iterable[ConnectionRule]) -> None:
+        """Once for each time that a fault is on; their clients connect anew, into the fault."""
+        for rule in rules:
+            if rule.existing is Existing.RESET:
+                for pod in (self._pods()[key] for key in rule.pods if key in self._pods()):
+                    found = await asyncio.to_thread(
+                        connections_into, pod.netns, pod.planned.addresses, rule.port, rule.callers
+                    )
+                    await asyncio.to_thread(reset_connections, pod.netns, found)
 
     async def _kill(self, rules: list[ProcessRule]) -> None:
         """Each container once per fault, for as long as the fault stays on."""

@@ -22,7 +22,7 @@ from riftgate.instance import Instance
 from riftgate.local import cgroups, netns
 from riftgate.local.containers import PodFiles, read_running, read_state, write_state
 from riftgate.local.names import PodName
-from riftgate.local.netns import PodNetwork
+from riftgate.local.netns import PodNetwork, pod_namespaces
 from riftgate.local.plan import PlannedPod
 from riftgate.local.sandbox import ContainerSpec, spawn
 from riftgate.local.sidecar import start_envoy
@@ -57,6 +57,16 @@ class RunningPod:
     @property
     def key(self) -> str:
         return f"{self.planned.namespace}/{self.planned.name}"
+
+    @property
+    def calling_addresses(self) -> tuple[str, ...]:
+        """All that it may call from, exec sessions included."""
+        return (*self.planned.addresses, *self.planned.exec_addresses)
+
+    @property
+    def netns(self) -> Path:
+        """The pod's network namespace."""
+        return pod_namespaces(self.name, self._instance.state).net
 
     def part_of(self, cgroup: int) -> str | None:
         """The container, or `sidecar`, whose cgroup has this id."""

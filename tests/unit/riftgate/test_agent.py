@@ -58,6 +58,7 @@ class Datapath:
         self.in_force: list[L4Tables] = []
         self.tables = self
         self.packet_faults = self
+        self.connection_faults = self
 
     def replace(self, tables: L4Tables) -> None:
         if self.refusal:

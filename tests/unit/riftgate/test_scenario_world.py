@@ -46,6 +46,7 @@ LINE: dict[str, Any] = {
     "grpc_status": None,
     "flags": ["FI"],
     "effects": [],
+    "connection_faults": [],
     "kind": "injected",
     "faults": ["siege/full"],
     "enforced": {"allowed": True, "rule": None},

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Faults of connections: connections are sent to a fault server that knows what to do with them, and to no other."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from l7filters.connection_effects import ConnectionEffects, ConnectionReset
+from l7filters.connection_faults import ConnectionFault, ConnectionRule, Existing
+from l7filters.faults import FaultTarget
+from l7filters.labels import Selector
+from l7filters.source import SourceLocation
+from riftgate.control.feed import Feed
+from riftgate.control.host_faults import HostFaults
+from riftgate.control.plane import Rejected
+from tests.scripted_mesh import ScriptedMesh, scripted_mesh
+from tests.virtual_time import in_virtual_time
+
+TARGET = FaultTarget("default", Selector.of({"class": "deathstar"}))
+HERE = SourceLocation("siege.yaml", 3)
+CUT = ConnectionFault("siege", "cut", HERE, TARGET, ConnectionEffects(reset=ConnectionReset()))
+
+
+def told(feed: Feed[HostFaults]) -> dict[str, tuple[float, Existing]]:
+    """By fault: the seconds until it ends, and what becomes of the connections that are open."""
+    now = asyncio.get_running_loop().time()
+    rules = feed.newest.content.rules if feed.newest else ()
+    return {rule.fault: (end - now, rule.existing) for rule, end in rules if isinstance(rule, ConnectionRule)}
+
+
+def both(mesh: ScriptedMesh) -> tuple[set[str], set[str]]:
+    """The faults that the fault server knows, and those whose connections the agent sends it."""
+    return set(told(mesh.connection_feed)), set(told(mesh.host_feed))
+
+
+@in_virtual_time
+async def test_both_know_the_end_and_hear_of_it(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.activate("siege", (CUT,), 5)
+        for feed in (mesh.connection_feed, mesh.host_feed):
+            assert told(feed)["siege/cut"][0] == pytest.approx(5, abs=0.5)
+        assert mesh.trace == []
+        await asyncio.sleep(4)
+        await mesh.plane.renew("siege", 5)
+        for feed in (mesh.connection_feed, mesh.host_feed):
+            assert told(feed)["siege/cut"][0] == pytest.approx(5, abs=0.5)
+        await mesh.plane.deactivate("siege")
+        assert both(mesh) == (set(), set())
+
+
+@in_virtual_time
+async def test_an_end_of_the_lease_is_one_for_both(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.activate("siege", (CUT,), 5)
+        await asyncio.sleep(6)
+        assert both(mesh) == (set(), set())
+
+
+@in_virtual_time
+async def test_a_fault_server_that_does_not_know_gets_no_connections(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        mesh.fault_server.silent = True
+        with pytest.raises(Rejected, match="the fault server did not answer within"):
+            await mesh.plane.activate("siege", (CUT,), 60)
+        assert both(mesh) == (set(), set())
+        mesh.fault_server.silent = False
+        mesh.fault_server.refusal = "10001 faults of connections"
+        with pytest.raises(Rejected, match="the fault server refused the change: 10001 faults"):
+            await mesh.plane.activate("siege", (CUT,), 60)
+        assert both(mesh) == (set(), set())
+
+
+@in_virtual_time
+async def test_connections_go_on_without_a_fault_server(tmp_path: Path) -> None:
+    """From its death until the next one knows what to do; the others' faults are none of its."""
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.activate("siege", (CUT,), 60)
+        assert both(mesh) == ({"siege/cut"}, {"siege/cut"})
+        await mesh.plane.fault_server_gone()
+        assert both(mesh) == ({"siege/cut"}, set())
+        await mesh.plane.renew("siege", 10)
+        # The renewal is told to the next one.
+        await mesh.settle()
+        assert both(mesh) == ({"siege/cut"}, {"siege/cut"})
+
+
+@in_virtual_time
+async def test_open_connections_are_reset_once(tmp_path: Path) -> None:
+    """Whoever takes over, agent or fault server, would reset them again; only the next time on does."""
+    fault = replace(CUT, existing=Existing.RESET)
+    seen: list[Existing] = []
+    async with scripted_mesh(tmp_path) as mesh:
+
+        async def watch() -> None:
+            version = 0
+            while True:
+                newest = await mesh.host_feed.after(version)
+                version = newest.version
+                seen.extend(rule.existing for rule, _ in newest.content.rules if isinstance(rule, ConnectionRule))
+
+        watching = asyncio.create_task(watch())
+        for _ in range(2):
+            seen.clear()
+            await mesh.plane.activate("siege", (fault,), 10)
+            await mesh.settle()
+            assert seen == [Existing.RESET, Existing.KEEP]
+            await mesh.plane.fault_server_gone()
+            await mesh.plane.renew("siege", 10)
+            await mesh.settle()
+            assert set(seen[2:]) == {Existing.KEEP}
+            await mesh.plane.deactivate("siege")
+        watching.cancel()
