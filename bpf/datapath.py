@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from bpf import link_filter, lsm, structs
+from bpf import link_filter, lsm, structs, unix_sockets
 from bpf.acceleration import SelfTest, self_test
 from bpf.connection_faults import ConnectionFaults
 from bpf.events import EventCounts, EventReader, forget_counts, read_counts
@@ -88,6 +87,10 @@ class Datapath:
         self._pod_level = pod_level
         self._maps: dict[str, Map] = loaded.maps()
         self.isolation = self.isolate()
+        unix = unix_sockets.load(pins, pod_level)
+        self._unix = unix if isinstance(unix, Object) else None
+        self.unix_names = unix if isinstance(unix, str) else None
+        """Why LocalPolicies are not held against the names of unix sockets that are connected to; None: they are."""
         self.tables = PolicyTables(self._maps)
         self.packet_faults = PacketFaults(self._maps)
         self.connection_faults = ConnectionFaults(self._maps)
@@ -138,6 +141,8 @@ class Datapath:
 
     def close(self) -> None:
         """Lets go of the descriptors; what is pinned stays in force."""
+        if self._unix is not None:
+            self._unix.close()
         self._object.close()
 
     def follow_processes(self, agent: int) -> str | None:
@@ -196,8 +201,11 @@ class Datapath:
                 to_pod=self._object.program_fd("to_pod"),
             )
             for program in POD_PROGRAMS:
-                self._link(self._object.attach_cgroup, program, pod.cgroup, links)
-            self._link(self._object.attach_netns, "find_listener", pod.netns, links)
+                self._link(self._object, program, pod.cgroup, links)
+            if self._unix is not None:
+                for program in unix_sockets.PROGRAMS:
+                    self._link(self._unix, program, pod.cgroup, links)
+            self._link(self._object, "find_listener", pod.netns, links)
         except BaseException:
             if fresh:
                 self.detach(pod.slot)
@@ -207,7 +215,7 @@ class Datapath:
         """Makes ``cgroup`` the pod's sidecar: its sockets leave the pod, and SO_ORIGINAL_DST is answered there."""
         self._maps["role_by_cgroup"].update(_cgroup_id(cgroup), structs.cgroup_role(slot, Role.SIDECAR))
         for program in SIDECAR_PROGRAMS:
-            self._link(self._object.attach_cgroup, program, cgroup, self._links(slot))
+            self._link(self._object, program, cgroup, self._links(slot))
 
     def slot_of(self, cgroup: Path) -> int | None:
         """The slot of a pod that is attached, wholly or in part, by its cgroup."""
@@ -269,12 +277,13 @@ class Datapath:
         """The reading end of the events; there may be one at a time."""
         return EventReader(self._maps["events"])
 
-    def _link(self, attach: Callable[[str, Path, Path], None], program: str, target: Path, links: Path) -> None:
+    def _link(self, loaded: Object, program: str, target: Path, links: Path) -> None:
         pin = links / program
         if pin.exists():
-            if keep_or_replace(pin, target.stat().st_ino, self._object.program_fd(program)):
+            if keep_or_replace(pin, target.stat().st_ino, loaded.program_fd(program)):
                 return
             pin.unlink()
+        attach = loaded.attach_cgroup if target.is_dir() else loaded.attach_netns
         attach(program, target, pin)
 
     def _links(self, slot: int) -> Path:

@@ -16,6 +16,7 @@ EVENTS_PER_SECOND = 20
 """So many events of one pod and reason get through in a second; the others are counted as limited."""
 
 _EVENT = struct.Struct("=QQII16s16s16sIII2s2sB7x")
+_NAME = struct.Struct("=I112s4x")
 _KEY = struct.Struct("=IHH")
 _COUNT = struct.Struct("=QQQQQ")
 _NANOSECONDS = 1e9
@@ -53,6 +54,8 @@ class KernelEvent:
     port: int
     protocol: int
     """IPPROTO_*, of a socket or packet; 0: not said."""
+    name: str | None = None
+    """Of a unix socket: a path, or @ and an abstract name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +93,9 @@ class EventReader:
 
 
 def read_event(record: bytes, boot: float) -> KernelEvent:
-    """``struct event``; ``boot`` is when CLOCK_MONOTONIC was 0, in seconds of the Unix epoch."""
+    """``struct event`` or ``named_event``; ``boot`` is when CLOCK_MONOTONIC was 0, in seconds of the Unix epoch."""
     nanoseconds, cgroup, pid, session, comm, source, destination, slot, kind, reason, source_port, port, protocol = (
-        _EVENT.unpack(record)
+        _EVENT.unpack_from(record)
     )
     return KernelEvent(
         time=boot + nanoseconds / _NANOSECONDS,
@@ -108,6 +111,7 @@ def read_event(record: bytes, boot: float) -> KernelEvent:
         destination=_address(destination),
         port=int.from_bytes(port, "big"),
         protocol=protocol,
+        name=_name(*_NAME.unpack_from(record, _EVENT.size)) if len(record) > _EVENT.size else None,
     )
 
 
@@ -128,6 +132,11 @@ def forget_counts(counts: Map, slot: int) -> None:
     for key in counts.all_keys():
         if _KEY.unpack(key)[0] == slot:
             counts.delete(key)
+
+
+def _name(length: int, characters: bytes) -> str:
+    text = characters[:length].decode(errors="replace")
+    return "@" + text[1:] if text.startswith("\0") else text
 
 
 def _address(packed: bytes) -> str | None:

@@ -56,6 +56,8 @@ def library() -> ctypes.CDLL:
         "bpf_program__fd": (ctypes.c_int, [pointer]),
         "bpf_program__pin": (ctypes.c_int, [pointer, text]),
         "bpf_program__set_autoload": (ctypes.c_int, [pointer, ctypes.c_bool]),
+        "bpf_program__set_type": (ctypes.c_int, [pointer, ctypes.c_int]),
+        "bpf_program__set_expected_attach_type": (ctypes.c_int, [pointer, ctypes.c_int]),
         "bpf_program__attach": (pointer, [pointer]),
         "bpf_program__attach_cgroup": (pointer, [pointer, ctypes.c_int]),
         "bpf_program__attach_netns": (pointer, [pointer, ctypes.c_int]),
@@ -276,6 +278,13 @@ class Object:
     def leave_out(self, program: str) -> None:
         """The program is not loaded; before the load only."""
         _done(library().bpf_program__set_autoload(self._programs()[program], False), f"leave out {program}")
+
+    def set_hook(self, program: str, kind: int, hook: int) -> None:
+        """What a section's name says to a libbpf that knows it (enum bpf_prog_type and bpf_attach_type); before the
+        load only."""
+        pointer = self._programs()[program]
+        _done(library().bpf_program__set_type(pointer, kind), f"type of {program}")
+        _done(library().bpf_program__set_expected_attach_type(pointer, hook), f"hook of {program}")
 
     def attach_cgroup(self, program: str, cgroup: Path, pin: Path) -> None:
         """A cgroup link (BPF_F_ALLOW_MULTI), pinned: it outlives this process and ends with the pin or the cgroup."""

@@ -46,6 +46,12 @@ _SLOT_PAIR = struct.Struct("=II")
 _PACKET_FAULT = struct.Struct("=QII2sBBxxxx")
 _FAULTED_KEY = struct.Struct("=II2sxx")
 _PAIR_KEY = struct.Struct("=16s16sI2s2s")
+_RIGHT_KEY = struct.Struct("=IIQBB2s")
+_NAME_KEY = struct.Struct("=IQHH112s")
+ANY_CONTAINER = 1 << 63
+"""With a slot below it: a container of that pod that is not known (``ANY_CONTAINER``)."""
+UNIX_PATH = 108
+"""Most bytes of a unix socket's name."""
 
 
 class Role(IntEnum):
@@ -78,11 +84,20 @@ class DropReason(IntEnum):
     NO_ROOM = 8
     DNS = 9
     OUTSIDE = 10
+    LOCAL_LISTEN = 11
+    LOCAL_CONNECT = 12
 
     @property
     def text(self) -> str:
         """The reason as ``riftgate status`` names it."""
         return self.name.lower().replace("_", "-")
+
+
+class LocalAct(IntEnum):
+    """What a LocalPolicy speaks of (``enum local_act``)."""
+
+    LISTEN = 0
+    CONNECT = 1
 
 
 class PacketEffect(IntEnum):
@@ -229,6 +244,16 @@ def read_names_expiry(value: bytes) -> int:
     return int.from_bytes(value[:8], sys.byteorder)
 
 
+def right_key(generation: int, container: int, act: LocalAct, protocol: int, port: int, prefix: int) -> bytes:
+    """``struct right_key``: ``prefix`` leading bits of the port count (0: what is to happen by default)."""
+    return _RIGHT_KEY.pack(112 + prefix, generation, container, act, protocol, _port(port))
+
+
+def name_key(generation: int, container: int, act: LocalAct, name: bytes) -> bytes:
+    """``struct name_key``; an abstract name begins with a zero byte."""
+    return _NAME_KEY.pack(generation, container, act, len(name), name)
+
+
 def read_drop_key(key: bytes) -> tuple[int, DropReason]:
     """``struct drop_key`` as (slot, reason)."""
     slot, reason = _DROP_KEY.unpack(key)
@@ -236,6 +261,6 @@ def read_drop_key(key: bytes) -> tuple[int, DropReason]:
 
 
 def read_generation(table: str, key: bytes) -> int:
-    """The generation that an entry of one of the four policy tables belongs to."""
-    offset = 4 if table in ("identity_by_address", "verdict_by_pair") else 16
+    """The generation that an entry of one of the policy tables belongs to."""
+    offset = {"backends_by_service": 16, "backend_by_datagram": 16, "right_by_name": 0}.get(table, 4)
     return read_word(key[offset : offset + 4])

@@ -7,9 +7,20 @@ from collections.abc import Mapping
 
 from bpf import structs
 from bpf.libbpf import Map
+from bpf.structs import LocalAct
 from l7filters.l4 import L4Tables
+from l7filters.local_tables import LocalRights
 
-_TABLES = ("identity_by_address", "verdict_by_pair", "backends_by_service", "backend_by_datagram")
+_TABLES = (
+    "identity_by_address",
+    "verdict_by_pair",
+    "backends_by_service",
+    "backend_by_datagram",
+    "right_by_port",
+    "right_by_name",
+)
+_LOCAL_PROTOCOLS = (6, 17, 0)
+"""TCP, UDP, and unix sockets."""
 
 
 class PolicyTables:
@@ -24,8 +35,9 @@ class PolicyTables:
         value = self._maps["generation"].lookup(structs.word(0))
         return structs.read_word(value) if value else 0
 
-    def replace(self, tables: L4Tables) -> int:
-        """Puts ``tables`` in force and returns their generation.
+    def replace(self, tables: L4Tables, rights: Mapping[int, LocalRights] | None = None) -> int:
+        """Puts ``tables`` in force and returns their generation; ``rights`` are those of containers that LocalPolicies
+        restrict, by their cgroups' ids, and of pods by ANY_CONTAINER with their slots.
 
         Packets see the old tables or the new ones, never a mixture. Raises BpfError when a map is full and ValueError
         for a service with too many kinds of backends: then the old tables stay in force.
@@ -36,12 +48,30 @@ class PolicyTables:
         self._sweep(keep=before)
         try:
             self._write(tables, after)
+            self._write_rights(rights or {}, after)
         except Exception:
             self._sweep(keep=before)
             raise
+        if rights:
+            self._maps["rights_in_force"].update(structs.word(0), structs.word(1))
         self._maps["generation"].update(structs.word(0), structs.word(after))
+        if not rights:
+            self._maps["rights_in_force"].update(structs.word(0), structs.word(0))
         self._sweep(keep=after)
         return after
+
+    def _write_rights(self, rights: Mapping[int, LocalRights], generation: int) -> None:
+        ports, names = self._maps["right_by_port"], self._maps["right_by_name"]
+        for container, each in rights.items():
+            for act, granted in ((LocalAct.LISTEN, each.listen), (LocalAct.CONNECT, each.connect)):
+                if granted is None:
+                    continue
+                for protocol in _LOCAL_PROTOCOLS:
+                    ports.update(structs.right_key(generation, container, act, protocol, 0, 0), structs.word(0))
+                for protocol, port, prefix in granted.ports:
+                    ports.update(structs.right_key(generation, container, act, protocol, port, prefix), structs.word(1))
+                for name in granted.names:
+                    names.update(structs.name_key(generation, container, act, name.encode()), structs.word(1))
 
     def _write(self, tables: L4Tables, generation: int) -> None:
         identities = self._maps["identity_by_address"]

@@ -24,6 +24,8 @@ from ipaddress import ip_address, ip_network
 
 from l7filters.asking import Asking
 from l7filters.dns import DNS_PROTOCOLS, AskedNames, names_to_ask
+from l7filters.local_policy import LocalPolicy
+from l7filters.local_tables import PodRights, compile_local
 from l7filters.policy import (
     Action,
     CidrPeer,
@@ -37,6 +39,7 @@ from l7filters.policy import (
     Protocol,
     Rule,
 )
+from l7filters.port_prefixes import ALL_PORTS, prefixes
 from l7filters.resolve import PolicyIndex, View, of_process, resolve_ports
 from l7filters.world import Service, ServicePort, Workload, World
 
@@ -47,8 +50,6 @@ UDP = 17
 CARRIED = ((Protocol.TCP, TCP), (Protocol.UDP, UDP))
 """The protocols that the datapath carries; it refuses all others whatever a policy says."""
 _NAME_IDENTITIES = 1 << 31
-_PORTS = 1 << 16
-_PORT_BITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class L4Tables:
 
     `identities` holds every address (it has 0.0.0.0/0 and ::/0), and `entries` a verdict for each pair with a workload
     at one end at least; what is in neither is nobody's business and is denied. Entries to a name allow alone.
-    `asked` is the resolver's part.
+    `asked` is the resolver's part; `local` is what LocalPolicies say.
     """
 
     identities: tuple[tuple[str, int], ...]
@@ -109,10 +110,15 @@ class L4Tables:
     datagrams: tuple[L4Datagrams, ...] = ()
     names: tuple[L4Name, ...] = ()
     asked: tuple[AskedNames, ...] = ()
+    local: tuple[PodRights, ...] = ()
 
 
-def compile_l4(world: World, policies: Iterable[Policy]) -> L4Tables:
+def compile_l4(world: World, policies: Iterable[Policy], local: Iterable[LocalPolicy] = ()) -> L4Tables:
     """Tables of all L3/L4 verdicts in this world; policies under audit change none."""
+    return replace(_between_pods(world, policies), local=compile_local(world, local))
+
+
+def _between_pods(world: World, policies: Iterable[Policy]) -> L4Tables:
     chosen = tuple(policies)
     asking = Asking(world, chosen)
     enforced = tuple(policy for policy in chosen if policy.enforced)
@@ -291,7 +297,7 @@ class _Compiler:
         for protocol, number in CARRIED if rules else ():
             for first, last in itertools.pairwise(sorted(_borders(rules, None, protocol))):
                 if any(_speaks_of(rule, None, first, protocol) for rule in rules):
-                    for port, prefix in _prefixes(first, last):
+                    for port, prefix in prefixes(first, last):
                         yield L4Entry(source.number, name.identity, number, port, prefix, True)
 
     @cached_property
@@ -355,7 +361,7 @@ class _Compiler:
             yield L4Entry(source.number, destination.number, number, 0, 0, usual[0], refused=usual[1])
             for first, last, allowed, asking, refused in spans:
                 if asking or (allowed, refused) != usual:
-                    for port, prefix in _prefixes(first, last):
+                    for port, prefix in prefixes(first, last):
                         yield L4Entry(source.number, destination.number, number, port, prefix, allowed, asking, refused)
 
     def _rules(self, subject: _Identity, direction: Direction, peer: _Identity) -> tuple[Rule, ...]:
@@ -370,7 +376,7 @@ class _Compiler:
 
 def _borders(rules: Iterable[Rule], server: Workload | None, protocol: Protocol) -> set[int]:
     """The ports at which the verdict may change, and the ends."""
-    borders = {0, _PORTS}
+    borders = {0, ALL_PORTS}
     for rule in rules:
         for each in resolve_ports(rule, server) or ():
             if isinstance(each, PortRange) and protocol in each.protocols:
@@ -396,13 +402,3 @@ def _speaks_of(rule: Rule, server: Workload | None, port: int, protocol: Protoco
 def _serving_address(workload: Workload) -> str:
     """The one that sidecars connect to: IPv4 where there is one."""
     return min(workload.addresses, key=lambda address: ip_address(address).version)
-
-
-def _prefixes(first: int, end: int) -> Iterator[tuple[int, int]]:
-    """The aligned blocks (start, leading bits) that make up first..end-1, the fewest there are."""
-    while first < end:
-        size = first & -first or _PORTS
-        while size > end - first:
-            size >>= 1
-        yield first, _PORT_BITS - (size.bit_length() - 1)
-        first += size

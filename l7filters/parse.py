@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from l7filters.cnp import parse_cilium_network_policy
 from l7filters.faults import Fault
+from l7filters.local_policy import API_VERSION as LOCAL_API_VERSION
+from l7filters.local_policy import LocalPolicy, parse_local_policy
 from l7filters.networkpolicy import parse_network_policy
 from l7filters.policy import Policy, PolicyKind
 from l7filters.schema import did_you_mean
@@ -16,6 +18,7 @@ from l7filters.yaml_source import Located, load_documents
 POLICY_KINDS: Mapping[str, str] = {
     PolicyKind.CILIUM_NETWORK_POLICY: "cilium.io/v2",
     PolicyKind.NETWORK_POLICY: "networking.k8s.io/v1",
+    PolicyKind.LOCAL_POLICY: LOCAL_API_VERSION,
 }
 """The kinds that are read here, with their apiVersion."""
 
@@ -40,6 +43,7 @@ class Parsed:
     policies: tuple[Policy, ...]
     faults: tuple[Fault, ...]
     warnings: tuple[Problem, ...] = ()
+    local: tuple[LocalPolicy, ...] = ()
 
 
 def parse_documents(text: str, file: str, unsupported: Mapping[str, str] = UNSUPPORTED) -> Parsed:
@@ -67,6 +71,7 @@ def parse_located(
     policies: list[Policy] = []
     faults: list[Fault] = []
     warnings: list[Problem] = []
+    local: list[LocalPolicy] = []
     for document in documents:
         try:
             parsed = _parse_document(document, unsupported)
@@ -76,19 +81,20 @@ def parse_located(
         policies.extend(parsed.policies)
         faults.extend(parsed.faults)
         warnings.extend(parsed.warnings)
-    found.extend(name_clashes(policies))
+        local.extend(parsed.local)
+    found.extend(name_clashes((*policies, *local)))
     if found:
         raise InputError(found)
-    return Parsed(tuple(policies), tuple(faults), tuple(warnings))
+    return Parsed(tuple(policies), tuple(faults), tuple(warnings), tuple(local))
 
 
-def name_clashes(policies: Iterable[Policy]) -> tuple[Problem, ...]:
+def name_clashes(policies: Iterable[Policy | LocalPolicy]) -> tuple[Problem, ...]:
     """Policies of one kind, namespace and name that are not specs of one document: a cluster would keep only
     one.
 
     To be asked again about all files together.
     """
-    first: dict[tuple[PolicyKind, str], Policy] = {}
+    first: dict[tuple[PolicyKind, str], Policy | LocalPolicy] = {}
     clashes: list[Problem] = []
     for policy in policies:
         earlier = first.setdefault((policy.kind, policy.key), policy)
@@ -114,6 +120,8 @@ def _parse_document(document: Located, unsupported: Mapping[str, str]) -> Parsed
     if kind == PolicyKind.NETWORK_POLICY:
         policy, warnings = parse_network_policy(document)
         return Parsed((policy,), (), warnings)
+    if kind == PolicyKind.LOCAL_POLICY:
+        return Parsed((), (), (), (parse_local_policy(document),))
     if not kind:
         raise InputError([Problem(document.location(), "the field 'kind' is missing", "write apiVersion and kind")])
     todo = LOOK_ALIKES.get(kind) or did_you_mean(kind, list(POLICY_KINDS), f"write one of {', '.join(POLICY_KINDS)}")

@@ -34,6 +34,7 @@ def inside(inner: Network, outer: Network) -> bool:
 class PolicyKind(StrEnum):
     CILIUM_NETWORK_POLICY = "CiliumNetworkPolicy"
     NETWORK_POLICY = "NetworkPolicy"
+    LOCAL_POLICY = "LocalPolicy"
 
 
 class Direction(StrEnum):

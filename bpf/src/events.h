@@ -41,14 +41,12 @@ static __always_inline bool within_rate(struct event_count *count, __u64 now)
 	return true;
 }
 
-/* Tells of an event whose slot, kind and reason are set. */
-static __noinline int tell(struct event *event)
+/* Tells of an event whose slot, kind and reason are set, and that is `size` bytes with all that belongs to it. */
+static __always_inline int tell_all(struct event *event, __u64 size)
 {
 	struct event_count fresh = {}, *count;
 	struct event_key key;
 
-	if (!event)
-		return 0;
 	key = (struct event_key){ .slot = event->slot, .kind = event->kind, .reason = event->reason };
 	count = bpf_map_lookup_elem(&count_by_event, &key);
 	if (!count) {
@@ -60,11 +58,16 @@ static __noinline int tell(struct event *event)
 	event->time = bpf_ktime_get_ns();
 	if (!within_rate(count, event->time))
 		__sync_fetch_and_add(&count->limited, 1);
-	else if (bpf_ringbuf_output(&events, event, sizeof(*event), 0))
+	else if (bpf_ringbuf_output(&events, event, size, 0))
 		__sync_fetch_and_add(&count->lost, 1);
 	else
 		__sync_fetch_and_add(&count->sent, 1);
 	return 0;
+}
+
+static __noinline int tell(struct event *event)
+{
+	return event ? tell_all(event, sizeof(*event)) : 0;
 }
 
 /* Counts a refusal and tells of it; the event says by whom and where to, as far as the caller knows. */

@@ -2,7 +2,7 @@
 /* What only a security module can refuse: an app's way out past the network, with whatever capabilities it has. An
  * object of its own, since a kernel may have everything but this (CONFIG_BPF_LSM, `bpf` in lsm=). It shares the maps of
  * riftgate.bpf.o. All hooks run for every process of the machine: what is none of an app's returns at once. */
-#include "policy.h"
+#include "names.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
@@ -17,7 +17,6 @@ const volatile __u64 launcher_namespace;
 #define S_IFCHR 0020000
 #define S_IFBLK 0060000
 #define S_IFDIR 0040000
-#define AF_UNIX 1
 #define AF_NETLINK 16
 #define CGROUP_MAGIC 0x27e0eb
 #define CGROUP2_MAGIC 0x63677270
@@ -69,6 +68,32 @@ struct file {
 
 struct socket {
 	struct sock *sk;
+} __attribute__((preserve_access_index));
+
+struct sock_common {
+	unsigned short skc_family;
+} __attribute__((preserve_access_index));
+
+struct sock {
+	struct sock_common __sk_common;
+} __attribute__((preserve_access_index));
+
+struct sockaddr {
+	unsigned short sa_family;
+} __attribute__((preserve_access_index));
+
+struct sockaddr_un {
+	unsigned short sun_family;
+};
+
+struct unix_address {
+	int len;
+	struct sockaddr_un name[];
+} __attribute__((preserve_access_index));
+
+struct unix_sock {
+	struct unix_address *addr;
+	struct sock *peer;
 } __attribute__((preserve_access_index));
 
 static __always_inline bool current_app(struct cgroup_role *role)
@@ -133,7 +158,65 @@ int BPF_PROG(socket_post_create, struct socket *socket, int family, int type, in
 		return 0; /* nobody's: no app may connect to it or receive it */
 	state->role = role.role;
 	state->slot = role.slot;
+	describe_task(&state->process);
 	return 0;
+}
+
+/* The name that a socket has bound; false without one. */
+static __always_inline bool bound_name(struct sock *sk, struct name_key *key)
+{
+	struct unix_address *address = BPF_CORE_READ((struct unix_sock *)sk, addr);
+
+	if (!address)
+		return false;
+	return read_name(key, (void *)address + bpf_core_field_offset(struct unix_address, name),
+			 BPF_CORE_READ(address, len));
+}
+
+/* LocalPolicies: the caller may connect to that name, and who has bound it may listen on it. */
+static __always_inline bool may_reach(__u32 slot, struct sock *peer)
+{
+	struct socket_state *state = bpf_sk_storage_get(&state_by_socket, peer, 0, 0);
+	struct name_key key = {};
+	__u16 act = ACT_CONNECT;
+
+	if (!rights_are_in_force() || !bound_name(peer, &key))
+		return true;
+	if (has_right_to_name(bpf_get_current_ancestor_cgroup_id(pod_level + 1), slot, act, &key)) {
+		act = ACT_LISTEN;
+		if (!state || has_right_to_name(state->process.cgroup, slot, act, &key))
+			return true;
+	}
+	refuse_name(slot, act, &key);
+	return false;
+}
+
+/* LocalPolicies: who may bind a name. */
+SEC("lsm/socket_bind")
+int BPF_PROG(socket_bind, struct socket *socket, struct sockaddr *address, int size)
+{
+	struct cgroup_role role;
+
+	if (address->sa_family != AF_UNIX || !current_app(&role))
+		return 0;
+	return may_name(role.slot, ACT_LISTEN, address, size) ? 0 : -EPERM;
+}
+
+/* And who may listen on one that it has bound before, or that the kernel chose. */
+SEC("lsm/socket_listen")
+int BPF_PROG(socket_listen, struct socket *socket, int backlog)
+{
+	struct name_key key = {};
+	struct cgroup_role role;
+	struct sock *sk = socket->sk;
+
+	if (!sk || sk->__sk_common.skc_family != AF_UNIX || !current_app(&role))
+		return 0;
+	if (!rights_are_in_force() || !bound_name(sk, &key) ||
+	    has_right_to_name(bpf_get_current_ancestor_cgroup_id(pod_level + 1), role.slot, ACT_LISTEN, &key))
+		return 0;
+	refuse_name(role.slot, ACT_LISTEN, &key);
+	return -EPERM;
 }
 
 /* An app's stream ends at a socket that an app of the same pod listens on. */
@@ -143,8 +226,12 @@ int BPF_PROG(unix_stream_connect, struct sock *socket, struct sock *listener, st
 	struct socket_state *listening = bpf_sk_storage_get(&state_by_socket, listener, 0, 0), *state;
 	struct cgroup_role role;
 
-	if (current_app(&role) && !is_of_pod(listener, role.slot))
-		return refuse_app(role.slot);
+	if (current_app(&role)) {
+		if (!is_of_pod(listener, role.slot))
+			return refuse_app(role.slot);
+		if (!may_reach(role.slot, listener))
+			return -EPERM;
+	}
 	if (!listening)
 		return 0;
 	/* The caller makes the accepted socket, but whose it is says the listener. */
@@ -152,6 +239,7 @@ int BPF_PROG(unix_stream_connect, struct sock *socket, struct sock *listener, st
 	if (state) {
 		state->role = listening->role;
 		state->slot = listening->slot;
+		state->process = listening->process;
 	}
 	return 0;
 }
@@ -166,9 +254,12 @@ int BPF_PROG(unix_may_send, struct socket *socket, struct socket *peer)
 	if (!current_app(&role))
 		return 0;
 	sk = peer->sk;
-	if (sk && is_of_pod(sk, role.slot))
+	if (!sk || !is_of_pod(sk, role.slot))
+		return refuse_app(role.slot);
+	/* Who has connected to a socket may be answered by it. */
+	if (BPF_CORE_READ((struct unix_sock *)sk, peer) == socket->sk || may_reach(role.slot, sk))
 		return 0;
-	return refuse_app(role.slot);
+	return -EPERM;
 }
 
 /* A folder or device that was opened in another mount namespace than the receiver's. */

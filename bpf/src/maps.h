@@ -140,6 +140,40 @@ struct {
 	__type(value, struct datagram_backend);
 } backend_by_datagram SEC(".maps");
 
+/* What LocalPolicies let containers do within their pod, by ports and by names of unix sockets: the fifth and the sixth
+ * table with a generation in their keys. A container that is in neither may do everything. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 1 << 18);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct right_key);
+	__type(value, __u32);
+} right_by_port SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1 << 16);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct name_key);
+	__type(value, __u32);
+} right_by_name SEC(".maps");
+
+/* 1 where either table has entries: without LocalPolicies, packets on lo are nobody's business. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} rights_in_force SEC(".maps");
+
+/* When a client's last datagram of a flow within its pod passed (CLOCK_MONOTONIC, ns); LRU as seen_by_flow. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct local_flow_key);
+	__type(value, __u64);
+} asked_by_local_flow SEC(".maps");
+
 /* LRU: what is lost here shows an app the one who answered instead of the one it asked. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -52,18 +52,26 @@ enum pair_verdict {
 
 /* Why something was refused; user space shows them by name (bpf/structs.py, DropReason). */
 enum drop_reason {
-	DROP_POLICY = 0,       /* the L3/L4 verdict of the pair is a denial */
-	DROP_NOT_SIDECAR = 1,  /* a packet that no socket of the sidecar sent */
-	DROP_PROTOCOL = 2,     /* neither TCP nor UDP over IPv4 or IPv6, a fragment, an extension header */
-	DROP_ADDRESS = 3,      /* a source that is not the pod's own, or a destination that is not */
-	DROP_SOCKET = 4,       /* a socket family, type or protocol that apps may not create */
-	DROP_SIDECAR_PORT = 5, /* an app that binds or calls the sidecar's own ports */
-	DROP_APP_SOCKET = 6,   /* an app's socket that sends or receives on another device than lo */
-	DROP_NO_LISTENER = 7,  /* an inbound connection while the sidecar does not listen */
-	DROP_NO_ROOM = 8,      /* a map was full: a lost destination is a denial */
-	DROP_DNS = 9,	       /* a query to another name server than the resolver, past the steering */
-	DROP_OUTSIDE = 10,     /* an app that reaches out of its pod by other means than the network (lsm.bpf.c) */
-	DROP_REASONS = 11,
+	DROP_POLICY = 0,	/* the L3/L4 verdict of the pair is a denial */
+	DROP_NOT_SIDECAR = 1,	/* a packet that no socket of the sidecar sent */
+	DROP_PROTOCOL = 2,	/* neither TCP nor UDP over IPv4 or IPv6, a fragment, an extension header */
+	DROP_ADDRESS = 3,	/* a source that is not the pod's own, or a destination that is not */
+	DROP_SOCKET = 4,	/* a socket family, type or protocol that apps may not create */
+	DROP_SIDECAR_PORT = 5,	/* an app that binds or calls the sidecar's own ports */
+	DROP_APP_SOCKET = 6,	/* an app's socket that sends or receives on another device than lo */
+	DROP_NO_LISTENER = 7,	/* an inbound connection while the sidecar does not listen */
+	DROP_NO_ROOM = 8,	/* a map was full: a lost destination is a denial */
+	DROP_DNS = 9,		/* a query to another name server than the resolver, past the steering */
+	DROP_OUTSIDE = 10,	/* an app that reaches out of its pod by other means than the network (lsm.bpf.c) */
+	DROP_LOCAL_LISTEN = 11, /* a container listens within its pod where a LocalPolicy does not let it */
+	DROP_LOCAL_CONNECT = 12, /* a container calls another one, or itself, where a LocalPolicy does not let it */
+	DROP_REASONS = 13,
+};
+
+/* What a LocalPolicy speaks of (l7filters.local_policy.Act). */
+enum local_act {
+	ACT_LISTEN = 0,
+	ACT_CONNECT = 1,
 };
 
 /* What an event tells of (bpf/events.py, EventKind). */
@@ -144,6 +152,10 @@ struct socket_state {
 	__u64 told; /* its denied connect is an event already: the SYNs that follow are none */
 	/* Of a connection that the sidecar has accepted: until when its end is held back (bpf_ktime_get_ns); 0: it is not. */
 	__u64 inspected_until;
+	/* What LocalPolicies say of this end of a TCP connection within its pod: the generation, and below it one bit. */
+	__u64 local_verdict;
+	__be16 called; /* the port of its own pod that it has called; 0: it is no client of such a one */
+	__u16 pad[3];
 };
 
 /* A SYN that was handed to a pod, and the one answer to it that needs no socket. */
@@ -238,6 +250,36 @@ struct names {
 	__u32 pad;
 };
 
+/* Of LocalPolicies. A container is its cgroup's id; ANY_CONTAINER and the slot: one that is not known, which may do what
+ * every container of its pod may. Protocol 0: unix sockets. An entry for a protocol without a port is what is to happen
+ * by default; without it, nobody restricts that container. */
+struct right_key {
+	__u32 prefix_length; /* 112 for all before the port, plus 0..16 */
+	__u32 generation;
+	__u32 container[2];
+	__u8 act;
+	__u8 protocol;
+	__be16 port;
+};
+
+#define ANY_CONTAINER (1ULL << 63)
+#define UNIX_NAME 112 /* 108 bytes at most, and a zero */
+
+/* A unix socket's path, or its abstract name, which begins with a zero byte and counts to its last byte. */
+struct name_key {
+	__u32 generation;
+	__u32 container[2];
+	__u16 act;
+	__u16 length;
+	char name[UNIX_NAME];
+};
+
+/* Datagrams within a pod. */
+struct local_flow_key {
+	struct flow_key flow;
+	__u32 slot;
+};
+
 struct drop_key {
 	__u32 slot;
 	__u32 reason;
@@ -256,6 +298,14 @@ struct event {
 	__be16 port;
 	__u8 protocol; /* IPPROTO_*; of a socket: its own */
 	__u8 pad[7];
+};
+
+/* Of a unix socket. */
+struct named_event {
+	struct event event;
+	__u32 length;
+	char name[UNIX_NAME];
+	__u32 pad;
 };
 
 struct event_key {
@@ -319,7 +369,7 @@ _Static_assert(sizeof(struct packet_fault) == 24, "packet_fault");
 _Static_assert(sizeof(struct cgroup_role) == 8, "cgroup_role");
 _Static_assert(sizeof(struct pod) == 68, "pod");
 _Static_assert(sizeof(struct destination) == 20, "destination");
-_Static_assert(sizeof(struct socket_state) == 112, "socket_state");
+_Static_assert(sizeof(struct socket_state) == 128, "socket_state");
 _Static_assert(sizeof(struct opening_key) == 24, "opening_key");
 _Static_assert(sizeof(struct source_key) == 24, "source_key");
 _Static_assert(sizeof(struct pair_key) == 40, "pair_key");
@@ -333,3 +383,7 @@ _Static_assert(sizeof(struct asked_key) == 32, "asked_key");
 _Static_assert(sizeof(struct flow_key) == 36, "flow_key");
 _Static_assert(sizeof(struct names) == 72, "names");
 _Static_assert(sizeof(struct drop_key) == 8, "drop_key");
+_Static_assert(sizeof(struct right_key) == 20, "right_key");
+_Static_assert(sizeof(struct name_key) == 128, "name_key");
+_Static_assert(sizeof(struct local_flow_key) == 40, "local_flow_key");
+_Static_assert(sizeof(struct named_event) == 216, "named_event");

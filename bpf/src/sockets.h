@@ -2,7 +2,7 @@
 /* What an app's socket may be, bind and say by itself: TCP and UDP, not the sidecar's ports, over lo only. */
 #pragma once
 
-#include "datagrams.h"
+#include "containers.h"
 
 #define SOCK_STREAM 1
 #define SOCK_DGRAM 2
@@ -63,21 +63,35 @@ int sock_release(struct bpf_sock *ctx)
 
 static __always_inline int bind_allowed(struct bpf_sock_addr *ctx)
 {
+	struct bpf_sock *socket = ctx->sk;
+	struct socket_state *state;
 	struct cgroup_role role;
 	struct event event = {};
+	__u32 reason = DROP_SIDECAR_PORT;
+	__be16 port = ctx->user_port;
 
 	if (!current_role(&role))
 		return DENY;
-	if (role.role == ROLE_SIDECAR || !is_sidecar_port(ctx->user_port))
+	if (role.role == ROLE_SIDECAR)
 		return ALLOW;
 	describe_task(&event.process);
+	if (!is_sidecar_port(port)) {
+		/* Port 0 is the kernel's choice: a client's, or a server's that skb_ingress judges. */
+		if (!port || has_right(event.process.cgroup, role.slot, ACT_LISTEN, ctx->protocol, port)) {
+			state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
+			if (state)
+				owned_by(state, &event.process);
+			return ALLOW;
+		}
+		reason = DROP_LOCAL_LISTEN;
+	}
 	event.protocol = ctx->protocol;
-	event.source_port = ctx->user_port;
-	refuse(role.slot, DROP_SIDECAR_PORT, &event);
+	event.source_port = port;
+	refuse(role.slot, reason, &event);
 	return DENY;
 }
 
-/* Since 4.17. Closes joining the sidecar's SO_REUSEPORT group with its uid. */
+/* Since 4.17. Closes joining the SO_REUSEPORT group of the sidecar with its uid, or of another container. */
 SEC("cgroup/bind4")
 int bind4(struct bpf_sock_addr *ctx)
 {
@@ -116,7 +130,7 @@ static __always_inline bool ends_too_early(struct __sk_buff *skb)
 	return state && state->inspected_until && bpf_ktime_get_ns() < state->inspected_until;
 }
 
-static __always_inline int packet_allowed(struct __sk_buff *skb)
+static __always_inline int packet_allowed(struct __sk_buff *skb, bool leaves)
 {
 	struct bpf_sock *socket = skb->sk;
 	struct socket_state *state;
@@ -124,7 +138,7 @@ static __always_inline int packet_allowed(struct __sk_buff *skb)
 	struct segment packet;
 
 	if (skb->ifindex == LOOPBACK_IFINDEX)
-		return ALLOW;
+		return local_allowed(skb, leaves);
 	socket = socket ? bpf_sk_fullsock(socket) : NULL;
 	state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
 	if (state && state->role == ROLE_SIDECAR)
@@ -148,7 +162,7 @@ static __always_inline int packet_allowed(struct __sk_buff *skb)
 SEC("cgroup_skb/egress")
 int skb_egress(struct __sk_buff *skb)
 {
-	return packet_allowed(skb);
+	return packet_allowed(skb, true);
 }
 
 SEC("cgroup_skb/ingress")
@@ -156,5 +170,5 @@ int skb_ingress(struct __sk_buff *skb)
 {
 	if (ends_too_early(skb))
 		return DENY;
-	return packet_allowed(skb);
+	return packet_allowed(skb, false);
 }

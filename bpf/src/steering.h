@@ -55,10 +55,16 @@ static __always_inline int connect_verdict(struct socket_state *state, const str
 		return DENY;
 	own = own_address(pod, destination, state->process.exec);
 	if (is_loopback(destination) || has_address(pod, destination)) {
-		if (!is_sidecar_port(port))
-			return ALLOW;
 		/* Not even the sidecar itself: a connection to its own listener would go round for ever. */
-		refuse_connect(state, DROP_SIDECAR_PORT, own, destination, port);
+		if (is_sidecar_port(port)) {
+			refuse_connect(state, DROP_SIDECAR_PORT, own, destination, port);
+			return DENY;
+		}
+		state->called = port;
+		if (state->role == ROLE_SIDECAR ||
+		    has_right(state->process.cgroup, state->slot, ACT_CONNECT, IPPROTO_TCP, port))
+			return ALLOW;
+		refuse_connect(state, DROP_LOCAL_CONNECT, own, destination, port);
 		return DENY;
 	}
 	if (state->role == ROLE_SIDECAR)
@@ -76,14 +82,18 @@ static __always_inline struct socket_state *connecting_state(struct bpf_sock_add
 	struct bpf_sock *socket = ctx->sk;
 	struct socket_state *state;
 	struct cgroup_role role;
+	__u64 container;
 
 	if (!socket)
 		return NULL;
 	state = bpf_sk_storage_get(&state_by_socket, socket, 0, 0);
 	if (state) {
-		/* Whoever has made it: what an exec session connects is the session's. */
-		if (is_exec_session(bpf_get_current_ancestor_cgroup_id(pod_level + 1)))
+		container = bpf_get_current_ancestor_cgroup_id(pod_level + 1);
+		/* Whoever has made it: what a container or an exec session connects is its own. */
+		if (container != state->process.cgroup || is_exec_session(container))
 			describe_task(&state->process);
+		state->called = 0;
+		state->local_verdict = 0;
 		return state;
 	}
 	if (!current_role(&role))
@@ -357,6 +367,10 @@ int tie_sockets(struct bpf_sock_ops *ctx)
 		after_accept(ctx, state);
 		break;
 	case BPF_SOCK_OPS_TCP_LISTEN_CB:
+		/* Whatever it has called before: from now on it is a server, and so is what it accepts. */
+		state->called = 0;
+		state->local_verdict = 0;
+		state->destination.known = NOT_KNOWN;
 		if (state->role == ROLE_SIDECAR)
 			register_listener(ctx, state);
 		break;

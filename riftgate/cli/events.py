@@ -48,6 +48,10 @@ def event_line(line: dict[str, Any]) -> str:
 
 
 def _target(line: dict[str, Any]) -> str:
+    if line["socket"] is not None:
+        return f" {'on' if line['reason'] == 'local-listen' else '->'} socket {line['socket']}"
+    if line["reason"] == "local-listen":
+        return f" on port {line['source_port']}/{line['protocol']}"
     address = line["destination"]
     if address is None:
         return f" {line['protocol']}"

@@ -10,13 +10,14 @@ from dataclasses import asdict
 from typing import Any
 
 from l7filters.lint import lint
+from l7filters.local_verdicts import lint_local
 from l7filters.source import InputError, Problem
 from riftgate.cli import exits
 from riftgate.cli.durations import seconds
 from riftgate.cli.exits import CommandError
 from riftgate.cli.files import read_files
 from riftgate.client import MeshClient, dump
-from riftgate.control.documents import Document, parse_files, policies_of
+from riftgate.control.documents import Document, Documents, local_policies_of, parse_files, policies_of
 from riftgate.instance import Instance
 
 
@@ -32,7 +33,7 @@ def check(args: argparse.Namespace) -> int:
             problems.extend(error.problems)
     if problems:
         raise InputError(problems)
-    warnings = lint(tuple(policy for document in documents for policy in document.policies))
+    warnings = _warnings({document.key: document for document in documents})
     if args.json:
         dump({"documents": [str(each.key) for each in documents], "warnings": [str(each) for each in warnings]})
         return exits.OK
@@ -56,7 +57,7 @@ def apply(args: argparse.Namespace) -> int:
     if args.json:
         dump(answer)
         return exits.OK
-    for warning in lint(policies_of(documents)):
+    for warning in _warnings(documents):
         print(f"warning: {warning}", file=sys.stderr)
     audited = {str(key) for key, document in documents.items() if document.audited}
     for key in answer["applied"]:
@@ -102,6 +103,11 @@ def show(args: argparse.Namespace) -> int:
         audit = "\tunder audit" if each["audited"] else ""
         print(f"{each['namespace']}/{each['name']}\t{each['kind']}\t{each['file']}:{each['line']}{audit}")
     return exits.OK
+
+
+def _warnings(documents: Documents) -> tuple[Problem, ...]:
+    """About what is allowed, and hardly what its author means; in file order."""
+    return tuple(sorted((*lint(policies_of(documents)), *lint_local(local_policies_of(documents)))))
 
 
 def _count(things: list[Any], noun: str) -> str:

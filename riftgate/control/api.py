@@ -7,7 +7,7 @@
     POST /v1/wait           {nodes}      until these sidecars have confirmed everything
     GET  /v1/tables?after=N              from the agent: the next tables, when there are some
     POST /v1/tables/N       {error}      from the agent: in force, or why not
-    POST /v1/deniers        {connections}  from the agent: the rule that denies each, with its line
+    POST /v1/deniers        {connections, local}  from the agent: the rule that denies each, with its line
 
     GET  /v1/host-faults?after=N, POST /v1/host-faults/N   the same for the faults that the agent applies itself
     GET  /v1/policies
@@ -36,13 +36,15 @@ from aiohttp import web
 
 from l7filters.decide import Connection
 from l7filters.fault_levels import AnyFault
+from l7filters.local_policy import Act, LocalPorts, LocalTarget, UnixSocket
+from l7filters.local_verdicts import LocalUse
 from l7filters.policy import Process, Protocol
 from l7filters.source import InputError
 from l7filters.translate.outbound import EXEC_PREFIX
 from l7filters.world import World
 from riftgate.control import by_hand, wire
 from riftgate.control.connection_hits import ConnectionHits
-from riftgate.control.denials import denier
+from riftgate.control.denials import denier, local_denier
 from riftgate.control.documents import DocumentKey
 from riftgate.control.feed import Feed
 from riftgate.control.plane import Applied, Conflict, ControlPlane, Rejected
@@ -179,8 +181,16 @@ class ControlApi:
         return await _confirm(request, self._plane.host_feed)
 
     async def _name_deniers(self, request: web.Request) -> web.Response:
-        connections = await _read(request, lambda body: list(map(_connection, body["connections"])))
-        return web.json_response({"deniers": [denier(self._plane.intent, each) for each in connections]})
+        connections, local = await _read(
+            request, lambda body: (list(map(_connection, body["connections"])), list(map(_local_use, body["local"])))
+        )
+        intent = self._plane.intent
+        return web.json_response(
+            {
+                "deniers": [denier(intent, each) for each in connections],
+                "local": [local_denier(intent, each) for each in local],
+            }
+        )
 
     async def _get_policies(self, _request: web.Request) -> web.Response:
         return web.json_response(wire.documents_to_json(self._plane.intent.documents))
@@ -271,6 +281,14 @@ class ControlApi:
 def _connection(plain: Mapping[str, Any]) -> Connection:
     protocol, process = Protocol(plain["protocol"]), Process(plain["process"])
     return Connection(plain["source"], plain["destination"], plain["port"], protocol, process=process)
+
+
+def _local_use(plain: Mapping[str, Any]) -> LocalUse:
+    if plain["socket"] is not None:
+        target: LocalTarget = UnixSocket(plain["socket"])
+    else:
+        target = LocalPorts(plain["port"], plain["port"], Protocol(plain["protocol"]))
+    return LocalUse(plain["workload"] or "", plain["container"], Act(plain["act"]), target)
 
 
 def _applied(result: Applied) -> dict[str, Any]:

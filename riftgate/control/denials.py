@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from l7filters.decide import Connection, Verdict, decide
+from l7filters.local_policy import LocalPolicy
+from l7filters.local_verdicts import LocalUse, decide_local
+from l7filters.policy import Policy
 from l7filters.translate.verdicts import DEFAULT_DENY_PREFIX
 from riftgate.control.intent import Intent
 
@@ -23,6 +26,14 @@ def denier(intent: Intent, connection: Connection) -> dict[str, Any] | None:
         if not verdict.allowed:
             return _named(verdict)
     return None
+
+
+def local_denier(intent: Intent, use: LocalUse) -> dict[str, Any] | None:
+    """The policy that denies what a container does in its pod, as :func:`denier` tells it."""
+    if intent.world.workload(use.workload) is None:
+        return None
+    verdict = decide_local(intent.world, intent.local_policies, use)
+    return None if verdict.allowed else _default(verdict.default_deny)
 
 
 def _behind_service(intent: Intent, connection: Connection) -> Iterator[Connection]:
@@ -43,7 +54,11 @@ def _named(verdict: Verdict) -> dict[str, Any] | None:
         rule = verdict.rules[0]
         return {"rule": rule.id, "file": rule.location.file, "line": rule.location.line}
     if verdict.default_deny:
-        policy = min(verdict.default_deny, key=lambda each: each.key)
-        name = DEFAULT_DENY_PREFIX + policy.key
-        return {"rule": name, "file": policy.location.file, "line": policy.location.line}
+        return _default(verdict.default_deny)
     return None
+
+
+def _default(policies: Iterable[Policy | LocalPolicy]) -> dict[str, Any]:
+    policy = min(policies, key=lambda each: each.key)
+    name = DEFAULT_DENY_PREFIX + policy.key
+    return {"rule": name, "file": policy.location.file, "line": policy.location.line}

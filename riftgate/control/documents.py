@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from l7filters.chaos_dialect import dialect_scenario
 from l7filters.faults import Fault
+from l7filters.local_policy import LocalPolicy
 from l7filters.parse import name_clashes, parse_documents
 from l7filters.policy import Policy, PolicyKind
 from l7filters.source import InputError, Problem, SourceLocation
@@ -25,7 +26,7 @@ class DocumentKey:
     name: str
 
     @classmethod
-    def of(cls, policy: Policy) -> DocumentKey:
+    def of(cls, policy: Policy | LocalPolicy) -> DocumentKey:
         return cls(str(policy.kind), policy.namespace, policy.name)
 
     def __str__(self) -> str:
@@ -36,7 +37,7 @@ class DocumentKey:
 class Document:
     """One document of a file: its policies (one for each of its `specs`) and the faults of its chaos rules."""
 
-    policies: tuple[Policy, ...]
+    policies: tuple[Policy | LocalPolicy, ...]
     """Never empty, all of one kind, namespace and name."""
     faults: tuple[Fault, ...]
     file: str
@@ -69,14 +70,24 @@ Documents = Mapping[DocumentKey, Document]
 
 
 def policies_of(documents: Documents) -> tuple[Policy, ...]:
-    """All policies, in the order of their documents' keys."""
-    return tuple(policy for _, document in sorted(documents.items()) for policy in document.policies)
+    """All policies about what passes between pods, in the order of their documents' keys."""
+    return tuple(each for each in _all_of(documents) if isinstance(each, Policy))
+
+
+def local_policies_of(documents: Documents) -> tuple[LocalPolicy, ...]:
+    """All policies about what happens inside a pod, likewise."""
+    return tuple(each for each in _all_of(documents) if isinstance(each, LocalPolicy))
+
+
+def _all_of(documents: Documents) -> Iterator[Policy | LocalPolicy]:
+    for _, document in sorted(documents.items()):
+        yield from document.policies
 
 
 def parse_files(files: Iterable[tuple[str, str]], *, watched: bool = False) -> dict[DocumentKey, Document]:
     """Documents of (file, text) pairs. Raises InputError with the problems of all files, equal names included."""
     found: dict[DocumentKey, Document] = {}
-    policies: list[Policy] = []
+    policies: list[Policy | LocalPolicy] = []
     problems: list[Problem] = []
     for file, text in files:
         try:
@@ -84,9 +95,10 @@ def parse_files(files: Iterable[tuple[str, str]], *, watched: bool = False) -> d
         except InputError as error:
             problems.extend(error.problems)
             continue
-        policies.extend(parsed.policies)
-        by_key: dict[DocumentKey, list[Policy]] = {}
-        for policy in parsed.policies:
+        of_file: tuple[Policy | LocalPolicy, ...] = (*parsed.policies, *parsed.local)
+        policies.extend(of_file)
+        by_key: dict[DocumentKey, list[Policy | LocalPolicy]] = {}
+        for policy in of_file:
             by_key.setdefault(DocumentKey.of(policy), []).append(policy)
         for key, specs in by_key.items():
             found[key] = Document(tuple(specs), _faults_of(key, parsed.faults), file, text, watched)

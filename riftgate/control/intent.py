@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from l7filters.faults import Fault, faults_of, too_many_overlapping
 from l7filters.l4 import L4Tables, compile_l4
+from l7filters.local_policy import LocalPolicy
 from l7filters.policy import Policy
 from l7filters.source import InputError, Problem
 from l7filters.translate import Translation
 from l7filters.translate.fault_server import FAULT_CLUSTER
 from l7filters.world import World
-from riftgate.control.documents import Documents, policies_of
+from riftgate.control.documents import Documents, local_policies_of, policies_of
 from xds_server import type_urls
 from xds_server.bootstrap import XDS_CLUSTER
 from xds_server.resource import Reference
@@ -33,6 +34,10 @@ class Intent:
     @property
     def policies(self) -> tuple[Policy, ...]:
         return policies_of(self.documents)
+
+    @property
+    def local_policies(self) -> tuple[LocalPolicy, ...]:
+        return local_policies_of(self.documents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +93,13 @@ class Compiler:
                 static=_STATIC,
             )
         encode.forget_unshared()
-        outcome = Outcome(snapshots, last.outcome.tables if last else compile_l4(intent.world, policies))
+        outcome = Outcome(snapshots, last.outcome.tables if last else _tables(intent, policies))
         self._last = _Compiled(intent, outcome, carried, translation, encode)
         return outcome
+
+
+def _tables(intent: Intent, policies: tuple[Policy, ...]) -> L4Tables:
+    return compile_l4(intent.world, policies, intent.local_policies)
 
 
 def carried_faults(world: World, faults: tuple[Fault, ...]) -> dict[str, tuple[Fault, ...]]:

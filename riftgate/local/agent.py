@@ -24,6 +24,8 @@ from bpf.acceleration import Acceleration, Accelerator
 from bpf.datapath import Datapath, mount_bpffs
 from bpf.events import EventCounts
 from bpf.libbpf import BpfError
+from l7filters.l4 import L4Tables
+from l7filters.local_tables import LocalRights
 from l7filters.source import InputError
 from l7filters.world import World
 from riftgate.control.tables import tables_from_json
@@ -34,10 +36,12 @@ from riftgate.local.errors import LocalError
 from riftgate.local.events import EventLog, Names
 from riftgate.local.following import LONG_POLL, follow
 from riftgate.local.host_faults import HostFaultsApplied
+from riftgate.local.local_rights import not_bound, rights_of
 from riftgate.local.lock import held
 from riftgate.local.mesh import Mesh, Progress
 from riftgate.local.plan import Plan
 from riftgate.local.planning import plan_apart
+from riftgate.local.pod import RunningPod
 from riftgate.local.remains import can_adopt, remove_pods
 from riftgate.local.resolver import Resolver
 from riftgate.local.saved_plan import PlanSource
@@ -84,6 +88,8 @@ class Agent:
         )
         self.events = EventLog(datapath, control, self._names, self._name_of_address)
         self._tables_version = 0
+        self._tables: L4Tables | None = None
+        self._rights: dict[int, LocalRights] = {}
         self._tested: Findings | str = "the self-test has not ended yet"
         self._working: set[asyncio.Task[None]] = set()
 
@@ -146,7 +152,7 @@ class Agent:
         problem = None
         try:
             tables = tables_from_json(answer["tables"])
-            self._datapath.tables.replace(tables)
+            self._put_in_force(tables)
             await self._resolver.set_tables(tables)
         except (BpfError, ValueError) as error:
             # The tables before stay in force, and whoever asked for the change is told.
@@ -155,6 +161,15 @@ class Agent:
         await self._control.post(f"/v1/tables/{answer['version']}", {"error": problem})
         # Only now: a server that did not hear of it gives them again.
         self._tables_version = answer["version"]
+
+    def _unbound(self, pod: RunningPod) -> tuple[str, ...]:
+        local = () if self._tables is None else self._tables.local
+        return not_bound(pod, local, self._datapath.isolation, self._datapath.unix_names)
+
+    def _put_in_force(self, tables: L4Tables) -> None:
+        rights = rights_of(tables.local, self._mesh.pods.values())
+        self._datapath.tables.replace(tables, rights)
+        self._tables, self._rights = tables, rights
 
     def _names(self, slot: int, cgroup: int) -> Names:
         for pod in self._mesh.pods.values():
@@ -175,6 +190,9 @@ class Agent:
 
     async def _wait_configured(self, nodes: tuple[str, ...]) -> None:
         await self._control.post("/v1/wait", {"nodes": list(nodes)}, timeout=LONG_POLL)
+        # Pods that are new may have the tables of before, which hold the cgroups of others.
+        if self._tables is not None and rights_of(self._tables.local, self._mesh.pods.values()) != self._rights:
+            self._put_in_force(self._tables)
 
     async def _apply(self, request: web.Request) -> web.StreamResponse:
         """{files: [{file, text}], images?: {file, text}} to JSON lines: progress, then `done` or `error`."""
@@ -217,7 +235,10 @@ class Agent:
                         **pod.status(),
                         "drops": {reason.text: count for reason, count in drops.get(pod.slot, {}).items()},
                         "events": asdict(events.get(pod.slot, EventCounts())),
-                        "notEnforced": list(not_enforced(pod.planned, self._tested, self._datapath.isolation)),
+                        "notEnforced": [
+                            *not_enforced(pod.planned, self._tested, self._datapath.isolation),
+                            *self._unbound(pod),
+                        ],
                     }
                     for pod in self._mesh.pods.values()
                 ],

@@ -20,6 +20,7 @@ from aiohttp import web
 from bpf.datapath import Datapath
 from bpf.events import EventKind, KernelEvent
 from bpf.structs import DropReason
+from l7filters.local_policy import Act
 from l7filters.policy import Process
 from xds_server.admin import AdminError, stream_json_lines
 from xds_server.admin_client import AdminClient, ServerUnreachable
@@ -48,9 +49,12 @@ class Kind(StrEnum):
 
 _KINDS = {
     DropReason.POLICY: Kind.DENIAL,
+    DropReason.LOCAL_LISTEN: Kind.DENIAL,
+    DropReason.LOCAL_CONNECT: Kind.DENIAL,
     DropReason.NO_LISTENER: Kind.UNAVAILABLE,
     DropReason.NO_ROOM: Kind.UNAVAILABLE,
 }
+_ACTS = {DropReason.LOCAL_LISTEN: Act.LISTEN, DropReason.LOCAL_CONNECT: Act.CONNECT}
 _PROTOCOLS = {
     number: name.removeprefix("IPPROTO_")
     for name, number in sorted(vars(socket).items())
@@ -88,6 +92,8 @@ class Event:
     """The workload or service with that address."""
     port: int
     protocol: str
+    socket: str | None = None
+    """The name of a unix socket."""
     rule: str | None = None
     file: str | None = None
     line: int | None = None
@@ -206,23 +212,35 @@ class EventLog:
 
     async def _deniers(self, events: list[KernelEvent]) -> list[dict[str, Any] | None]:
         """None for each event that is no denial, and for all without a control server."""
-        denials = [
-            index
-            for index, each in enumerate(events)
-            if each.reason is DropReason.POLICY and each.source and each.destination
-        ]
         named: list[dict[str, Any] | None] = [None] * len(events)
-        if not denials:
+        denials = [index for index, each in enumerate(events) if _denies_pair(each)]
+        local = [index for index, each in enumerate(events) if each.reason in _ACTS]
+        if not denials and not local:
             return named
-        connections = [_asked(events[index]) for index in denials]
+        question = {
+            "connections": [_asked(events[index]) for index in denials],
+            "local": [self._asked_locally(events[index]) for index in local],
+        }
         try:
-            answer = await self._control.post("/v1/deniers", {"connections": connections})
+            answer = await self._control.post("/v1/deniers", question)
         except (AdminError, ServerUnreachable) as error:
-            log.warning("the rules of %d denials are not known: %s", len(denials), error)
+            log.warning("the rules of %d denials are not known: %s", len(denials) + len(local), error)
             return named
-        for index, denier in zip(denials, answer["deniers"], strict=True):
+        for index, denier in zip((*denials, *local), (*answer["deniers"], *answer["local"]), strict=True):
             named[index] = denier
         return named
+
+    def _asked_locally(self, event: KernelEvent) -> dict[str, Any]:
+        assert event.reason is not None
+        names, act = self._names(event.slot, event.cgroup), _ACTS[event.reason]
+        return {
+            "workload": names.pod,
+            "container": names.container or "",
+            "act": act,
+            "socket": event.name,
+            "port": event.port if act is Act.CONNECT else event.source_port,
+            "protocol": _PROTOCOLS.get(event.protocol, ""),
+        }
 
     def _named(self, raw: KernelEvent, denier: dict[str, Any]) -> Event:
         names = self._names(raw.slot, raw.cgroup)
@@ -240,9 +258,14 @@ class EventLog:
             destination=raw.destination,
             destination_name=self._name_of_address(raw.destination) if raw.destination else None,
             port=raw.port,
-            protocol=_PROTOCOLS.get(raw.protocol, str(raw.protocol)),
+            protocol=_PROTOCOLS.get(raw.protocol, str(raw.protocol)) if raw.name is None else "UNIX",
+            socket=raw.name,
             **denier,
         )
+
+
+def _denies_pair(event: KernelEvent) -> bool:
+    return event.reason is DropReason.POLICY and bool(event.source and event.destination)
 
 
 def _asked(event: KernelEvent) -> dict[str, Any]:
