@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from l7filters.cnp import parse_cilium_network_policy
 from l7filters.faults import Fault
-from l7filters.local_policy import API_VERSION as LOCAL_API_VERSION
-from l7filters.local_policy import LocalPolicy, parse_local_policy
+from l7filters.local_policy import LocalPolicy
+from l7filters.local_policy_schema import API_VERSION as LOCAL_API_VERSION
+from l7filters.local_policy_schema import parse_local_policy
 from l7filters.networkpolicy import parse_network_policy
 from l7filters.policy import Policy, PolicyKind
 from l7filters.schema import did_you_mean

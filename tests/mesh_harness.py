@@ -274,10 +274,14 @@ class Mesh:
             os.close(fd)
 
     @contextmanager
-    def talk(self, pod: str, program: str = "talk.py", *, session: bool = False) -> Iterator[Talk]:
-        """A program of `pods` in the pod's container: as what the container has of its own, or as an exec session."""
+    def talk(
+        self, pod: str, program: str = "talk.py", *, session: bool = False, container: str | None = None
+    ) -> Iterator[Talk]:
+        """A program of `pods` in the pod's first container, or in `container`: as what the container has of its own, or
+        as an exec session."""
+        into = () if container is None else ("-c", container)
         with contextlib.nullcontext() if session else self.trusted():
-            talk = Talk(command(self.name, "exec", pod, "--", "/usr/bin/python3", f"/app/{program}"))
+            talk = Talk(command(self.name, "exec", *into, pod, "--", "/usr/bin/python3", f"/app/{program}"))
         try:
             yield talk
         finally:

@@ -9,7 +9,7 @@ import pytest
 
 from bpf import structs
 from bpf.events import EVENTS_PER_SECOND, EventKind, read_event
-from bpf.structs import DropReason, Role
+from bpf.structs import DropReason, LocalAct, Role
 from l7filters.translate.clusters import EXEC_PRIORITY
 from l7filters.translate.inbound import FAULTED_PORT
 from l7filters.translate.outbound import EXEC_PORT
@@ -46,6 +46,8 @@ def defined(name: str, text: str = HEADER) -> int:
         ("datagram_key", structs.datagram_key(1, "10.96.0.1", 53, 2)),
         ("datagram_backend", structs.datagram_backend("10.0.0.1", 53, 3)),
         ("names", structs.names(1, [2, 3])),
+        ("right_key", structs.right_key(1, 2, LocalAct.CONNECT, 6, 80, 16)),
+        ("name_key", structs.name_key(1, 2, LocalAct.LISTEN, b"/run/app.sock")),
     ],
 )
 def test_sizes(struct: str, packed: bytes) -> None:
@@ -53,6 +55,7 @@ def test_sizes(struct: str, packed: bytes) -> None:
 
 
 def test_constants() -> None:
+    assert constants("local_act") == {f"ACT_{act.name}": act.value for act in LocalAct}
     assert constants("role") == {f"ROLE_{role.name}": role.value for role in Role}
     reasons = constants("drop_reason")
     assert reasons.pop("DROP_REASONS") == len(DropReason)

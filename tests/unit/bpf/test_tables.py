@@ -8,8 +8,17 @@ import pytest
 from bpf import structs
 from bpf.tables import PolicyTables
 from l7filters.l4 import L4Datagrams, L4Entry, L4Service, L4Tables
+from l7filters.local_tables import Granted, LocalRights
 
-NAMES = ("identity_by_address", "verdict_by_pair", "backends_by_service", "backend_by_datagram")
+NAMES = (
+    "identity_by_address",
+    "verdict_by_pair",
+    "backends_by_service",
+    "backend_by_datagram",
+    "right_by_port",
+    "right_by_name",
+)
+RIGHTS = {77: LocalRights(listen=Granted(((6, 8080, 16),), ("\0web",)), connect=None)}
 
 
 def tables(allowed: bool = True, backends: int = 1) -> L4Tables:
@@ -42,7 +51,7 @@ class FakeMap(dict[bytes, bytes]):
 
 @pytest.fixture
 def maps() -> dict[str, FakeMap]:
-    found = {name: FakeMap() for name in (*NAMES, "generation")}
+    found = {name: FakeMap() for name in (*NAMES, "generation", "rights_in_force")}
     found["generation"][structs.word(0)] = structs.word(0)
     return found
 
@@ -57,15 +66,15 @@ def test_nothing_is_in_force_at_first(maps: dict[str, FakeMap]) -> None:
 
 def test_only_the_generation_in_force_stays(maps: dict[str, FakeMap]) -> None:
     policy = PolicyTables(maps)  # type: ignore[arg-type]
-    assert policy.replace(tables()) == 1
-    assert policy.replace(tables(False)) == 2
+    assert policy.replace(tables(), RIGHTS) == 1
+    assert policy.replace(tables(False), RIGHTS) == 2
     assert policy.generation == 2
     assert generations(maps) == {2}
 
 
 def test_the_old_tables_are_whole_until_the_new_ones_are(maps: dict[str, FakeMap]) -> None:
     policy = PolicyTables(maps)  # type: ignore[arg-type]
-    policy.replace(tables())
+    policy.replace(tables(), RIGHTS)
     old = {(name, key): value for name in NAMES for key, value in maps[name].items()}
     looks = 0
 
@@ -77,8 +86,35 @@ def test_the_old_tables_are_whole_until_the_new_ones_are(maps: dict[str, FakeMap
 
     for each in maps.values():
         each.before_write = look
-    policy.replace(tables(False))
-    assert looks == len(old) + 1
+    policy.replace(tables(False), RIGHTS)
+    # And `rights_in_force`, which is on before and after.
+    assert looks == len(old) + 2
+
+
+def test_rights_are_looked_for_while_there_are_any(maps: dict[str, FakeMap]) -> None:
+    """Before the generation that has them, and until after the last one that has."""
+    policy = PolicyTables(maps)  # type: ignore[arg-type]
+    written_at: list[int] = []
+    maps["rights_in_force"].before_write = lambda: written_at.append(policy.generation)
+    policy.replace(tables(), RIGHTS)
+    assert maps["rights_in_force"][structs.word(0)] == structs.word(1)
+    policy.replace(tables())
+    assert maps["rights_in_force"][structs.word(0)] == structs.word(0)
+    assert written_at == [0, 2]
+    assert not maps["right_by_port"]
+    assert not maps["right_by_name"]
+
+
+def test_rights_default_to_nothing_where_something_is_granted(maps: dict[str, FakeMap]) -> None:
+    PolicyTables(maps).replace(tables(), RIGHTS)  # type: ignore[arg-type]
+    listen = structs.LocalAct.LISTEN
+    assert maps["right_by_port"] == {
+        structs.right_key(1, 77, listen, 6, 0, 0): structs.word(0),
+        structs.right_key(1, 77, listen, 17, 0, 0): structs.word(0),
+        structs.right_key(1, 77, listen, 0, 0, 0): structs.word(0),
+        structs.right_key(1, 77, listen, 6, 8080, 16): structs.word(1),
+    }
+    assert maps["right_by_name"] == {structs.name_key(1, 77, listen, b"\0web"): structs.word(1)}
 
 
 def test_a_write_that_fails_leaves_the_old_ones_alone(maps: dict[str, FakeMap]) -> None:

@@ -60,7 +60,7 @@ class Datapath:
         self.packet_faults = self
         self.connection_faults = self
 
-    def replace(self, tables: L4Tables) -> None:
+    def replace(self, tables: L4Tables, rights: object) -> None:
         if self.refusal:
             raise self.refusal
         self.in_force.append(tables)

@@ -58,7 +58,7 @@ class Control:
         self.asked.append((path, body))
         if self.away:
             raise ServerUnreachable("it went away")
-        return {"deniers": [DENIER] * len(body["connections"])}
+        return {"deniers": [DENIER] * len(body["connections"]), "local": [DENIER] * len(body["local"])}
 
 
 class Source:
@@ -118,12 +118,13 @@ def test_denials_get_names_and_rules_and_others_are_not_asked_about() -> None:
         "destination_name": "default/deathstar",
         "port": 80,
         "protocol": "TCP",
+        "socket": None,
         **DENIER,
     }
     assert (other["kind"], other["pod"], other["protocol"], other["rule"]) == (Kind.BYPASS, None, "ICMP", None)
     assert other["process"] == "exec"
     asked = [{"source": "10.0.0.3", "destination": "10.0.0.1", "port": 80, "protocol": "TCP", "process": Process.MAIN}]
-    assert control.asked == [("/v1/deniers", {"connections": asked})]
+    assert control.asked == [("/v1/deniers", {"connections": asked, "local": []})]
 
 
 def test_without_a_control_server_events_have_no_rule() -> None:
