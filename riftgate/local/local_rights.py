@@ -17,7 +17,7 @@ def rights_of(local: Iterable[PodRights], pods: Iterable[RunningPod]) -> dict[in
     """By the ids of the containers' cgroups, and of pods as the datapath counts them, who may not do everything."""
     by_workload = {each.workload: each for each in local}
     found: dict[int, LocalRights] = {}
-    for pod in pods:
+    for pod in pods if by_workload else ():
         if (rights := by_workload.get(pod.key)) is None:
             continue
         found[ANY_CONTAINER | pod.slot] = rights.anybody
