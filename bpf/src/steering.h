@@ -44,6 +44,32 @@ static __always_inline void refuse_connect(struct socket_state *state, __u32 rea
 	refuse(state->slot, reason, &event);
 }
 
+/* A service that the pod itself is behind leads back into it: there a container calls what it may call inside. */
+static __always_inline bool may_come_back(const struct socket_state *state, const struct pod *pod,
+					  const struct address *destination, __be16 port)
+{
+	struct service_key key = { .address = *destination, .port = port, .protocol = IPPROTO_TCP };
+	struct service *service;
+	__u32 own;
+
+	if (!rights_are_in_force())
+		return true;
+	key.generation = generation_in_force();
+	service = bpf_map_lookup_elem(&backends_by_service, &key);
+	if (!service)
+		return true;
+	own = identity_of(key.generation, own_address(pod, destination, false));
+	for (__u32 i = 0; i < SERVICE_BACKENDS; i++) {
+		if (i >= service->count)
+			break;
+		if (service->backends[i].identity == own &&
+		    !has_right(state->process.cgroup, state->slot, ACT_CONNECT, IPPROTO_TCP,
+			       service->backends[i].port))
+			return false;
+	}
+	return true;
+}
+
 /* A TCP connect, decided over plain values. */
 static __always_inline int connect_verdict(struct socket_state *state, const struct address *destination,
 					   __be16 port)
@@ -69,6 +95,10 @@ static __always_inline int connect_verdict(struct socket_state *state, const str
 	}
 	if (state->role == ROLE_SIDECAR)
 		return ALLOW;
+	if (!may_come_back(state, pod, destination, port)) {
+		refuse_connect(state, DROP_LOCAL_CONNECT, own, destination, port);
+		return DENY;
+	}
 	if (connection_allowed(generation_in_force(), own, destination, IPPROTO_TCP, port, false))
 		return TO_SIDECAR;
 	/* A denial is silent: the destination stays as it is, and skb_egress drops each SYN until the app gives up. */

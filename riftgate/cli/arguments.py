@@ -231,6 +231,8 @@ def _policy(parser: argparse.ArgumentParser) -> None:
         "  riftgate policy explain --from pod/tiefighter --to pod/deathstar POST /v1/request-landing\n"
         "  riftgate policy explain --from pod/xwing --to pod/deathstar --port 80\n"
         "  riftgate policy explain --from pod/xwing --dns api.example.com\n"
+        "  riftgate policy explain --from pod/shop --container web --connect 5432\n"
+        "  riftgate policy explain --from pod/shop --container web --listen @web\n"
         "  riftgate policy explain -f cnp-l7.yaml --manifests app.yaml --from pod/xwing --to pod/deathstar GET /v1/",
     )
     explain.add_argument(
@@ -238,6 +240,13 @@ def _policy(parser: argparse.ArgumentParser) -> None:
     )
     explain.add_argument("--to", dest="destination", metavar="WHO", help="pod/, svc/ or an address")
     explain.add_argument("--dns", metavar="NAME", help="instead of --to: whether it may ask DNS for this name")
+    explain.add_argument(
+        "--listen",
+        metavar="WHAT",
+        help="instead of --to: whether a container may listen inside its pod: on a PORT, /PATH or @ABSTRACT socket",
+    )
+    explain.add_argument("--connect", metavar="WHAT", help="likewise: whether it may connect to WHAT inside its pod")
+    explain.add_argument("--container", help="for --listen and --connect; default: every one that a LocalPolicy names")
     explain.add_argument("--protocol", type=str.upper, choices=("TCP", "UDP"), help="default: TCP, for --dns UDP")
     explain.add_argument(
         "--name",

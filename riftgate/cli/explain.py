@@ -11,13 +11,14 @@ from l7filters.decide import Connection, Query, Request, Subject
 from l7filters.dns import DNS_PORT
 from l7filters.explain import Explanation
 from l7filters.explain import explain as explain_verdict
-from l7filters.policy import Policy, Process, Protocol
+from l7filters.policy import Process, Protocol
 from l7filters.world import Service, Workload, World
 from riftgate.cli import exits
 from riftgate.cli.exits import CommandError
+from riftgate.cli.explain_local import explain_in_pods
 from riftgate.cli.files import read_files
 from riftgate.client import MeshClient, dump
-from riftgate.control.documents import parse_files, policies_of
+from riftgate.control.documents import Documents, local_policies_of, parse_files, policies_of
 from riftgate.control.wire import documents_from_json
 from riftgate.instance import Instance
 from riftgate.local.manifests import parse_manifests
@@ -29,10 +30,14 @@ def explain(args: argparse.Namespace) -> int:
     """Prints the verdict for each pair of pods that is meant; exit code 0 when all are allowed, else 1."""
     if (args.method is None) != (args.path is None):
         raise CommandError("give a method and a path, or neither", exits.BAD_INPUT)
-    if (args.destination is None) == (args.dns is None):
-        raise CommandError("give --to or --dns", exits.BAD_INPUT)
-    world, policies = _world(args), _policies(args)
+    asked = [each for each in (args.destination, args.dns, args.listen, args.connect) if each is not None]
+    if len(asked) != 1:
+        raise CommandError("give one of --to, --dns, --listen and --connect", exits.BAD_INPUT)
+    world, documents = _world(args), _documents(args)
+    policies = policies_of(documents)
     sources = _workloads(world, args.source)
+    if args.listen is not None or args.connect is not None:
+        return explain_in_pods(args, world, local_policies_of(documents), sources)
     if args.dns is not None:
         subjects: list[Subject] = [_query(args, world, source) for source in sources]
     else:
@@ -58,10 +63,10 @@ def _world(args: argparse.Namespace) -> World:
     return asyncio.run(MeshClient(Instance(args.instance)).world())
 
 
-def _policies(args: argparse.Namespace) -> tuple[Policy, ...]:
+def _documents(args: argparse.Namespace) -> Documents:
     if args.file:
-        return policies_of(parse_files(read_files(args.file)))
-    return policies_of(documents_from_json(asyncio.run(MeshClient(Instance(args.instance)).documents())))
+        return parse_files(read_files(args.file))
+    return documents_from_json(asyncio.run(MeshClient(Instance(args.instance)).documents()))
 
 
 def _query(args: argparse.Namespace, world: World, source: str) -> Query:

@@ -188,7 +188,7 @@ class ControlApi:
         return web.json_response(
             {
                 "deniers": [denier(intent, each) for each in connections],
-                "local": [local_denier(intent, each) for each in local],
+                "local": [local_denier(intent, use, address) for use, address in local],
             }
         )
 
@@ -283,12 +283,13 @@ def _connection(plain: Mapping[str, Any]) -> Connection:
     return Connection(plain["source"], plain["destination"], plain["port"], protocol, process=process)
 
 
-def _local_use(plain: Mapping[str, Any]) -> LocalUse:
+def _local_use(plain: Mapping[str, Any]) -> tuple[LocalUse, str | None]:
+    """What a container did, and the address that it called."""
     if plain["socket"] is not None:
         target: LocalTarget = UnixSocket(plain["socket"])
     else:
         target = LocalPorts(plain["port"], plain["port"], Protocol(plain["protocol"]))
-    return LocalUse(plain["workload"] or "", plain["container"], Act(plain["act"]), target)
+    return LocalUse(plain["workload"] or "", plain["container"], Act(plain["act"]), target), plain["address"]
 
 
 def _applied(result: Applied) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from l7filters.decide import Connection, Verdict, decide
-from l7filters.local_policy import LocalPolicy
+from l7filters.local_policy import LocalPolicy, LocalPorts, LocalTarget
 from l7filters.local_verdicts import LocalUse, decide_local
-from l7filters.policy import Policy
+from l7filters.policy import Policy, Protocol
 from l7filters.translate.verdicts import DEFAULT_DENY_PREFIX
 from riftgate.control.intent import Intent
 
@@ -28,12 +28,28 @@ def denier(intent: Intent, connection: Connection) -> dict[str, Any] | None:
     return None
 
 
-def local_denier(intent: Intent, use: LocalUse) -> dict[str, Any] | None:
-    """The policy that denies what a container does in its pod, as :func:`denier` tells it."""
+def local_denier(intent: Intent, use: LocalUse, address: str | None) -> dict[str, Any] | None:
+    """The policy that denies what a container does in its pod, as :func:`denier` tells it; ``address`` is what it has
+    called, its pod's own or that of a service which leads back to it."""
     if intent.world.workload(use.workload) is None:
         return None
-    verdict = decide_local(intent.world, intent.local_policies, use)
-    return None if verdict.allowed else _default(verdict.default_deny)
+    for target in _meant(intent, use, address):
+        verdict = decide_local(intent.world, intent.local_policies, replace(use, target=target))
+        if not verdict.allowed:
+            return _default(verdict.default_deny)
+    return None
+
+
+def _meant(intent: Intent, use: LocalUse, address: str | None) -> Iterator[LocalTarget]:
+    found = False
+    for service in intent.world.services if isinstance(use.target, LocalPorts) else ():
+        for port in service.ports:
+            if address in service.addresses and use.target.covers(LocalPorts(port.port, port.port, Protocol.TCP)):
+                found = True
+                targets = {target for _, target in intent.world.backends(service, port)}
+                yield from (LocalPorts(target, target, Protocol.TCP) for target in sorted(targets))
+    if not found:
+        yield use.target
 
 
 def _behind_service(intent: Intent, connection: Connection) -> Iterator[Connection]:

@@ -238,6 +238,7 @@ class EventLog:
             "container": names.container or "",
             "act": act,
             "socket": event.name,
+            "address": event.destination,
             "port": event.port if act is Act.CONNECT else event.source_port,
             "protocol": _PROTOCOLS.get(event.protocol, ""),
         }
