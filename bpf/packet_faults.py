@@ -3,18 +3,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bpf import structs
 from bpf.libbpf import Map
-from l7filters.packet_faults import PacketEffect, PacketRule
+from l7filters.faults import ALL_REQUESTS, RandomDelay
+from l7filters.packet_faults import PacketEffect, PacketRule, packet_seed
 
 _EFFECTS = {
     PacketEffect.LOSS: structs.PacketEffect.LOSS,
     PacketEffect.PARTITION: structs.PacketEffect.LOSS,
     PacketEffect.DUPLICATION: structs.PacketEffect.DUPLICATION,
     PacketEffect.CORRUPTION: structs.PacketEffect.CORRUPTION,
+    PacketEffect.DELAY: structs.PacketEffect.DELAY,
+    PacketEffect.REORDERING: structs.PacketEffect.DELAY,
 }
 _OUTSIDE = 0
 
@@ -34,8 +38,12 @@ class PacketFaults:
         self._on = maps["packet_faults_on"]
         self._by_pair = maps["packet_faults_by_pair"]
         self._by_index = maps["packet_fault_by_index"]
-        self._hits_by_index = maps["hits_by_packet_fault"]
+        self._delays_by_index = maps["delays_by_packet_fault"]
+        self._counts_by_place = maps["counts_by_packet_fault"]
         self._index_of: dict[_Placed, int] = {}
+        self._counts_of: dict[str, int] = {}
+        """Where the fault's packets are counted, whatever its rules are."""
+        self._end_of: dict[str, int] = {}
         self._ended: dict[str, int] = {}
 
     def replace(self, rules: Sequence[tuple[PacketRule, int]], slots: Mapping[str, int]) -> None:
@@ -55,10 +63,13 @@ class PacketFaults:
         after = {placed: index for placed, index in before.items() if placed in ends}
         after |= dict(zip(fresh, free, strict=False))
         try:
+            self._count_for({placed.rule.fault: end for placed, end in ends.items()})
             for placed in fresh:
-                self._hits_by_index.update(structs.word(after[placed]), structs.bit_mask(()))
+                if placed.rule.delay is not None:
+                    self._delays_by_index.update(structs.word(after[placed]), _quantiles(placed.rule.delay))
             for placed, index in after.items():
-                self._by_index.update(structs.word(index), _packed(placed.rule, ends[placed]))
+                rule = placed.rule
+                self._by_index.update(structs.word(index), _packed(rule, ends[placed], self._counts_of[rule.fault]))
             if after != before:
                 self._write_masks((*after.items(), *before.items()))
                 self._switch(after)
@@ -81,17 +92,26 @@ class PacketFaults:
 
     def hits(self) -> dict[str, int]:
         """Packets that each fault has hit so far, those that are over included."""
-        found = dict(self._ended)
-        for placed, index in self._index_of.items():
-            found[placed.rule.fault] = found.get(placed.rule.fault, 0) + self._read_hits(index)
-        return found
+        now = {fault: self._read_hits(place) for fault, place in self._counts_of.items()}
+        return {fault: self._ended.get(fault, 0) + now.get(fault, 0) for fault in {**self._ended, **now}}
+
+    def _count_for(self, ends: Mapping[str, int]) -> None:
+        """A place to count for each fault: one that is turned on, or was over by itself, begins anew."""
+        now = time.monotonic_ns()
+        for fault, place in list(self._counts_of.items()):
+            if fault not in ends or self._end_of[fault] <= now:
+                self._ended[fault] = self._ended.get(fault, 0) + self._read_hits(place)
+                del self._counts_of[fault]
+        for fault in ends:
+            if fault not in self._counts_of:
+                # There are as many places as rules, and no fault without a rule.
+                place = min(set(range(structs.PACKET_FAULTS)) - set(self._counts_of.values()))
+                self._counts_by_place.update(structs.word(place), structs.packet_counts())
+                self._counts_of[fault] = place
+        self._end_of = dict(ends)
 
     def _switch(self, after: dict[_Placed, int]) -> None:
         self._on.update(structs.word(0), structs.bit_mask(after.values()))
-        for placed, index in self._index_of.items():
-            if placed not in after:
-                name = placed.rule.fault
-                self._ended[name] = self._ended.get(name, 0) + self._read_hits(index)
         self._index_of = after
 
     def _write_masks(self, places: Iterable[tuple[_Placed, int]]) -> frozenset[bytes]:
@@ -110,9 +130,9 @@ class PacketFaults:
             if key not in wanted:
                 self._by_pair.delete(key)
 
-    def _read_hits(self, index: int) -> int:
-        value = self._hits_by_index.lookup(structs.word(index))
-        return int.from_bytes(value, "little") if value else 0
+    def _read_hits(self, place: int) -> int:
+        value = self._counts_by_place.lookup(structs.word(place))
+        return structs.read_hit_packets(value) if value else 0
 
 
 def _pairs(rule: PacketRule, slots: Mapping[str, int]) -> frozenset[bytes]:
@@ -123,8 +143,27 @@ def _pairs(rule: PacketRule, slots: Mapping[str, int]) -> frozenset[bytes]:
     )
 
 
-def _packed(rule: PacketRule, end: int) -> bytes:
-    effect = _EFFECTS[rule.effect]
+def _packed(rule: PacketRule, end: int, counts: int) -> bytes:
+    which = rule.which
+    seeded = which is not None and which.seed is not None and rule.parts_per_million < ALL_REQUESTS
     return structs.packet_fault(
-        end, rule.parts_per_million, effect, rule.protocol, rule.port, from_target=rule.from_target
+        end,
+        rule.parts_per_million,
+        _EFFECTS[rule.effect],
+        rule.protocol,
+        rule.port,
+        from_target=rule.from_target,
+        counts=counts,
+        seed=packet_seed(which.seed, rule.fault) if seeded and which and which.seed is not None else None,
+        every=(which.every or 0) if which else 0,
+        per_second=(which.per_second or 0) if which else 0,
+        first=(which.first or 0) if which else 0,
+        scattered=rule.may_overtake,
     )
+
+
+def _quantiles(delay: RandomDelay) -> bytes:
+    """The middles of equal shares of the distribution."""
+    count = structs.PACKET_QUANTILES
+    milliseconds = (delay.milliseconds((number + 0.5) / count) for number in range(count))
+    return structs.packet_delays([round(each * 1000) for each in milliseconds])

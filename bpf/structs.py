@@ -31,6 +31,10 @@ EVERYBODY = 0xFFFFFFFF
 """As the source of connections that a fault may hit: whoever connects."""
 PACKET_FAULTS = 64
 """Packet faults that may be on at once; one in both directions counts twice."""
+PACKET_QUANTILES = 4096
+"""Of the distribution of a delay."""
+MAX_PACKET_DELAY = 2_000_000
+"""Microseconds for which the faults that are on may hold a packet, together."""
 
 _WORD = struct.Struct("=I")
 _ROLE = struct.Struct("=II")
@@ -43,7 +47,8 @@ _DATAGRAM_BACKEND = struct.Struct("=16s2sH")
 _NAMES = struct.Struct(f"=QI{NAMES_OF_ADDRESS}I4x")
 _DROP_KEY = struct.Struct("=II")
 _SLOT_PAIR = struct.Struct("=II")
-_PACKET_FAULT = struct.Struct("=QII2sBBxxxx")
+_PACKET_FAULT = struct.Struct("=QQIIIIII2sBB??xx")
+_PACKET_COUNTS = struct.Struct("=QQQQ")
 _FAULTED_KEY = struct.Struct("=II2sxx")
 _PAIR_KEY = struct.Struct("=16s16sI2s2s")
 _RIGHT_KEY = struct.Struct("=IIQBB2s")
@@ -106,6 +111,7 @@ class PacketEffect(IntEnum):
     LOSS = 0
     DUPLICATION = 1
     CORRUPTION = 2
+    DELAY = 3
 
 
 def address(text: str) -> bytes:
@@ -213,10 +219,39 @@ def moment(nanoseconds: int) -> bytes:
 
 
 def packet_fault(
-    expires: int, parts_per_million: int, effect: PacketEffect, protocol: int, port: int, *, from_target: bool
+    expires: int,
+    parts_per_million: int,
+    effect: PacketEffect,
+    protocol: int,
+    port: int,
+    *,
+    from_target: bool,
+    counts: int,
+    seed: int | None = None,
+    every: int = 0,
+    per_second: int = 0,
+    first: int = 0,
+    scattered: bool = False,
 ) -> bytes:
-    """``struct packet_fault``; ``expires`` in ns of CLOCK_MONOTONIC, protocol and port 0 for every one."""
-    return _PACKET_FAULT.pack(expires, parts_per_million, effect, _port(port), protocol, from_target)
+    """``struct packet_fault``; ``expires`` in ns of CLOCK_MONOTONIC, protocol, port and conditions 0 for none."""
+    conditions = (every, per_second, first, counts)
+    whose = (_port(port), protocol, from_target, seed is not None, scattered)
+    return _PACKET_FAULT.pack(expires, seed or 0, parts_per_million, effect, *conditions, *whose)
+
+
+def packet_counts() -> bytes:
+    """``struct packet_counts`` of a fault that has met nothing yet."""
+    return _PACKET_COUNTS.pack(0, 0, 0, 0)
+
+
+def read_hit_packets(value: bytes) -> int:
+    """How many packets were hit, from ``struct packet_counts``."""
+    return int(_PACKET_COUNTS.unpack(value)[2])
+
+
+def packet_delays(microseconds: Sequence[int]) -> bytes:
+    """``struct packet_delays``: :data:`PACKET_QUANTILES` of them."""
+    return struct.pack(f"={PACKET_QUANTILES}I", *microseconds)
 
 
 def bit_mask(bits: Iterable[int]) -> bytes:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
 
-from l7filters.faults import ALL_REQUESTS, FaultTarget, check_name, targets
+from l7filters.faults import ALL_REQUESTS, FaultTarget, Which, check_name, targets
 from l7filters.labels import Selector
 from l7filters.policy import FqdnPattern
 from l7filters.source import SourceLocation
@@ -53,6 +53,7 @@ class NameFault:
     parts_per_million: int = ALL_REQUESTS
     milliseconds: int = 0
     addresses: tuple[str, ...] = ()
+    which: Which | None = None
 
     def __post_init__(self) -> None:
         for name in (self.scenario, self.name):
@@ -67,6 +68,10 @@ class NameFault:
             raise ValueError(f"a delay of {self.milliseconds} ms is not between 1 ms and 1 min")
         if (self.effect is NameEffect.WRONG_ADDRESS) != bool(self.addresses):
             raise ValueError("a wrong address needs addresses, and no other effect has any")
+        if self.which is not None and self.which.key is not None:
+            raise ValueError("key: queries have no headers; remove it, and the seed draws their numbers")
+        if self.which is not None and self.which.at_once is not None and self.effect is not NameEffect.DELAY:
+            raise ValueError("atOnce: only a delay holds queries, all else is over at once; remove it")
         for address in self.addresses:
             ip_address(address)
         for kind in self.types:
@@ -113,6 +118,7 @@ class NameRule:
     effect: NameEffect
     milliseconds: int = 0
     addresses: tuple[str, ...] = ()
+    which: Which | None = None
 
     def matches(self, source: str, name: str, kind: str) -> bool:
         """Whether a query may be hit; `kind` is its record type."""
@@ -134,4 +140,5 @@ def name_rule(world: World, fault: NameFault) -> NameRule:
         fault.effect,
         fault.milliseconds,
         fault.addresses,
+        fault.which,
     )

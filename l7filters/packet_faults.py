@@ -7,15 +7,19 @@ with segmentation offloaded up to 64 KB of a TCP stream. What a pod sends to its
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
-from l7filters.faults import ALL_REQUESTS, FaultTarget, check_name, sources, targets
+from l7filters.faults import ALL_REQUESTS, Family, FaultTarget, RandomDelay, Which, check_name, sources, targets
 from l7filters.labels import Selector
 from l7filters.source import SourceLocation
 from l7filters.world import Workload, World
 
 ALL_PACKETS = ALL_REQUESTS
+MAX_PACKET_DELAY_MILLISECONDS = 2000
+"""So long a packet may still be under way when its fault is over."""
+DEFAULT_REORDERING_MILLISECONDS = 10
 PROTOCOLS = {"TCP": 6, "UDP": 17}
 """IP protocol numbers (IANA) by the names that a fault may give."""
 
@@ -30,6 +34,14 @@ class PacketEffect(StrEnum):
     """Its IP header arrives damaged: the receiving kernel finds it, counts an error and drops it."""
     PARTITION = "partition"
     """Loss of all of them."""
+    DELAY = "delay"
+    """It arrives later; those behind it may overtake it where their delays differ."""
+    REORDERING = "reordering"
+    """It is held back and overtaken by those behind it."""
+
+
+LATE = frozenset({PacketEffect.DELAY, PacketEffect.REORDERING})
+"""The effects that hold packets back: they have a delay, and take a queue that the kernel may lack."""
 
 
 class Direction(StrEnum):
@@ -56,6 +68,9 @@ class PacketFault:
     direction: Direction = Direction.BOTH
     protocol: str | None = None
     """A key of PROTOCOLS; None: all that policy lets pass."""
+    delay: RandomDelay | None = None
+    """Of the effects that are LATE, drawn anew for each packet."""
+    which: Which | None = None
 
     def __post_init__(self) -> None:
         for name in (self.scenario, self.name):
@@ -68,6 +83,24 @@ class PacketFault:
             raise ValueError("what is outside of the mesh has no labels that a selector could match")
         if self.protocol is not None and self.protocol not in PROTOCOLS:
             raise ValueError(f"{self.protocol!r} is none of {', '.join(PROTOCOLS)}")
+        if self.which is not None:
+            self._check_which(self.which)
+        if (self.delay is not None) != (self.effect in LATE):
+            raise ValueError(
+                f"packets are late by a delay with the effects {' and '.join(sorted(LATE))}, and only then"
+            )
+        if self.delay is not None:
+            longest = self.delay.parameters[-1] if self.delay.family in {Family.FIXED, Family.UNIFORM} else 0
+            if max(longest, self.delay.limit_milliseconds) > MAX_PACKET_DELAY_MILLISECONDS:
+                raise ValueError("a packet is held for 2 s at most: so long it may outlive its fault")
+
+    def _check_which(self, which: Which) -> None:
+        if self.effect is PacketEffect.PARTITION:
+            raise ValueError("a partition loses every packet; for some of them, write loss")
+        if which.at_once is not None:
+            raise ValueError("atOnce: a packet that has passed is never over, so none are hit at once; remove it")
+        if which.key is not None:
+            raise ValueError("key: packets have no headers; remove it, and the seed draws their numbers")
 
     @property
     def id(self) -> str:
@@ -78,7 +111,8 @@ class PacketFault:
     def effects(self) -> tuple[str, ...]:
         """For people."""
         ways = {Direction.TO: " of packets to it", Direction.FROM: " of packets from it", Direction.BOTH: ""}
-        return (f"packet {self.effect}{ways[self.direction]}",)
+        late = f" ({self.delay.words})" if self.delay is not None else ""
+        return (f"packet {self.effect}{ways[self.direction]}{late}",)
 
     def __str__(self) -> str:
         return f"{self.id} ({self.location})"
@@ -99,6 +133,23 @@ class PacketRule:
     """Of the fault's target; 0: every one."""
     from_target: bool = False
     """The target sends: its port is the packets' source port."""
+    delay: RandomDelay | None = None
+    which: Which | None = None
+    """Both directions of a fault count together."""
+
+    @property
+    def may_overtake(self) -> bool:
+        """Whether what is delayed may come behind what was sent after it. Where all are late by the same, none does."""
+        if self.effect is PacketEffect.REORDERING:
+            return True
+        fixed = self.delay is not None and self.delay.family is Family.FIXED
+        return self.effect is PacketEffect.DELAY and not (
+            fixed and self.parts_per_million == ALL_PACKETS and self.which is None
+        )
+
+    @property
+    def receivers(self) -> frozenset[str]:
+        return frozenset(receiver for _, receiver in self.pairs)
 
 
 def packet_rules(world: World, fault: PacketFault) -> tuple[PacketRule, ...]:
@@ -121,10 +172,20 @@ def packet_rules(world: World, fault: PacketFault) -> tuple[PacketRule, ...]:
             protocol=PROTOCOLS[fault.protocol] if fault.protocol else 0,
             port=fault.target.port or 0,
             from_target=from_target,
+            delay=fault.delay,
+            which=fault.which,
         )
         for from_target in wanted
         if ways[from_target]
     )
+
+
+def packet_seed(seed: int, fault: str) -> int:
+    """Where the numbers of a fault's packets begin: BLAKE2b, 8 bytes, of `seed/fault` in UTF-8, big-endian.
+
+    Packet n is hit when the n-th output of SplitMix64 from there, as a fraction of 2**64, is below the percentage.
+    """
+    return int.from_bytes(hashlib.blake2b(f"{seed}/{fault}".encode(), digest_size=8).digest(), "big")
 
 
 def _peers(world: World, fault: PacketFault) -> tuple[Workload, ...]:

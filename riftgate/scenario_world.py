@@ -25,6 +25,7 @@ from scenarios.world import (
     HttpRequest,
     Reach,
     Refused,
+    Unable,
     WorldError,
 )
 from xds_server.admin import AdminError
@@ -114,7 +115,7 @@ class MeshWorld:
         except ServerUnreachable as error:
             raise ControlLost(str(error)) from error
         except AdminError as error:
-            raise Refused(str(error)) from error
+            raise (Unable if error.code == "unable" else Refused)(str(error)) from error
 
 
 def _reach(answer: dict[str, Any]) -> Reach:

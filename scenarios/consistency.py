@@ -28,8 +28,8 @@ EFFECTS = (
     "process",
 )
 _FOREIGN = {
-    "dns": ("from", "match", "which", "inject"),
-    "packet": ("match", "which", "inject"),
+    "dns": ("from", "match", "inject"),
+    "packet": ("match", "inject"),
     "process": ("from", "match", "which", "inject", "percentage"),
 }
 """What a fault that is not about requests cannot have, by the field that says so."""
@@ -98,6 +98,12 @@ def _fault(document: Located, fault: dict[str, Any], at: Path) -> Iterator[Probl
     given = [effect for effect in EFFECTS if fault.get(effect) is not None]
     if fault and not given:
         yield Problem(document.location(*at), "the fault does nothing", f"add one of {', '.join(EFFECTS)}")
+    target = mapping(fault.get("target"))
+    if isinstance(fault.get("target"), dict) and target.get("selector") is None and target.get("outside") is None:
+        what = "the field 'selector' is missing in target"
+        yield Problem(
+            document.location(*at, "target"), what, "add it, or outside: NAME for servers outside of the mesh"
+        )
     for level in _ABOUT:
         if level in given:
             yield from _foreign_fields(document, fault, given, level, at)

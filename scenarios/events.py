@@ -37,6 +37,7 @@ class Cause(StrEnum):
 
     BASELINE = "baseline-not-proven"
     REFUSED = "refused"
+    UNABLE = "host-unable"
     STEADY_STATE = "steady-state-broken"
     CONTROL_LOST = "control-lost"
     INTERRUPTED = "interrupted"

@@ -34,6 +34,7 @@ from l7filters.faults import (
 )
 from l7filters.http_match import HeaderMatch
 from l7filters.labels import Selector, in_namespace
+from l7filters.packet_faults import DEFAULT_REORDERING_MILLISECONDS, MAX_PACKET_DELAY_MILLISECONDS, PacketEffect
 from l7filters.source import SourceLocation
 from scenarios.fault_schema import (
     AbortSchema,
@@ -56,7 +57,7 @@ def build_fault(scenario: str, namespace: str, written: FaultSchema, location: S
         scenario=scenario,
         name=written.name,
         location=location,
-        target=build_target(namespace, written.target),
+        target=_outside_target(namespace, written.target) or build_target(namespace, written.target),
         effects=tuple(_effects(written, namespace)),
         parts_per_million=written.percentage,
         source=build_source(namespace, written.from_),
@@ -65,13 +66,28 @@ def build_fault(scenario: str, namespace: str, written: FaultSchema, location: S
             path=match.path,
             headers=tuple(HeaderMatch(name.lower(), value) for name, value in sorted((match.headers or {}).items())),
         ),
-        which=None if written.which is None else Which(**written.which.model_dump()),
+        which=build_which(written),
         inject=Inject(written.inject),
     )
 
 
+_DEFAULT_OUTSIDE_PORT = 80
+
+
+def _outside_target(namespace: str, written: TargetSchema) -> FaultTarget | None:
+    if written.outside is None:
+        return None
+    if written.selector is not None or written.pods or written.at_most is not None:
+        raise ValueError("a target is either outside of the mesh, or pods by their labels; write one of the two")
+    return FaultTarget(namespace, port=written.port or _DEFAULT_OUTSIDE_PORT, outside=written.outside)
+
+
 def build_target(namespace: str, written: TargetSchema) -> FaultTarget:
-    """`namespace` is that of a target that names none."""
+    """Workloads. `namespace` is that of a target that names none."""
+    if written.outside is not None:
+        raise ValueError("a target outside of the mesh is for faults on requests; for packets write outside: true")
+    if written.selector is None:
+        raise ValueError("the target has no selector; add one")
     return FaultTarget(
         namespace=written.namespace or namespace,
         selector=Selector(written.selector.requirements()),
@@ -86,6 +102,24 @@ def build_source(namespace: str, written: SourceSchema | None) -> Selector | Non
     if written is None:
         return None
     return Selector((*written.selector.requirements(), in_namespace(written.namespace or namespace)))
+
+
+def build_which(written: FaultSchema) -> Which | None:
+    return None if written.which is None else Which(**written.which.model_dump())
+
+
+def build_packet_delay(written: DelaySchema | None, effect: PacketEffect) -> RandomDelay | None:
+    """How long packets are held; reordering has a default."""
+    if written is None:
+        if effect is not PacketEffect.REORDERING:
+            return None
+        default = (float(DEFAULT_REORDERING_MILLISECONDS),)
+        return RandomDelay(Family.FIXED, default, limit_milliseconds=MAX_PACKET_DELAY_MILLISECONDS)
+    if "before" in written.model_fields_set:
+        raise ValueError("packets have no request and no response that a delay could be before; remove before")
+    family, parameters = _distribution(written)
+    limit = MAX_PACKET_DELAY_MILLISECONDS if written.limit is None else float(written.limit * 1000)
+    return RandomDelay(family, parameters, limit_milliseconds=limit)
 
 
 def _effects(written: FaultSchema, namespace: str) -> Iterator[Effect]:
@@ -113,7 +147,7 @@ def _effects(written: FaultSchema, namespace: str) -> Iterator[Effect]:
         yield ConcurrencyLimit(written.concurrency)
 
 
-def _delay(written: DelaySchema) -> Delay | RandomDelay:
+def _distribution(written: DelaySchema) -> tuple[Family, tuple[float, ...]]:
     family = Family(written.distribution)
     given: dict[str, float | int | Decimal | None] = {name: getattr(written, name) for name in _DELAY_PARAMETERS}
     wanted = PARAMETERS[family]
@@ -121,11 +155,15 @@ def _delay(written: DelaySchema) -> Delay | RandomDelay:
         raise ValueError(f"a {family} delay needs {' and '.join(missing)}")
     if foreign := [name for name, value in given.items() if value is not None and name not in wanted]:
         raise ValueError(f"a {family} delay has no {' and no '.join(foreign)}; it has {' and '.join(wanted)}")
-    if family is Family.FIXED and written.before == "request" and written.limit is None and written.value is not None:
-        return Delay(written.value)
     # Durations are Decimal seconds; a fixed value is milliseconds already, shape and sigma are plain numbers.
     numbers = [given[name] for name in wanted]
-    parameters = tuple(float(each * 1000 if isinstance(each, Decimal) else each or 0) for each in numbers)
+    return family, tuple(float(each * 1000 if isinstance(each, Decimal) else each or 0) for each in numbers)
+
+
+def _delay(written: DelaySchema) -> Delay | RandomDelay:
+    family, parameters = _distribution(written)
+    if family is Family.FIXED and written.before == "request" and written.limit is None and written.value is not None:
+        return Delay(written.value)
     delay = RandomDelay(family, parameters, Before(written.before))
     if written.limit is None:
         return delay

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from l7filters.cnp_ports_schema import FqdnPatternText
+from l7filters.faults import Outside, parse_outside
 from l7filters.schema import Schema, SelectorSchema, invalid
 from scenarios.fields import (
     Duration,
@@ -76,17 +77,28 @@ def _check_address(written: Any) -> Any:
         raise invalid(f"{written!r} is not an address", "write an IPv4 or IPv6 address") from None
 
 
+def _parse_outside(written: Any) -> Any:
+    try:
+        return parse_outside(str(written))
+    except ValueError as error:
+        raise invalid(str(error), "write a name such as api.example.com or a network such as 203.0.113.0/24") from None
+
+
 Bytes = Annotated[int, BeforeValidator(_parse_bytes)]
 Positive = Annotated[float, BeforeValidator(_parse_positive)]
 Count = Annotated[int, BeforeValidator(_parse_count)]
 RecordType = Annotated[str, BeforeValidator(_check_record_type)]
 Address = Annotated[str, BeforeValidator(_check_address)]
+OutsideName = Annotated[Outside, BeforeValidator(_parse_outside)]
 ServiceName = Annotated[tuple[str | None, str], BeforeValidator(_parse_service)]
 
 
 class TargetSchema(Schema):
+    """Workloads, by `selector`; or, for faults on requests at the callers' side, servers `outside` of the mesh."""
+
     namespace: str | None = None
-    selector: SelectorSchema
+    selector: SelectorSchema | None = None
+    outside: OutsideName | None = None
     port: Port | None = None
     pods: list[str] | None = None
     at_most: Percentage | None = None
@@ -195,7 +207,8 @@ class DnsSchema(Schema):
 class PacketSchema(Schema):
     """A fault of packets between the target and `from`."""
 
-    effect: Literal["loss", "duplication", "corruption", "partition"]
+    effect: Literal["loss", "duplication", "corruption", "partition", "delay", "reordering"]
+    delay: Annotated[DelaySchema | None, BeforeValidator(_parse_delay)] = None
     direction: Literal["to", "from", "both"] = "both"
     protocol: Literal["TCP", "UDP"] | None = None
     outside: bool = False

@@ -9,7 +9,7 @@ from l7filters.packet_faults import Direction, PacketEffect, PacketFault
 from l7filters.policy import FqdnPattern
 from l7filters.process_faults import ProcessFault
 from l7filters.source import SourceLocation
-from scenarios.fault_build import build_source, build_target
+from scenarios.fault_build import build_packet_delay, build_source, build_target, build_which
 from scenarios.fault_schema import DnsSchema, FaultSchema, PacketSchema, ProcessSchema
 
 _ANSWERS = {"NXDOMAIN": NameEffect.NXDOMAIN, "SERVFAIL": NameEffect.SERVFAIL, "none": NameEffect.NO_ANSWER}
@@ -34,6 +34,7 @@ def build_name_fault(
         parts_per_million=written.percentage,
         milliseconds=lie.delay or 0,
         addresses=tuple(lie.addresses or ()),
+        which=build_which(written),
     )
 
 
@@ -52,6 +53,8 @@ def build_packet_fault(
         outside=packet.outside,
         direction=Direction(packet.direction),
         protocol=packet.protocol,
+        delay=build_packet_delay(packet.delay, PacketEffect(packet.effect)),
+        which=build_which(written),
     )
 
 

@@ -4,9 +4,11 @@
 | outcome | when | exit code |
 |---|---|---|
 | FAILED | a probe broke while the faults were on, or did not hold again after the revert | 1 |
-| ABORTED | the run left its plan (baseline not proven, refused, control lost, a signal, an error) | 1 |
+| ABORTED | the run left its plan (baseline not proven, refused, control lost, a signal, an error) | 1, 4 |
 | INCONCLUSIVE | all went as planned, but a fault never fired, records are lost, a probe could not tell | 3 |
 | PASSED | none of these | 0 |
+
+4: it was refused because the host cannot do it.
 """
 
 from collections.abc import Iterable
@@ -44,6 +46,8 @@ class Verdict(StrEnum):
 
 
 EXIT_CODES = {Verdict.PASSED: 0, Verdict.FAILED: 1, Verdict.INCONCLUSIVE: 3, Verdict.ABORTED: 1}
+HOST_UNABLE = 4
+"""Exit code of a run that was aborted because of it."""
 
 
 @dataclass(frozen=True, slots=True)

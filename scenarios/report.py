@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from scenarios.agreement import Agreement, compare_events
 from scenarios.attribution import trace_key
 from scenarios.events import (
+    Cause,
     Event,
     FaultsHit,
     Finished,
@@ -19,9 +20,10 @@ from scenarios.events import (
     Reverted,
     RunStarted,
     Stage,
+    Stopped,
 )
 from scenarios.journal import JournalError
-from scenarios.outcome import EXIT_CODES, Verdict, decide_outcome, lease_end, utc
+from scenarios.outcome import EXIT_CODES, HOST_UNABLE, Verdict, decide_outcome, lease_end, utc
 from scenarios.probes import succeeded
 from scenarios.statistics import percentile, wilson_interval
 
@@ -121,10 +123,12 @@ class Report:
     """Of the run's own load with the flow records."""
     requests: tuple[RequestSeen, ...] = field(repr=False)
     """Every request, its kind joined over the whole run."""
+    host_unable: bool = False
+    """It was refused for what the host cannot do."""
 
     @property
     def exit_code(self) -> int:
-        return EXIT_CODES[self.outcome]
+        return HOST_UNABLE if self.host_unable else EXIT_CODES[self.outcome]
 
 
 def build_report(events: Iterable[Event]) -> Report:
@@ -153,6 +157,7 @@ def build_report(events: Iterable[Event]) -> Report:
         records_lost=sum(event.count for event in events if isinstance(event, RecordsLost)),
         agreement=compare_events(events),
         requests=requests,
+        host_unable=any(isinstance(event, Stopped) and event.cause is Cause.UNABLE for event in events),
     )
 
 

@@ -42,7 +42,7 @@ from scenarios.planning import longest_delay_seconds, run_started
 from scenarios.probes import Judgement, ask, expected_of
 from scenarios.recorder import Recorder
 from scenarios.report import Report, build_report
-from scenarios.world import ControlLost, Flow, FlowsLost, HttpRequest, Refused, World, WorldError
+from scenarios.world import ControlLost, Flow, FlowsLost, HttpRequest, Refused, Unable, World, WorldError
 
 REVERT_SECONDS = 2.0
 """The least time that one attempt to revert gets."""
@@ -360,6 +360,8 @@ class Run:
         match first:
             case ControlLost():
                 cause = Cause.CONTROL_LOST
+            case Unable():
+                cause = Cause.UNABLE
             case Refused():
                 cause = Cause.REFUSED
             case _:

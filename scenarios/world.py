@@ -20,6 +20,10 @@ class Refused(WorldError):
     """A configuration was rejected (NACK), or a selector matches nothing. Nothing of it is live."""
 
 
+class Unable(Refused):
+    """The host cannot do it; the text names what it lacks."""
+
+
 class ControlLost(WorldError):
     """The control server cannot be reached. What is on ends by its lease."""
 

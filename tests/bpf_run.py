@@ -5,6 +5,7 @@ import ctypes
 import ipaddress
 import os
 import struct
+import time
 from dataclasses import dataclass, field, replace
 
 from bpf.libbpf import library
@@ -18,6 +19,8 @@ ETH_P_IP = 0x0800
 ETH_P_IPV6 = 0x86DD
 TCP = 6
 UDP = 17
+_SKB_TSTAMP, _SKB_SIZE = 152, 192
+"""Of struct __sk_buff (linux/bpf.h)."""
 SYN, ACK, RST = 0x02, 0x10, 0x04
 
 
@@ -60,6 +63,16 @@ def run_on_frame(program: int, frame: bytes, ifindex: int = 1) -> int:
     # struct __sk_buff up to its eleventh word, the interface; the kernel takes 1 for granted.
     context = struct.pack("=40xI", ifindex if ifindex > 1 else 0)
     return _run(program, _Options(data_in=padded, data_size_in=len(padded), ctx_in=context, ctx_size_in=len(context)))
+
+
+def run_until_sent(program: int, frame: bytes) -> tuple[int, int, int, int]:
+    """As run_on_frame, with the moment before, the one at which the packet is to be sent (0: at once), and the one
+    after, in ns of CLOCK_MONOTONIC."""
+    out = ctypes.create_string_buffer(_SKB_SIZE)
+    options = _Options(data_in=frame, data_size_in=len(frame), ctx_out=ctypes.addressof(out), ctx_size_out=len(out.raw))
+    before = time.monotonic_ns()
+    verdict = _run(program, options)
+    return verdict, before, int(struct.unpack_from("=Q", out.raw, _SKB_TSTAMP)[0]), time.monotonic_ns()
 
 
 @dataclass(frozen=True, slots=True)

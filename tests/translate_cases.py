@@ -22,6 +22,7 @@ from l7filters.faults import (
     ResponseRate,
     RewriteStatus,
     Which,
+    parse_outside,
 )
 from l7filters.http_match import HeaderMatch
 from l7filters.labels import Selector
@@ -83,7 +84,12 @@ def _fault(plain: Mapping[str, Any], file: str) -> Fault:
         scenario=plain["scenario"],
         name=plain["name"],
         location=SourceLocation(file, 1),
-        target=FaultTarget(target["namespace"], Selector.of(target["labels"]), target.get("port")),
+        target=FaultTarget(
+            target["namespace"],
+            Selector.of(target.get("labels", {})),
+            target.get("port"),
+            outside=parse_outside(target["outside"]) if "outside" in target else None,
+        ),
         effects=tuple(_effect(each) for each in plain["effects"]),
         parts_per_million=plain.get("parts_per_million", ALL_REQUESTS),
         source=Selector.of(plain["source"]) if "source" in plain else None,

@@ -248,8 +248,15 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, PACKET_FAULTS);
 	__type(key, __u32);
-	__type(value, __u64);
-} hits_by_packet_fault SEC(".maps");
+	__type(value, struct packet_delays);
+} delays_by_packet_fault SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PACKET_FAULTS);
+	__type(key, __u32);
+	__type(value, struct packet_counts);
+} counts_by_packet_fault SEC(".maps");
 
 /* Until when connections may be hit (CLOCK_MONOTONIC, ns). */
 struct {

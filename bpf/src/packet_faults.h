@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* Packet-level chaos on the way into a pod: loss, duplication and corruption, by pair of pods. Each fault carries the
- * moment at which it ends, so that it ends whoever has died. Policy comes first: what it refuses never gets here. */
+/* Packet-level chaos on the way into a pod: loss, duplication, corruption and delay, by pair of pods. Each fault carries
+ * the moment at which it ends, so that it ends whoever has died. Policy comes first: what it refuses never gets here. */
 #pragma once
 
 #include <linux/if_ether.h>
@@ -16,12 +16,52 @@
  * so a pod cannot send a packet that has it. */
 #define COPY_MARK 0x52470001
 
-static __always_inline void count_hit(__u32 index)
+/* The number-th output of SplitMix64 (Steele, Lea, Flood 2014) from this seed on. */
+static __always_inline __u64 split_mix(__u64 seed, __u64 number)
 {
-	__u64 *hits = bpf_map_lookup_elem(&hits_by_packet_fault, &index);
+	__u64 mixed = seed + number * 0x9e3779b97f4a7c15ULL;
 
-	if (hits)
-		__sync_fetch_and_add(hits, 1);
+	mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9ULL;
+	mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111ebULL;
+	return mixed ^ mixed >> 31;
+}
+
+/* Whether the fault's share takes the next packet that matches it. */
+static __always_inline bool in_share(const struct packet_fault *fault, struct packet_counts *counts)
+{
+	__u64 number;
+
+	if (!fault->seeded)
+		return bpf_get_prandom_u32() % ONE_MILLION < fault->parts_per_million;
+	number = __sync_fetch_and_add(&counts->matched, 1) + 1;
+	return (split_mix(fault->seed, number) >> 32) * ONE_MILLION >> 32 < fault->parts_per_million;
+}
+
+/* Whether one more may be hit in this second. Of two processors at it at once one goes without: it is too few for a moment
+ * rather than too many. */
+static __always_inline bool in_time(const struct packet_fault *fault, struct packet_counts *counts, __u64 now)
+{
+	__u64 before = *(volatile __u64 *)&counts->second, second = now / 1000000000 << 32;
+	__u64 after = (before >> 32 == second >> 32 ? before : second) + 1;
+
+	if ((__u32)after > fault->per_second)
+		return false;
+	return __sync_val_compare_and_swap(&counts->second, before, after) == before;
+}
+
+/* Whether the packet is hit: l7filters/faults/which.py has the conditions and their order. */
+static __always_inline bool hits(const struct packet_fault *fault, struct packet_counts *counts, __u64 now)
+{
+	if (!in_share(fault, counts))
+		return false;
+	if (fault->every && (__sync_fetch_and_add(&counts->drawn, 1) + 1) % fault->every)
+		return false;
+	if (fault->per_second && !in_time(fault, counts, now))
+		return false;
+	if (__sync_fetch_and_add(&counts->hit, 1) < fault->first || !fault->first)
+		return true;
+	__sync_fetch_and_add(&counts->hit, -1);
+	return false;
 }
 
 /* A damaged header: the receiving stack finds it (RFC 1122 3.2.1.2, RFC 8200 3) and counts it as an error. The payload is
@@ -49,17 +89,21 @@ static __always_inline void corrupt(struct __sk_buff *skb)
 struct packet {
 	__u64 faults;
 	__u64 now;
+	__u64 delay; /* microseconds */
 	__be16 source_port;
 	__be16 destination_port;
 	__u8 protocol;
-	bool lost;
+	__u8 lost; /* no bool: the verifier wants to see that the callback's answer is 0 or 1 */
 	bool corrupted;
 	bool copied;
+	bool scattered;
 };
 
 static long apply_packet_fault(__u32 index, struct packet *packet)
 {
 	struct packet_fault *fault = bpf_map_lookup_elem(&packet_fault_by_index, &index);
+	struct packet_counts *counts;
+	struct packet_delays *delays;
 
 	if (!(packet->faults >> (index & 63) & 1) || !fault || fault->expires <= packet->now)
 		return 0;
@@ -67,13 +111,31 @@ static long apply_packet_fault(__u32 index, struct packet *packet)
 		return 0;
 	if (fault->port && fault->port != (fault->from_target ? packet->source_port : packet->destination_port))
 		return 0;
-	if (bpf_get_prandom_u32() % ONE_MILLION >= fault->parts_per_million)
+	counts = bpf_map_lookup_elem(&counts_by_packet_fault, &fault->counts);
+	if (!counts || !hits(fault, counts, packet->now))
 		return 0;
-	count_hit(index);
 	packet->lost |= fault->effect == PACKET_LOSS;
 	packet->corrupted |= fault->effect == PACKET_CORRUPTION;
 	packet->copied |= fault->effect == PACKET_DUPLICATION;
-	return packet->lost;
+	delays = bpf_map_lookup_elem(&delays_by_packet_fault, &index);
+	if (fault->effect == PACKET_DELAY && delays) {
+		packet->delay += delays->microseconds[bpf_get_prandom_u32() % PACKET_QUANTILES];
+		packet->scattered |= fault->scattered;
+	}
+	return packet->lost & 1;
+}
+
+/* The queue of the link (fq, since 3.12) sends it no sooner. One that others may overtake gets a queue of its own there:
+ * what is behind it in the same one would wait with it. */
+static __always_inline void delay(struct __sk_buff *skb, const struct packet *packet)
+{
+	__u64 microseconds = packet->delay;
+
+	if (microseconds > MAX_PACKET_DELAY_US)
+		microseconds = MAX_PACKET_DELAY_US;
+	skb->tstamp = packet->now + microseconds * 1000;
+	if (packet->scattered)
+		bpf_set_hash(skb, bpf_get_prandom_u32());
 }
 
 /* What the faults on the way from one pod to another do to a packet; `destination` is the slot of the receiving pod. It
@@ -106,6 +168,8 @@ static __always_inline int apply_packet_faults(struct __sk_buff *skb, __u32 dest
 		return TC_ACT_SHOT;
 	if (packet.corrupted)
 		corrupt(skb);
+	if (packet.delay)
+		delay(skb, &packet);
 	if (packet.copied) {
 		skb->mark = COPY_MARK;
 		bpf_clone_redirect(skb, skb->ifindex, 0);

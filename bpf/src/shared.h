@@ -335,7 +335,13 @@ enum packet_effect {
 	PACKET_LOSS = 0,
 	PACKET_DUPLICATION = 1,
 	PACKET_CORRUPTION = 2,
+	PACKET_DELAY = 3,
 };
+
+/* A delay is drawn from so many quantiles of its distribution; a power of two. */
+#define PACKET_QUANTILES 4096
+/* Together the faults that hit a packet hold it no longer: so long one may be under way when its faults are over. */
+#define MAX_PACKET_DELAY_US 2000000
 
 /* 0 where the other end is no pod of this host. */
 struct slot_pair {
@@ -345,12 +351,31 @@ struct slot_pair {
 
 struct packet_fault {
 	__u64 expires; /* ns of CLOCK_MONOTONIC */
+	__u64 seed;    /* where `seeded`: the share is drawn by it, for the packet's number */
 	__u32 parts_per_million;
 	__u32 effect;
+	__u32 every;	  /* each so-many-th of those drawn; 0: each */
+	__u32 per_second; /* so many in each second at most; 0: without bound */
+	__u32 first;	  /* so many in all; 0: without bound */
+	__u32 counts;	  /* its place in counts_by_packet_fault: the directions of a fault count together */
 	__be16 port;	  /* the target's; 0: every port */
 	__u8 protocol;	  /* 0: every one */
 	__u8 from_target; /* the packets go from the target to its peers: its port is their source port */
-	__u32 pad;
+	__u8 seeded;
+	__u8 scattered; /* delayed packets may be overtaken by those behind them */
+	__u16 pad;
+};
+
+/* What a fault has met since it was turned on. */
+struct packet_counts {
+	__u64 matched; /* numbers packets; of faults with a seed alone */
+	__u64 drawn;   /* by the share; where `every` is given */
+	__u64 hit;
+	__u64 second; /* of CLOCK_MONOTONIC, and in its lower 32 bits how many were hit in it */
+};
+
+struct packet_delays {
+	__u32 microseconds[PACKET_QUANTILES];
 };
 
 #define EVERYBODY 0xffffffff
@@ -365,7 +390,9 @@ struct faulted_key {
 
 _Static_assert(sizeof(struct faulted_key) == 12, "faulted_key");
 _Static_assert(sizeof(struct slot_pair) == 8, "slot_pair");
-_Static_assert(sizeof(struct packet_fault) == 24, "packet_fault");
+_Static_assert(sizeof(struct packet_fault) == 48, "packet_fault");
+_Static_assert(sizeof(struct packet_counts) == 32, "packet_counts");
+_Static_assert(sizeof(struct packet_delays) == 4 * PACKET_QUANTILES, "packet_delays");
 _Static_assert(sizeof(struct cgroup_role) == 8, "cgroup_role");
 _Static_assert(sizeof(struct pod) == 68, "pod");
 _Static_assert(sizeof(struct destination) == 20, "destination");

@@ -10,6 +10,7 @@ from l7filters.faults.effect import Effect, answers, by_server, waits
 from l7filters.faults.elsewhere import Mirror, Redirect
 from l7filters.faults.fault import ALL_REQUESTS, Fault, FaultTarget, HttpMatch, Inject, check_name
 from l7filters.faults.headers import HeaderEdits, Headers
+from l7filters.faults.outside import Outside, parse_outside
 from l7filters.faults.overlap import (
     MAX_OVERLAPPING_FAULTS,
     crowded,
@@ -45,6 +46,7 @@ __all__ = [
     "HttpMatch",
     "Inject",
     "Mirror",
+    "Outside",
     "PathRewrite",
     "RandomDelay",
     "Redirect",
@@ -66,6 +68,7 @@ __all__ = [
     "leads_to",
     "may_overlap",
     "overlapping",
+    "parse_outside",
     "sources",
     "targets",
     "too_many_overlapping",

@@ -2,11 +2,13 @@
 """What keeps faults from hitting nobody, or more than was meant. All of it is said before anything is touched."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from ipaddress import ip_address
 from itertools import combinations
 
 from l7filters.faults.effect import answers
 from l7filters.faults.elsewhere import Mirror, Redirect
 from l7filters.faults.fault import ALL_REQUESTS, Fault
+from l7filters.faults.outside import Outside
 from l7filters.faults.overlap import may_overlap
 from l7filters.faults.reach import Aimed, sources, targets
 from l7filters.source import Problem
@@ -29,7 +31,9 @@ def problems(world: World, faults: Sequence[Aimed]) -> Iterator[Problem]:
     """Everything for which these faults, of any level, are refused in this world."""
     for fault in faults:
         found = targets(world, fault)
-        if not found:
+        if fault.target.outside is not None:
+            yield from _inside(world, fault, fault.target.outside)
+        elif not found:
             what = f"the target of {fault.id} matches no workload"
             yield Problem(fault.location, what, "compare it with the labels in: riftgate status")
         if sources(world, fault) == ():
@@ -41,6 +45,19 @@ def problems(world: World, faults: Sequence[Aimed]) -> Iterator[Problem]:
             yield from _not_http(world, fault, found)
             yield from _nowhere(world, fault)
     yield from _contradictions([fault for fault in faults if isinstance(fault, Fault)])
+
+
+def _inside(world: World, fault: Aimed, outside: Outside) -> Iterator[Problem]:
+    """Of what is said to be outside of the mesh."""
+    network = outside.addresses
+    pods = [
+        workload.key
+        for workload in world.workloads
+        if network is not None and any(ip_address(each) in network for each in workload.addresses)
+    ]
+    if pods:
+        what = f"{outside}, the target of {fault.id}, has pods of the mesh in it, such as {pods[0]}"
+        yield Problem(fault.location, what, "narrow it, or select the pods by their labels")
 
 
 def _protected(world: World, fault: Aimed, found: Iterable[Workload]) -> Iterator[Problem]:

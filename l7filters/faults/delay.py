@@ -106,6 +106,12 @@ class RandomDelay:
             case Family.LOGNORMAL:
                 return first * math.exp(min(second * NormalDist().inv_cdf(chance), 700.0))
 
+    @property
+    def words(self) -> str:
+        """The distribution; milliseconds but for shape and sigma."""
+        named = zip(PARAMETERS[self.family], self.parameters, strict=True)
+        return f"{self.family}, " + ", ".join(f"{name} {value:g}" for name, value in named)
+
     def __str__(self) -> str:
         named = zip(PARAMETERS[self.family], self.parameters, strict=True)
         told = ", ".join(f"{name} {value:g}" for name, value in named)

@@ -4,6 +4,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from l7filters.faults.fault import Fault
+from l7filters.faults.outside import Outside
 from l7filters.faults.reach import faults_of
 from l7filters.http_match import HeaderMatch, literal_text
 from l7filters.labels import Operator, Selector
@@ -17,8 +18,9 @@ def may_overlap(one: Fault, other: Fault) -> bool:
     """False when no request can match both; True when that cannot be told from the faults alone."""
     return not (
         one.inject is not other.inject
-        or one.target.namespace != other.target.namespace
+        or (one.target.outside is None and one.target.namespace != other.target.namespace)
         or _differ(one.target.port, other.target.port)
+        or _elsewhere(one.target.outside, other.target.outside)
         or bool(one.target.pods and other.target.pods and not set(one.target.pods) & set(other.target.pods))
         or _contradict(one.target.selector, other.target.selector)
         or (one.source is not None and other.source is not None and _contradict(one.source, other.source))
@@ -63,6 +65,11 @@ def _sets_that_may_overlap(
 
 def _differ(one: int | str | None, other: int | str | None) -> bool:
     return one is not None and other is not None and one != other
+
+
+def _elsewhere(one: Outside | None, other: Outside | None) -> bool:
+    """Servers of the mesh and outside of it, or two different ones outside."""
+    return one is not other and (one is None or other is None or one.differs(other))
 
 
 def _contradict(one: Selector, other: Selector) -> bool:

@@ -40,6 +40,8 @@ def carriers(world: World, fault: Fault) -> tuple[Workload, ...]:
 
 
 def is_target(world: World, fault: Aimed, workload: Workload) -> bool:
+    if fault.target.outside is not None:
+        return False
     if workload.namespace != fault.target.namespace or (fault.target.pods and workload.name not in fault.target.pods):
         return False
     return fault.target.selector.matches(world.effective_labels(workload))

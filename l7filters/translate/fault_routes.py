@@ -123,6 +123,10 @@ def _header_matchers(faults: Sequence[Fault]) -> Iterator[HeaderMatcher]:
             yield HeaderMatcher(name=name, present_match=True)
         else:
             yield _header(name, StringMatcher(exact=value))
+    outside = [fault.target.outside for fault in faults if fault.target.outside is not None]
+    for regex in dict.fromkeys(each.authority_regex for each in outside):
+        if regex is not None:
+            yield _header(":authority", _regex(regex))
     for fault in faults:
         if fault.which is not None:
             yield _header(DRAWN_HEADER, StringMatcher(contains=f",{fault.id},"))

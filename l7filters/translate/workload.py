@@ -101,7 +101,7 @@ class Translation:
     def _outbound(self) -> Resources:
         """The same for every workload without faults of its own: who may call what is decided at the other end."""
         return Resources(
-            listeners=tuple(outbound_listener(self.world, process) for process in CALLERS),
+            listeners=tuple(outbound_listener(self.world, (), process) for process in CALLERS),
             clusters=tuple(cluster for process in CALLERS for cluster in outbound_clusters(self.world, (), process)),
             endpoints=tuple(outbound_endpoints(self.world)),
             routes=tuple(route for process in CALLERS for route in outbound_routes(self.world, (), process)),
@@ -112,6 +112,7 @@ class Translation:
             return self._outbound
         return replace(
             self._outbound,
+            listeners=tuple(outbound_listener(self.world, faults, process) for process in CALLERS),
             clusters=tuple(each for process in CALLERS for each in outbound_clusters(self.world, faults, process)),
             routes=tuple(each for process in CALLERS for each in outbound_routes(self.world, faults, process)),
         )

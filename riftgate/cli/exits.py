@@ -39,7 +39,7 @@ def error_code(error: Exception) -> int | None:
     if isinstance(error, CommandError):
         return error.code
     if "AdminError" in kinds:
-        return BAD_INPUT if getattr(error, "code", "") == "bad_input" else FAILED
+        return {"bad_input": BAD_INPUT, "unable": UNABLE}.get(getattr(error, "code", ""), FAILED)
     if kinds & {"LocalError", "BpfError", "ServerUnreachable", "ListenError"}:
         return UNABLE
     return BAD_INPUT if isinstance(error, InputError) else None

@@ -9,7 +9,8 @@
     POST /v1/tables/N       {error}      from the agent: in force, or why not
     POST /v1/deniers        {connections, local}  from the agent: the rule that denies each, with its line
 
-    GET  /v1/host-faults?after=N, POST /v1/host-faults/N   the same for the faults that the agent applies itself
+    GET  /v1/host-faults?after=N, POST /v1/host-faults/N   the same for the faults that the agent applies itself;
+                                         `lacks` of its query: why it cannot hold packets back
     GET  /v1/policies
     POST /v1/policies/apply  {files, lease}
     POST /v1/policies/delete {documents}
@@ -47,7 +48,7 @@ from riftgate.control.connection_hits import ConnectionHits
 from riftgate.control.denials import denier, local_denier
 from riftgate.control.documents import DocumentKey
 from riftgate.control.feed import Feed
-from riftgate.control.plane import Applied, Conflict, ControlPlane, Rejected
+from riftgate.control.plane import Applied, Conflict, ControlPlane, Rejected, Unable
 from riftgate.control.tables import tables_to_json
 from riftgate.control.touched import plan, reach
 from riftgate.control.watched import WatchedDirectory
@@ -77,6 +78,8 @@ def _answering(handler: Handler) -> Handler:
             raise AdminError(409, "conflict", str(error)) from error
         except Rejected as error:
             raise AdminError(502, "rejected", str(error)) from error
+        except Unable as error:
+            raise AdminError(501, "unable", str(error)) from error
 
     return answer
 
@@ -175,6 +178,7 @@ class ControlApi:
 
     async def _get_host_faults(self, request: web.Request) -> web.Response:
         now = asyncio.get_running_loop().time
+        self._plane.host_lacks = request.query.get("lacks") or None
         return await _next(request, self._plane.host_feed, "faults", lambda faults: faults.to_json(now()))
 
     async def _confirm_host_faults(self, request: web.Request) -> web.Response:

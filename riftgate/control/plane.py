@@ -19,6 +19,7 @@ from l7filters.fault_levels import AnyFault
 from l7filters.faults import Fault
 from l7filters.faults.bounds import problems
 from l7filters.l4 import L4Tables
+from l7filters.packet_faults import LATE, PacketFault
 from l7filters.source import InputError
 from l7filters.translate import RUNTIME_LAYER, runtime_layer
 from l7filters.world import World
@@ -45,6 +46,10 @@ class Rejected(Exception):
 
 class Conflict(Exception):
     """A request that does not go with what is on now."""
+
+
+class Unable(Exception):
+    """What the agent's host cannot do; the text names what it lacks, and what brings it."""
 
 
 @dataclass(slots=True)
@@ -101,6 +106,8 @@ class ControlPlane:
         """Faults of connections, by activation, that have reset the connections that were open."""
         self.leases_expired = 0
         """Scenarios, since the start."""
+        self.host_lacks: str | None = None
+        """What the agent's host lacks to hold packets back, in the agent's words."""
         self.has_world = False
         """False until an agent has said what runs: until then nothing is served, rather than an empty world."""
 
@@ -220,10 +227,14 @@ class ControlPlane:
             tasks.create_task(self._remove_unused_routes())
 
     def check(self, faults: tuple[AnyFault, ...]) -> None:
-        """Raises InputError with everything for which these faults are refused, beside those that are on."""
+        """Raises InputError with everything for which these faults are refused, beside those that are on; Unable for
+        what the host cannot do."""
         world = self.intent.world
         if found := tuple(problems(world, faults)):
             raise InputError(found)
+        late = [fault for fault in faults if isinstance(fault, PacketFault) and fault.effect in LATE]
+        if late and self.host_lacks is not None:
+            raise Unable(f"{late[0]}: {self.host_lacks}")
         # Those of the same name that are on now are the ones that these would replace.
         together = {fault.id: fault for fault in (*self._faults_on(), *faults) if isinstance(fault, Fault)}
         check_overlaps(carried_faults(world, tuple(together.values())))

@@ -39,6 +39,7 @@ from riftgate.local.host_faults import HostFaultsApplied
 from riftgate.local.local_rights import not_bound, rights_of
 from riftgate.local.lock import held
 from riftgate.local.mesh import Mesh, Progress
+from riftgate.local.packet_queues import PacketQueues
 from riftgate.local.plan import Plan
 from riftgate.local.planning import plan_apart
 from riftgate.local.pod import RunningPod
@@ -83,8 +84,9 @@ class Agent:
             publish_world=self._publish_world,
             wait_configured=self._wait_configured,
         )
+        queues = PacketQueues(netns.node_path(instance.name))
         self.faults = HostFaultsApplied(
-            datapath.packet_faults, datapath.connection_faults, resolver, control, lambda: self._mesh.pods
+            datapath.packet_faults, queues, datapath.connection_faults, resolver, control, lambda: self._mesh.pods
         )
         self.events = EventLog(datapath, control, self._names, self._name_of_address)
         self._tables_version = 0

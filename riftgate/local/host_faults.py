@@ -26,13 +26,14 @@ from bpf.libbpf import BpfError
 from bpf.packet_faults import PacketFaults
 from l7filters.connection_faults import ConnectionRule, Existing
 from l7filters.name_faults import NameRule
-from l7filters.packet_faults import PacketRule
+from l7filters.packet_faults import LATE, PacketRule
 from l7filters.process_faults import ProcessRule
 from riftgate.control.host_faults import HostFaults
 from riftgate.local import cgroups
 from riftgate.local.errors import LocalError
 from riftgate.local.following import LONG_POLL, follow
 from riftgate.local.open_connections import connections_into, reset_connections
+from riftgate.local.packet_queues import PacketQueues
 from riftgate.local.pod import RunningPod
 from riftgate.local.resolver import Resolver
 from xds_server.admin_client import AdminClient
@@ -49,12 +50,14 @@ class HostFaultsApplied:
     def __init__(
         self,
         packets: PacketFaults,
+        queues: PacketQueues,
         connections: ConnectionFaults,
         resolver: Resolver,
         control: AdminClient,
         pods: Callable[[], Mapping[str, RunningPod]],
     ) -> None:
         self._packets = packets
+        self._queues = queues
         self._connections = connections
         self._resolver = resolver
         self._control = control
@@ -69,7 +72,8 @@ class HostFaultsApplied:
     async def follow(self) -> None:
         """Applies what the control server says. When it says nothing any more, what is on ends by itself."""
         try:
-            await follow(self._next)
+            async with self._queues:
+                await follow(self._next)
         finally:
             async with self._changing:
                 await self._freeze({})
@@ -109,7 +113,8 @@ class HostFaultsApplied:
         )
 
     async def _next(self) -> None:
-        answer = await self._control.get("/v1/host-faults", {"after": str(self._version)}, timeout=LONG_POLL)
+        asked = {"after": str(self._version), "lacks": self._queues.lacks or ""}
+        answer = await self._control.get("/v1/host-faults", asked, timeout=LONG_POLL)
         if answer["faults"] is None:
             return
         problem = None
@@ -124,21 +129,25 @@ class HostFaultsApplied:
     async def replace(self, faults: HostFaults) -> None:
         """From now on exactly these are on; ends are in seconds of time.monotonic().
 
-        Raises BpfError, and ValueError for more packet faults than the kernel's part holds.
+        Raises BpfError, ValueError for more packet faults than the kernel's part holds, and LocalError for delayed
+        packets where the kernel cannot hold them.
         """
         async with self._changing:
             self._faults = faults
             await self._apply(faults)
 
     async def pods_have_changed(self) -> None:
-        """What is on strikes the pods that there are now. Raises BpfError."""
+        """What is on strikes the pods that there are now. Raises BpfError or LocalError."""
         async with self._changing:
             await self._apply(self._faults)
 
     async def _apply(self, faults: HostFaults) -> None:
         packets = [(rule, int(end * _NANOSECONDS)) for rule, end in faults.rules if isinstance(rule, PacketRule)]
+        pods = self._pods()
+        late = {key for rule, _ in packets if rule.effect in LATE for key in rule.receivers}
+        await self._queues.hold_at(frozenset(pods[key].link for key in late & pods.keys()))
         connections = ((rule, end) for rule, end in faults.rules if isinstance(rule, ConnectionRule))
-        slots = {key: pod.slot for key, pod in self._pods().items()}
+        slots = {key: pod.slot for key, pod in pods.items()}
         self._packets.replace(packets, slots)
         self._connections.replace(((rule, int(end * _NANOSECONDS)) for rule, end in connections), slots)
         await self._reset_existing(rule for rule, end in faults.rules if isinstance(rule, ConnectionRule))

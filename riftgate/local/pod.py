@@ -55,6 +55,12 @@ class RunningPod:
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
+    def link(self) -> int:
+        """Interface index of the host's end of its link, once it is created."""
+        assert self._network is not None
+        return self._network.host_ifindex
+
+    @property
     def key(self) -> str:
         return f"{self.planned.namespace}/{self.planned.name}"
 

@@ -18,6 +18,7 @@ import dns.rrset
 from l7filters.faults import ALL_REQUESTS
 from l7filters.name_faults import NameEffect, NameRule
 from riftgate.resolver.answers import reply
+from xds_server.draw import Dice, Draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,12 @@ class Strike:
 
     delays: tuple[NameRule, ...]
     answer: NameRule | None
+    draws: tuple[Draw, ...] = ()
+
+    def release(self) -> None:
+        """The query is held no more."""
+        for draw in self.draws:
+            draw.release()
 
 
 class NameFaults:
@@ -42,6 +49,9 @@ class NameFaults:
     def __init__(self, clock: Callable[[], float], draw: Callable[[], float] = random.random) -> None:
         self._clock = clock
         self._draw = draw
+        self._dice = Dice(clock, random.Random())
+        self._turned_on: Counter[str] = Counter()
+        """How often, by fault: each time it counts its queries anew."""
         self._on: tuple[ActiveFault, ...] = ()
         self._changed = asyncio.Event()
         self.hits: Counter[str] = Counter()
@@ -49,6 +59,9 @@ class NameFaults:
 
     def replace(self, faults: Iterable[ActiveFault]) -> None:
         """Exactly these from now on; answers that are held for others are released."""
+        before = {each.rule.fault for each in self._on if each.expires > self._clock()}
+        faults = tuple(faults)
+        self._turned_on.update({each.rule.fault for each in faults} - before)
         self._on = tuple(sorted(faults, key=lambda each: each.rule.fault))
         self._changed.set()
         self._changed = asyncio.Event()
@@ -56,17 +69,19 @@ class NameFaults:
     def strike(self, source: str, name: str, kind: str) -> Strike | None:
         """Draws for each fault that is on and matches, independently; None when none strikes."""
         now = self._clock()
-        hit = [
-            each.rule
-            for each in self._on
-            if each.expires > now
-            and each.rule.matches(source, name, kind)
-            and self._draw() * ALL_REQUESTS < each.rule.parts_per_million
-        ]
-        delays = tuple(rule for rule in hit if rule.effect is NameEffect.DELAY)
-        answers = [rule for rule in hit if rule.effect is not NameEffect.DELAY][:1]
+        met = [each.rule for each in self._on if each.expires > now and each.rule.matches(source, name, kind)]
+        drawn = {rule: draw for rule in met if (draw := self._drawn(rule)) is not None}
+        delays = tuple(rule for rule in drawn if rule.effect is NameEffect.DELAY)
+        answers = [rule for rule in drawn if rule.effect is not NameEffect.DELAY][:1]
         self.hits.update(rule.fault for rule in (*delays, *answers))
-        return Strike(delays, answers[0] if answers else None) if hit else None
+        return Strike(delays, answers[0] if answers else None, tuple(drawn.values())) if drawn else None
+
+    def _drawn(self, rule: NameRule) -> Draw | None:
+        """The verdict over one query more that the fault matches, if it is a hit."""
+        if rule.which is None:
+            return Draw(None) if self._draw() * ALL_REQUESTS < rule.parts_per_million else None
+        draw = self._dice.draw(rule.fault, self._turned_on[rule.fault], rule.parts_per_million, rule.which, {})
+        return draw if draw.hit else None
 
     async def hold(self, delays: Sequence[NameRule]) -> None:
         """For as long as the delays say, each no longer than its fault is on."""

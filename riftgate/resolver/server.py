@@ -105,7 +105,10 @@ class ResolverServer:
         # Policy first: what it refuses is no query that a fault could strike.
         strike = self._strike(query, source) if isinstance(found, Forward) or found.rcode() in _STRUCK else None
         if strike is not None:
-            await self._faults.hold(strike.delays)
+            try:
+                await self._faults.hold(strike.delays)
+            finally:
+                strike.release()
             if strike.answer is not None:
                 struck = struck_answer(query, strike.answer)
                 return None if struck is None else to_wire(struck, query, protocol)

@@ -3,9 +3,7 @@
 
 import socket
 import struct
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from hypothesis import strategies as st
 from pyroute2 import IPRoute
 
 from bpf import structs
-from bpf.datapath import POD_PROGRAMS, Datapath, mount_bpffs
+from bpf.datapath import POD_PROGRAMS, Datapath
 from bpf.events import EVENTS_PER_SECOND, EventCounts
 from bpf.libbpf import BpfError, Map
 from bpf.structs import DropReason
@@ -39,6 +37,7 @@ from tests.bpf_run import (
     run_on_frame,
     run_on_lookup,
 )
+from tests.pinned import bpffs
 from tests.policy_strategies import OUTSIDE, PORTS, policies, worlds
 from tests.private_network import PrivateNetwork
 
@@ -88,17 +87,6 @@ class Kernel:
     def forget_drops(self) -> None:
         for key in self.maps["drops_by_reason"].all_keys():
             self.maps["drops_by_reason"].delete(key)
-
-
-@contextmanager
-def bpffs(folder: Path) -> Iterator[Path]:
-    pins = folder / "bpf"
-    pins.mkdir()
-    mount_bpffs(pins)
-    try:
-        yield pins
-    finally:
-        subprocess.run(["umount", str(pins)], check=True)
 
 
 @pytest.fixture(scope="module")

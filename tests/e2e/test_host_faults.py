@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import socket
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +14,14 @@ from pathlib import Path
 import pytest
 from pyroute2 import IPRoute
 
-from l7filters.faults import FaultTarget
+from bpf import delay_queues
+from l7filters.faults import FaultTarget, Which
 from l7filters.labels import Selector
 from l7filters.packet_faults import Direction, PacketEffect, PacketFault
 from l7filters.process_faults import ProcessFault
 from l7filters.source import SourceLocation
 from riftgate.control import wire
+from riftgate.local import namespaces
 from riftgate.local.cgroups import processes
 from riftgate.local.netns import POD_INTERFACE, in_netns
 from tests.mesh_harness import Mesh, Talk, ask, eventually, kill_and_wait, pod_manifest, running_mesh
@@ -373,3 +376,59 @@ def test_by_hand_they_are_planned_listed_and_ended(mesh: Mesh, friend: Talk) -> 
     assert "by-hand/cut: packet partition" in mesh.ok("fault", "list")
     mesh.ok("fault", "off", "cut")
     assert answered(friend, vault)
+
+
+SLOW = """apiVersion: riftgate.io/v1alpha1
+kind: Scenario
+metadata: {name: slow}
+spec:
+  for: 2s
+  steadyState:
+  - name: the vault answers
+    http: {from: friend, url: "http://ADDRESS/"}
+    tolerance: {status: 200}
+    timeout: 10s
+  faults:
+  - name: late
+    target: {selector: {matchLabels: {app: vault}}, atMost: 100%}
+    packet: {effect: delay, delay: 300ms, direction: to}
+"""
+
+
+def test_packets_are_late_or_the_kernel_is_said_to_lack_it(mesh: Mesh, friend: Talk, tmp_path: Path) -> None:
+    """What is late, and by how much, is told by tests/kernels; here, what a user gets on this kernel."""
+    vault = mesh.addresses("vault")[0]
+    fault = ("late", "--to", "app=vault", "packet={effect: delay, delay: 300ms}", "--at-most", "100%")
+    file = tmp_path / "slow.yaml"
+    file.write_text(SLOW.replace("ADDRESS", vault))
+
+    def with_a_queue_of_its_own() -> str | None:
+        namespaces.unshare(namespaces.Namespace.NET)
+        return delay_queues.lacking()
+
+    lacking = namespaces.in_thread(with_a_queue_of_its_own)
+    done = mesh.run("fault", "on", *fault, "--for", "60s")
+    run = mesh.run("--json", "scenario", "run", str(file), "--journal", str(tmp_path / "slow.jsonl"))
+    if lacking is None:
+        begun = time.monotonic()
+        assert answered(friend, vault)
+        assert time.monotonic() - begun >= 0.3
+        assert (done.code, run.code) == (0, 0), done.errors + run.output
+        mesh.ok("fault", "off", "late")
+    else:
+        assert (done.code, run.code) == (4, 4), done.errors + run.output
+        assert "by-hand/late (command line:1): this kernel cannot hold packets back" in done.errors
+        assert "module sch_fq" in done.errors
+        assert run.json()["outcome"] == "ABORTED"
+        assert mesh.run("fault", "plan", *fault).code == 4
+        assert mesh.run("--json", "fault", "list").json() == []
+    assert answered(friend, vault)
+
+
+def test_the_first_packets_alone(mesh: Mesh, friend: Talk) -> None:
+    """TCP makes one lost packet good, so the call goes through and the count stands."""
+    before = hits(mesh)
+    with on(mesh, packet(PacketEffect.LOSS, which=Which(first=1))):
+        for _ in range(3):
+            assert answered(friend, mesh.addresses("vault")[0])
+        assert hits(mesh) == before + 1

@@ -14,7 +14,7 @@ import dns.message
 import dns.rcode
 import pytest
 
-from l7filters.faults import FaultTarget
+from l7filters.faults import FaultTarget, Which
 from l7filters.labels import Selector
 from l7filters.name_faults import NameEffect, NameFault
 from l7filters.policy import FqdnPattern
@@ -170,6 +170,14 @@ def test_a_part_of_the_queries(mesh: Mesh, friend: Talk) -> None:
     assert seen.count(dns.rcode.SERVFAIL) + seen.count(dns.rcode.NOERROR) == 200
     # The report's count is the client's.
     eventually(lambda: hits(mesh) - before == seen.count(dns.rcode.SERVFAIL))
+
+
+def test_by_number(mesh: Mesh, friend: Talk) -> None:
+    """The first two of every second query; turned on anew, it counts anew."""
+    for _ in range(2):
+        with on(mesh, fault(NameEffect.SERVFAIL, which=Which(every=2, first=2))):
+            seen = [code(friend) == dns.rcode.SERVFAIL for _ in range(8)]
+        assert seen == [False, True, False, True, False, False, False, False]
 
 
 def test_policy_holds_while_a_fault_is_on(mesh: Mesh, friend: Talk, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 
 import pytest
 
+from l7filters.faults import Family, RandomDelay, Which
 from l7filters.labels import Selector
 from l7filters.packet_faults import Direction, PacketEffect, PacketFault
 from l7filters.process_faults import ProcessFault
@@ -47,6 +48,19 @@ def test_packets():
     assert (fault.target.pods, fault.target.selector) == (("deathstar-0",), Selector.of({"class": "deathstar"}))
 
 
+def test_late_packets_and_which_of_them():
+    fault = fault_of(
+        "    percentage: 30\n"
+        "    which: {seed: 42, every: 2, perSecond: 100, first: 5}\n"
+        "    packet: {effect: delay, delay: {distribution: normal, mean: 100ms, deviation: 20ms}}\n"
+    )
+    assert fault.delay == RandomDelay(Family.NORMAL, (100.0, 20.0), limit_milliseconds=2000)
+    assert fault.which == Which(seed=42, every=2, per_second=100, first=5)
+    assert fault.effects == ("packet delay (normal, mean 100, deviation 20)",)
+    assert fault_of("    packet: {effect: delay, delay: 2s}\n").delay.parameters == (2000.0,)
+    assert fault_of("    packet: {effect: reordering}\n").delay.parameters == (10.0,)
+
+
 def test_a_partition_from_the_outside():
     fault = fault_of("    packet: {effect: partition, outside: true}\n")
     assert (fault.outside, fault.source, fault.direction) == (True, None, Direction.BOTH)
@@ -65,6 +79,14 @@ def test_processes():
         ("    packet: {effect: lost}\n", "loss"),
         ("    packet: {effect: loss, outside: true}\n    from: {selector: {}}\n", "outside of the mesh has no labels"),
         ("    packet: {effect: partition}\n    percentage: 10\n", "a partition loses every packet"),
+        ("    packet: {effect: delay}\n", "packets are late by a delay with the effects delay"),
+        ("    packet: {effect: loss, delay: 1s}\n", "packets are late by a delay with the effects delay"),
+        ("    packet: {effect: delay, delay: 2001ms}\n", "held for 2 s at most"),
+        ("    packet: {effect: delay, delay: {distribution: uniform, min: 1s, max: 3s}}\n", "held for 2 s at most"),
+        ("    packet: {effect: delay, delay: {value: 1s, before: response}}\n", "remove before"),
+        ("    packet: {effect: loss}\n    which: {atOnce: 2}\n", "atOnce: a packet that has passed is never over"),
+        ("    packet: {effect: loss}\n    which: {seed: 1, key: x-user}\n", "key: packets have no headers"),
+        ("    packet: {effect: partition}\n    which: {first: 1}\n", "a partition loses every packet"),
         ("    packet: {effect: loss}\n    match: {method: GET}\n", "'match' does not go with 'packet'"),
         ("    packet: {effect: loss}\n    abort: {status: 503}\n", "'abort' does not go with 'packet'"),
         ("    process: {}\n", "either kills or freezes"),

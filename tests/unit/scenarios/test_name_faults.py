@@ -49,6 +49,20 @@ def test_effects(dns, effect):
     assert fault(dns).effect is effect
 
 
+@pytest.mark.parametrize(
+    ("dns", "which", "words"),
+    [
+        ("{answer: SERVFAIL}", "{seed: 1, key: x-user}", "key: queries have no headers"),
+        ("{answer: SERVFAIL}", "{atOnce: 2}", "atOnce: only a delay holds queries"),
+    ],
+)
+def test_what_names_cannot_be_chosen_by(dns, which, words):
+    with pytest.raises(InputError, match=words):
+        parse_scenarios(written(dns, f"    which: {which}\n"), "s.yaml")
+    late = written("{delay: 1s}", "    which: {atOnce: 2}\n")
+    assert parse_scenarios(late, "s.yaml")[0].faults[0].fault.which.at_once == 2
+
+
 def test_every_field():
     found = fault('{names: ["**.Example.com."], types: [A, AAAA], addresses: [192.0.2.1, "2001:DB8::1"]}')
     assert found.id == "lies/lost"

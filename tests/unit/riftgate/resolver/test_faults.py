@@ -7,7 +7,7 @@ import dns.message
 import dns.rcode
 import pytest
 
-from l7filters.faults import FaultTarget
+from l7filters.faults import FaultTarget, Which
 from l7filters.labels import Operator, Requirement, Selector
 from l7filters.name_faults import NameEffect, NameFault, NameRule, name_rule
 from l7filters.policy import FqdnPattern
@@ -147,3 +147,24 @@ def test_its_way_to_the_agent() -> None:
     sent = host_faults(WORLD, [(some, 50.0)])
     assert isinstance(sent.rules[0][0], NameRule)
     assert HostFaults.from_json(sent.to_json(now=40.0), now=1040.0).rules == ((sent.rules[0][0], 1050.0),)
+
+
+def test_by_number_and_anew_each_time() -> None:
+    faults = on()
+    rule = name_rule(WORLD, fault(which=Which(every=2, first=2)))
+    for expires in (100.0, 200.0):
+        faults.replace([ActiveFault(rule, expires)])
+        assert [bool(struck(faults)) for _ in range(4)] == [False, True, False, True]
+        # A renewal is none.
+        faults.replace([ActiveFault(rule, expires + 1)])
+        assert [bool(struck(faults)) for _ in range(4)] == [False] * 4
+        faults.replace([])
+
+
+def test_at_once_counts_what_is_held() -> None:
+    faults = on(fault(effect=NameEffect.DELAY, milliseconds=500, which=Which(at_once=1)))
+    strike = faults.strike("10.0.0.1", "a.example.com", "A")
+    assert strike is not None
+    assert struck(faults) == []
+    strike.release()
+    assert struck(faults) == ["s/f"]
