@@ -16,13 +16,18 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 
+from l7filters.connection_faults import ConnectionRule
 from riftgate.control.connection_hits import ConnectionHits
+from riftgate.control.host_faults import HostFaults
 from riftgate.control.plane import ControlPlane
 from riftgate.instance import Instance
+from xds_server.connection_proc import ConnectionFaultServer
 from xds_server.ext_proc import FaultServer
 from xds_server.server import GrpcServer
 
@@ -30,6 +35,8 @@ log = logging.getLogger(__name__)
 
 _AGAIN_SECONDS = 0.2
 _LONGEST_LINE = 1 << 28
+_MOST_WAITING = 1 << 20
+"""Bytes of words that nobody hears."""
 
 
 async def keep_fault_server(instance: Instance, plane: ControlPlane, hits: ConnectionHits) -> None:
@@ -91,9 +98,55 @@ async def serve_faults(instance: Instance) -> None:
         loop.add_signal_handler(number, stop.set)
     reader = asyncio.StreamReader(limit=_LONGEST_LINE)
     transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    ended = asyncio.create_task(reader.read())
-    ended.add_done_callback(lambda _: stop.set())
-    async with GrpcServer((FaultServer(),), socket_path=instance.faults_socket):
+    say = _Words(sys.stdout.fileno())
+    connections = ConnectionFaultServer(lambda hit: say(hit.to_line()))
+    async with GrpcServer((FaultServer(), connections), socket_path=instance.faults_socket):
+        # Not before: whose connections it says that it knows are sent to it.
+        listening = asyncio.create_task(_obey(reader, connections, say))
+        listening.add_done_callback(lambda _: stop.set())
         await stop.wait()
     transport.close()
-    ended.cancel()
+    listening.cancel()
+
+
+async def _obey(reader: asyncio.StreamReader, connections: ConnectionFaultServer, say: Callable[[bytes], None]) -> None:
+    """What it is told of faults of connections, until nobody tells it any more."""
+    while line := await reader.readline():
+        word = json.loads(line)
+        answer = {"version": word["version"]}
+        try:
+            rules = HostFaults.from_json(word["rules"], time.monotonic()).rules
+            connections.set_rules((rule, end) for rule, end in rules if isinstance(rule, ConnectionRule))
+        except ValueError as error:
+            answer["error"] = str(error)
+        say(json.dumps(answer).encode() + b"\n")
+
+
+class _Words:
+    """Lines to a pipe that may be full: they wait in order, and beyond some they are not said."""
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+        self._waiting = bytearray()
+
+    def __call__(self, line: bytes) -> None:
+        if len(self._waiting) > _MOST_WAITING:
+            return
+        was_waiting = bool(self._waiting)
+        self._waiting += line
+        if not was_waiting:
+            self._write()
+
+    def _write(self) -> None:
+        loop = asyncio.get_running_loop()
+        os.set_blocking(self._pipe, False)
+        try:
+            while self._waiting:
+                del self._waiting[: os.write(self._pipe, self._waiting)]
+        except BlockingIOError:
+            loop.add_writer(self._pipe, self._write)
+            return
+        except OSError:
+            # Nobody hears it any more.
+            self._waiting.clear()
+        loop.remove_writer(self._pipe)
