@@ -8,7 +8,7 @@ unix socket, `@` in front of an abstract one.
 ["listen-unbound", NAME, HOST]      a TCP listener that never bound a port; `port` is the kernel's choice
 ["listen-late", NAME, KIND, ADDRESS]    binds without listening; `["start", NAME]` listens
 ["heard", NAME]                     what it has heard there
-["open", NAME, KIND, ADDRESS]       connects, and keeps the connection
+["open", NAME, KIND, ADDRESS, SECONDS]  connects, and keeps the connection
 ["say", NAME, TEXT, SECONDS]        on it, and waits for the echo
 ["raw", NAME]                       a TCP socket that is not connected yet, for `give`
 ["open-taken", NAME, ADDRESS]       connects the socket that it was given
@@ -129,9 +129,9 @@ def heard_there(name: str) -> Answer:
     return {"heard": heard[name]}
 
 
-def open_connection(name: str, kind: str, address: Address) -> Answer:
+def open_connection(name: str, kind: str, address: Address, seconds: float = SECONDS) -> Answer:
     connection = made(kind, address)
-    connection.settimeout(SECONDS)
+    connection.settimeout(seconds)
     if kind == "dgram":
         # A name of its own, for the answer.
         connection.bind("")
@@ -227,6 +227,8 @@ def attempt(verb: str, *arguments: Any) -> Answer:
         return {"error": "timed out"}
     except OSError as error:
         return {"error": errno.errorcode.get(error.errno or 0, str(error))}
+    except KeyError as error:
+        return {"error": f"there is no {error}"}
 
 
 if __name__ == "__main__":
