@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -15,6 +13,7 @@ from pathlib import Path
 from bench.authz import sidecar, sink
 from bench.authz.sidecar import Load
 from bench.authz.sink import Streamed
+from bench.report import load, machine, table
 from xds_server.event_loop import run
 
 CONNECTIONS = (1, 32)
@@ -22,16 +21,16 @@ CONNECTIONS = (1, 32)
 
 def main() -> int:
     arguments = _arguments()
+    host = machine()
     # In turns, so that what else the machine does meets all alike.
     ways = [way for _ in range(arguments.rounds) for way in sidecar.ways()]
     loads = _medians([each for way in ways for each in run(sidecar.measure(way, CONNECTIONS, arguments.seconds))])
     streams = sink.measure(arguments.seconds)
-    machine = {"python": platform.python_version(), "cpus": os.cpu_count(), "load": round(os.getloadavg()[0], 1)}
     print(_loads(loads))
     print(_streams(streams))
     if arguments.json is not None:
         figures = {
-            "machine": machine,
+            "machine": {**host, "load after": load()},
             "requests": [asdict(each) for each in loads],
             "records": [asdict(each) for each in streams],
         }
@@ -40,8 +39,8 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="script/bench authz", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=10.0, help="of load for each figure (10)")
+    parser = argparse.ArgumentParser(prog="script/bench authz", description=f"{__doc__} Two and a half minutes.")
+    parser.add_argument("--seconds", type=float, default=3.0, help="of load for each figure (3)")
     parser.add_argument("--rounds", type=int, default=3, help="of each way; the one with the median rate counts (3)")
     parser.add_argument("--json", type=Path, help="write all figures there")
     return parser.parse_args()
@@ -55,20 +54,18 @@ def _medians(loads: Sequence[Load]) -> list[Load]:
 
 
 def _loads(loads: Sequence[Load]) -> str:
-    lines = ["| the sidecar | connections | requests per second | p50 | p99 | p50 added |", "|---|---|---|---|---|---|"]
     plain = {each.connections: each for each in loads if each.way == loads[0].way}
-    lines += [
-        f"| {each.way} | {each.connections} | {each.per_second:,.0f} | {each.p50:.2f} ms | {each.p99:.2f} ms | "
-        f"{each.p50 - plain[each.connections].p50:.2f} ms |"
+    rows = (
+        f"{each.way} | {each.connections} | {each.per_second:,.0f} | {each.p50:.2f} ms | {each.p99:.2f} ms | "
+        f"{each.p50 - plain[each.connections].p50:.2f} ms"
         for each in loads
-    ]
-    return "\n".join([*lines, ""])
+    )
+    return table("the sidecar | connections | requests per second | p50 | p99 | p50 added", rows)
 
 
 def _streams(streams: Sequence[Streamed]) -> str:
-    lines = ["| access log sink, one stream | records per second |", "|---|---|"]
-    lines += [f"| {each.sink} | {each.per_second:,.0f} |" for each in streams]
-    return "\n".join([*lines, ""])
+    rows = (f"{each.sink} | {each.per_second:,.0f}" for each in streams)
+    return table("access log sink, one stream | records per second", rows)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import grpc
 
-from bench.latency.seen import BenchError
+from bench.report import BenchError
 from envoy_api import pack
 from envoy_api.config.listener.v3 import Listener
 from envoy_api.config.route.v3 import RouteConfiguration

@@ -5,19 +5,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.datapath import table
 from bench.datapath.agent import measure_attach, measure_memory
-from bench.datapath.load import BenchError, Load
+from bench.datapath.load import Load
 from bench.datapath.measure import WAYS, Result, measure_policies, measure_ways
+from bench.report import BenchError, load, machine
 from riftgate import preflight
 
 QUICK = (Load(1, "small"), Load(16, "small"), Load(16, "small", reconnect=True))
@@ -34,17 +32,17 @@ def main() -> int:
     missing = preflight.check()
     if missing:
         raise BenchError("\n".join(map(str, missing)))
-    loads = [load for load in (QUICK if arguments.quick else FULL) if arguments.only in load.name]
+    loads = [each for each in (QUICK if arguments.quick else FULL) if arguments.only in each.name]
     rounds = arguments.rounds or (2 if arguments.quick else 7)
-    machine = _machine()
-    everything: dict[str, object] = {"machine": machine, "rounds": rounds, "seconds": arguments.seconds}
+    host = _machine()
+    everything: dict[str, object] = {"machine": host, "rounds": rounds, "seconds": arguments.seconds}
     shown = []
     if "ways" in arguments.parts:
         results = measure_ways(arguments.ways, loads, rounds, arguments.seconds, _say)
         everything["ways"] = _plain(results)
         shown.append(table.ways(results))
     if "policies" in arguments.parts:
-        few = [load for load in loads if load.connections == 16 and load.size == "small"]
+        few = [each for each in loads if each.connections == 16 and each.size == "small"]
         results = measure_policies(few, rounds, arguments.seconds, _say)
         everything["policies"] = _plain(results)
         shown.append(table.policies(results))
@@ -53,8 +51,8 @@ def main() -> int:
         attached, memory = measure_attach(50), measure_memory(4 if arguments.quick else 10)
         everything["attach"], everything["memory"] = asdict(attached), asdict(memory)
         shown.append(table.agent(attached, memory))
-    machine["load after"] = _load()
-    print(f"{', '.join(f'{name} {value}' for name, value in machine.items())}\n")
+    host["load after"] = load()
+    print(f"{', '.join(f'{name} {value}' for name, value in host.items())}\n")
     print("\n".join(shown))
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(everything, indent=1) + "\n")
@@ -92,18 +90,7 @@ def _say(what: str) -> None:
 
 def _machine() -> dict[str, str]:
     versions = subprocess.run(["iptables", "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    return {
-        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "kernel": platform.release(),
-        "cores": str(len(os.sched_getaffinity(0))),
-        "rules by": versions,
-        "load before": _load(),
-    }
-
-
-def _load() -> str:
-    """Average over the last minute: other work on the machine, and after a run the benchmark's own too."""
-    return f"{os.getloadavg()[0]:.1f}"
+    return {**machine(), "rules by": versions}
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.datapath.load import BenchError
+from bench.report import BenchError
 from bpf.datapath import Datapath, PodAttachment, mount_bpffs
 from riftgate.instance import POD_DEPTH, Instance
 from riftgate.local import netns

@@ -8,12 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.datapath.lab import Lab
+from bench.report import BenchError
 
 _SCRIPT = Path(__file__).with_name("report.lua")
-
-
-class BenchError(Exception):
-    """What is measured did not work: no figure is better than a wrong one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from bench.datapath.agent import Attached, Memory
 from bench.datapath.load import Figures
 from bench.datapath.measure import Direction, Result
+from bench.report import table
 
 _FIGURES = "requests/s | p50 | p99 | CPU per request"
 
@@ -22,7 +23,7 @@ def ways(results: Sequence[Result]) -> str:
             explicit = next(each for each in same if each.route.name == "explicit")
             rows += [f"{load.name} | {_row(each)} | {_against(each, explicit)}" for each in same]
         head = f"load | way | {_FIGURES} | requests/s, explicit = 1 | CPU, explicit = 1 | least CPU, the same"
-        parts.append(f"### {direction.capitalize()}\n\n{_table(head, rows)}")
+        parts.append(f"### {direction.capitalize()}\n\n{table(head, rows)}")
     return "\n".join(parts)
 
 
@@ -32,11 +33,11 @@ def policies(results: Sequence[Result]) -> str:
         one, thousand = (each for each in results if each.load == load)
         rows += [f"{load.name} | {_row(each)} | {_against(each, one)}" for each in (one, thousand)]
     head = f"load | policies | {_FIGURES} | requests/s, one = 1 | CPU, one = 1 | least CPU, the same"
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def agent(attached: Attached, memory: Memory) -> str:
-    return _table(
+    return table(
         "what | figure",
         (
             f"attach a pod, median of {len(attached.attach)} (most) | {attached.median():.1f} ms "
@@ -59,11 +60,6 @@ def _row(result: Result) -> str:
 def _against(result: Result, other: Result) -> str:
     rate, cpu = result.ratio(other, _per_second), result.ratio(other, _cpu)
     return f"{rate:.2f} | {cpu:.2f} | {result.least_ratio(other, _cpu):.2f}"
-
-
-def _table(head: str, rows: Iterable[str]) -> str:
-    lines = (f"| {head} |", "|" + "---|" * (head.count("|") + 1), *(f"| {row} |" for row in rows), "")
-    return "\n".join(lines)
 
 
 def _per_second(figures: Figures) -> float:

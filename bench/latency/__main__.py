@@ -6,15 +6,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
-import platform
-import statistics
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from bench.latency.bare import bare
 from bench.latency.whole import whole
+from bench.report import load, machine, percentile, table
 from l7filters.faults import Abort, Fault, FaultTarget
 from l7filters.labels import Selector
 from l7filters.source import SourceLocation
@@ -46,17 +43,19 @@ _WHAT = {
 
 def main() -> int:
     arguments = _arguments()
+    host = machine()
     inside = whole(POLICY, FAULT, arguments.rounds)
     limit = asyncio.run(bare(POLICY, FAULT, arguments.rounds))
     figures = {**inside, **{f"bare {name}": each for name, each in limit.items()}}
-    machine = {"python": platform.python_version(), "cpus": os.cpu_count(), "load": round(os.getloadavg()[0], 1)}
     print(_table(figures))
     if arguments.json is not None:
         seconds = {
-            what: {"p50": _percentile(each, 50), "p99": _percentile(each, 99), "seconds": each}
+            what: {"p50": percentile(each, 50), "p99": percentile(each, 99), "seconds": each}
             for what, each in figures.items()
         }
-        arguments.json.write_text(json.dumps({"machine": machine, "figures": seconds}, indent=1) + "\n")
+        arguments.json.write_text(
+            json.dumps({"machine": {**host, "load after": load()}, "figures": seconds}, indent=1) + "\n"
+        )
     return 0
 
 
@@ -67,18 +66,13 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _percentile(values: Sequence[float], percent: int) -> float:
-    return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
-
-
 def _table(figures: dict[str, list[float]]) -> str:
-    lines = ["| from → to | p50 | p99 | rounds |", "|---|---|---|---|"]
-    lines += [
-        f"| {what} | {_percentile(figures[name], 50) * 1e3:.1f} ms | {_percentile(figures[name], 99) * 1e3:.1f} ms | "
-        f"{len(figures[name])} |"
+    rows = (
+        f"{what} | {percentile(figures[name], 50) * 1e3:.1f} ms | {percentile(figures[name], 99) * 1e3:.1f} ms | "
+        f"{len(figures[name])}"
         for name, what in _WHAT.items()
-    ]
-    return "\n".join(lines)
+    )
+    return table("from → to | p50 | p99 | rounds", rows)
 
 
 if __name__ == "__main__":

@@ -12,12 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.report import BenchError
+
 CALLER = Path(__file__).with_name("caller.py")
 _PATIENCE = 30.0
-
-
-class BenchError(Exception):
-    """What is measured did not happen: no figure is better than a wrong one."""
 
 
 class Caller:

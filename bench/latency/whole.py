@@ -7,7 +7,8 @@ import random
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bench.latency.seen import CALLER, Caller, calling, hit, passes, refused
@@ -26,6 +27,17 @@ _CONTAINERS = "".join(
 def whole(policy: str, fault: Fault, rounds: int) -> dict[str, list[float]]:
     """Seconds until the first request is refused (hit): from saving the file, from asking the admin API to apply it,
     and from asking it to activate the fault."""
+    with called_mesh() as (mesh, caller, watched):
+        return {
+            "file": [_saved(caller, watched, policy) for _ in range(rounds)],
+            "apply": [_applied(caller, mesh, policy) for _ in range(rounds)],
+            "fault": [activated(caller, mesh, fault) for _ in range(rounds)],
+        }
+
+
+@contextmanager
+def called_mesh() -> Iterator[tuple[Mesh, Caller, Path]]:
+    """A mesh of a server `vault` and a guest who calls it all the time, and the directory of policies that it follows."""
     with tempfile.TemporaryDirectory(prefix="riftgate-bench-") as folder:
         watched = Path(folder) / "policies"
         watched.mkdir()
@@ -38,11 +50,7 @@ def whole(policy: str, fault: Fault, rounds: int) -> dict[str, list[float]]:
                 return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
 
             with calling(start) as caller:
-                return {
-                    "file": [_saved(caller, watched, policy) for _ in range(rounds)],
-                    "apply": [_applied(caller, mesh, policy) for _ in range(rounds)],
-                    "fault": [_activated(caller, mesh, fault) for _ in range(rounds)],
-                }
+                yield mesh, caller, watched
 
 
 def _measure(caller: Caller, do: Callable[[], object], seen: Callable[[dict[str, object]], bool]) -> float:
@@ -70,7 +78,8 @@ def _applied(caller: Caller, mesh: Mesh, policy: str) -> float:
     return took
 
 
-def _activated(caller: Caller, mesh: Mesh, fault: Fault) -> float:
+def activated(caller: Caller, mesh: Mesh, fault: Fault) -> float:
+    """Seconds from asking the control server to turn the fault on until the first request is hit; it is off again."""
     socket = mesh.instance.control_socket
     body = {"faults": faults_to_json((fault,)), "lease": 10.0}
     took = _measure(caller, lambda: ask(socket, "/v1/scenarios/bench/activate", body), hit)

@@ -6,17 +6,15 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import json
-import os
-import platform
 import subprocess
 import sys
 import tempfile
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.report import BenchError, load, machine
 from bench.xds.measure import Result, measure
-from bench.xds.processes import BenchError, Programs, build
+from bench.xds.processes import Programs, build
 from bench.xds.resources import dump, make
 from bench.xds.table import NAMES, tables
 from bench.xds.translation import translate_all
@@ -25,17 +23,17 @@ from bench.xds.translation import translate_all
 def main() -> int:
     arguments = _arguments()
     results: list[Result] = []
-    machine = _machine()
+    host = _machine()
     if arguments.sidecars:
         with tempfile.TemporaryDirectory(prefix="riftgate-bench-") as folder:
             results = _serve(arguments, Path(folder))
     translations = translate_all() if arguments.translation else []
-    machine["load after"] = _load()
-    print(f"\n{', '.join(f'{name} {value}' for name, value in machine.items())}\n")
+    host["load after"] = load()
+    print(f"\n{', '.join(f'{name} {value}' for name, value in host.items())}\n")
     print(tables(results, translations))
     if arguments.json is not None:
         everything = {
-            "machine": machine,
+            "machine": host,
             "arguments": {name: str(value) for name, value in vars(arguments).items()},
             "servers": [asdict(each) for each in results],
             "translation": [asdict(each) for each in translations],
@@ -83,18 +81,10 @@ def _serve(arguments: argparse.Namespace, folder: Path) -> list[Result]:
 
 def _machine() -> dict[str, str]:
     return {
-        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "cores": str(len(os.sched_getaffinity(0))),
-        "Python": platform.python_version(),
+        **machine(),
         "uvloop": importlib.metadata.version("uvloop"),
         "Go": subprocess.run(["go", "env", "GOVERSION"], capture_output=True, text=True, check=False).stdout.strip(),
-        "load before": _load(),
     }
-
-
-def _load() -> str:
-    """Average over the last minute: other work on the machine, and after a run the benchmark's own too."""
-    return f"{os.getloadavg()[0]:.1f}"
 
 
 if __name__ == "__main__":

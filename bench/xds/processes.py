@@ -14,11 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from bench.report import BenchError
+
 HERE = Path(__file__).parent
-
-
-class BenchError(Exception):
-    """Something that is measured did not work: no figure is better than a wrong one."""
 
 
 class Program:

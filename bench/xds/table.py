@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
+from bench.report import table
 from bench.xds.measure import Publish, Result
 from bench.xds.translation import Translated, growth
 
@@ -23,7 +24,7 @@ def tables(results: Sequence[Result], translations: Sequence[Translated]) -> str
 
 
 def _publishes(results: Iterable[Result]) -> str:
-    return _table(
+    return table(
         "sidecars | server | publish → last ACK, median (least–most) | server CPU | client CPU | KiB per sidecar, peak",
         (
             f"{each.sidecars} | {NAMES[each.server]} | {each.median(_seconds):.2f} s "
@@ -35,7 +36,7 @@ def _publishes(results: Iterable[Result]) -> str:
 
 
 def _singles(results: Iterable[Result]) -> str:
-    return _table(
+    return table(
         "sidecars | server | change for one → its ACK, p50 | p99 | server CPU for each | such changes "
         "| responses to all others",
         (
@@ -49,7 +50,7 @@ def _singles(results: Iterable[Result]) -> str:
 
 
 def _starts(results: Iterable[Result]) -> str:
-    return _table(
+    return table(
         "sidecars | server | all connect at once, new | server CPU | all reconnect after a restart | server CPU",
         (
             f"{each.sidecars} | {NAMES[each.server]} | {_start(each.cold_start)} | {_start(each.restart)}"
@@ -63,7 +64,7 @@ def _start(made: Publish | None) -> str:
 
 
 def _translations(results: Sequence[Translated]) -> str:
-    rows = _table(
+    rows = table(
         "workloads | policies | HTTP rules in each | CPU to all snapshots | after one label | snapshots changed",
         (
             f"{each.size.workloads} | {each.size.policies} | {each.size.rules} | {each.seconds:.1f} s | "
@@ -75,16 +76,6 @@ def _translations(results: Sequence[Translated]) -> str:
         f"{dimension}^{growth(results, dimension):.2f}" for dimension in ("workloads", "policies", "rules")
     )
     return f"{rows}\nTime grows as {powers}; peak memory {results[-1].peak_mib:.0f} MiB.\n"
-
-
-def _table(head: str, rows: Iterable[str]) -> str:
-    def lines() -> Iterator[str]:
-        yield f"| {head} |"
-        yield "|" + "---|" * (head.count("|") + 1)
-        yield from (f"| {row} |" for row in rows)
-        yield ""
-
-    return "\n".join(lines())
 
 
 def _seconds(made: Publish) -> float:
