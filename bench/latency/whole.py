@@ -37,7 +37,7 @@ def whole(policy: str, fault: Fault, rounds: int) -> dict[str, list[float]]:
 
 @contextmanager
 def called_mesh() -> Iterator[tuple[Mesh, Caller, Path]]:
-    """A mesh of a server `vault` and a guest who calls it all the time, and the directory of policies that it follows."""
+    """A mesh of a server `vault` and a guest who calls it all the time, and the directory of policies it follows."""
     with tempfile.TemporaryDirectory(prefix="riftgate-bench-") as folder:
         watched = Path(folder) / "policies"
         watched.mkdir()

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How exact delays are: what came out, quantile by quantile, beside the distribution that was wanted."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.datapath.lab import Lab
+from bench.datapath.measure import Route
+from bench.faults.ways import CLIENT, Behind, fault, running, sidecar, toxic
+from bench.report import BenchError, percentile
+from l7filters.faults import Delay, Family, RandomDelay
+
+CALLER = Path(__file__).with_name("caller.py")
+RATES = (10, 100, 1000)
+"""Requests per second."""
+FIXED = RandomDelay(Family.FIXED, (50.0,))
+UNIFORM = RandomDelay(Family.UNIFORM, (45.0, 55.0))
+"""Milliseconds: what Toxiproxy calls a latency of 50 with a jitter of 5."""
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Requests through one way at one rate. Milliseconds."""
+
+    way: str
+    wanted: RandomDelay | None
+    """None: no fault."""
+    rate: int
+    milliseconds: list[float]
+
+    def error(self, percent: int) -> float:
+        """Of this percentile: what was measured less what was wanted. It holds the way there and back."""
+        wanted = 0.0 if self.wanted is None else self.wanted.milliseconds(percent / 100)
+        return percentile(self.milliseconds, percent) - wanted
+
+    def uncertainty(self, percent: int) -> float:
+        """The standard deviation that this percentile has by the luck of the draw alone, were everything else exact."""
+        if self.wanted is None or self.wanted.family is Family.FIXED:
+            return 0.0
+        share = percent / 100
+        near = self.wanted.milliseconds(min(share + 0.005, 1 - 1e-9)) - self.wanted.milliseconds(share - 0.005)
+        density = 0.01 / near
+        return math.sqrt(share * (1 - share) / len(self.milliseconds)) / density
+
+
+def ways(servers: Sequence[Path]) -> list[tuple[Behind, RandomDelay | None]]:
+    """`servers` are the sockets of fault servers."""
+    return [
+        (toxic("toxic-none", "Toxiproxy, no toxic"), None),
+        (sidecar("sidecar-none", "Riftgate, no fault"), None),
+        (toxic("toxic-fixed", "Toxiproxy, latency 50 ms", "latency", latency=50, jitter=0), FIXED),
+        (sidecar("envoy-fixed", "Riftgate, delay 50 ms (Envoy)", fault("envoy-fixed", "late", Delay(50))), FIXED),
+        (
+            sidecar(
+                "server-fixed",
+                "Riftgate, delay 50 ms (fault server)",
+                fault("server-fixed", "late", FIXED),
+                servers=servers,
+            ),
+            FIXED,
+        ),
+        (toxic("toxic-uniform", "Toxiproxy, latency 50 ms, jitter 5 ms", "latency", latency=50, jitter=5), UNIFORM),
+        (
+            sidecar(
+                "server-uniform",
+                "Riftgate, uniform delay 45-55 ms (fault server)",
+                fault("server-uniform", "late", UNIFORM),
+                servers=servers,
+            ),
+            UNIFORM,
+        ),
+    ]
+
+
+def measure(
+    program: Path, servers: Sequence[Path], seconds: float, say: Callable[[str], None], rates: Sequence[int] = RATES
+) -> list[Late]:
+    """At the first rates all ways at once, at those above 100 in turns, three rounds of them."""
+    compared = ways(servers)
+    found: dict[tuple[str, int], list[float]] = {}
+    with running([way for way, _ in compared], program) as (lab, routes):
+        for rate in rates:
+            say(f"delays at {rate} requests per second")
+            if rate <= 100:
+                answers = _call(lab, rate, seconds * (2 if rate < 100 else 1), list(routes.values()))
+                found |= {(pod, rate): answers[route.address] for pod, route in routes.items()}
+                continue
+            order = random.Random(0)
+            for _ in range(3):
+                for pod, route in order.sample(sorted(routes.items()), len(routes)):
+                    answers = _call(lab, rate, seconds / 5, [route])
+                    found.setdefault((pod, rate), []).extend(answers[route.address])
+    return [Late(way.name, wanted, rate, found[way.pod, rate]) for way, wanted in compared for rate in rates]
+
+
+def _call(lab: Lab, rate: int, seconds: float, routes: Sequence[Route]) -> dict[str, list[float]]:
+    addresses = [route.address for route in routes]
+    try:
+        said = lab.run(CLIENT, [sys.executable, str(CALLER), str(rate), f"{seconds:g}", *addresses])
+    except subprocess.CalledProcessError as error:
+        raise BenchError(f"{', '.join(route.name for route in routes)}: {error.stderr}") from error
+    answers: dict[str, list[float]] = json.loads(said)
+    return answers
