@@ -17,6 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
+from google.protobuf.json_format import ParseDict
 from google.protobuf.message import Message
 
 from envoy_api import pack, to_yaml
@@ -68,9 +69,7 @@ class FaultSettings:
     """Sockets of the fault servers."""
 
 
-def sidecar(
-    resources: Resources, way: Way, service: str, admin: Path, faults: FaultSettings | None = None
-) -> str:
+def sidecar(resources: Resources, way: Way, service: str, admin: Path, faults: FaultSettings | None = None) -> str:
     """The bootstrap of a sidecar. `service` is the name of the outbound route that an explicit proxy stands for."""
     routes = {each.name: each for each in resources.routes}
     assignments = {each.cluster_name: each for each in resources.endpoints}
@@ -120,7 +119,7 @@ def _bootstrap(
     )
     if runtime:
         layer = RuntimeLayer(name=RUNTIME_LAYER)
-        layer.static_layer.update(dict(runtime))
+        ParseDict(dict(runtime), layer.static_layer)
         bootstrap.layered_runtime.layers.append(layer)
     return to_yaml(bootstrap)
 

@@ -13,7 +13,6 @@ import asyncio
 import json
 import sys
 import time
-from collections import deque
 from typing import cast
 
 import uvloop
@@ -59,7 +58,7 @@ class Target:
     def __init__(self, address: str, wanted: int) -> None:
         self._host, _, port = address.rpartition(":")
         self._port = int(port)
-        self._idle: deque[Connection] = deque()
+        self._idle: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
         self._wanted = wanted
         self.milliseconds: list[float] = []
         self.wrong = 0
@@ -70,19 +69,16 @@ class Target:
         loop = asyncio.get_running_loop()
         for _ in range(count):
             _, connection = await loop.create_connection(lambda: Connection(self), self._host, self._port)
-            self._idle.append(connection)
+            self._idle.put_nowait(connection)
 
-    def ask(self) -> bool:
-        """False: all connections are busy."""
-        if not self._idle:
-            return False
-        self._idle.popleft().ask()
-        return True
+    async def ask(self) -> None:
+        """As soon as a connection is free."""
+        (await self._idle.get()).ask()
 
     def answered(self, connection: Connection, status: bytes, milliseconds: float) -> None:
         self.wrong += status != b"200"
         self.milliseconds.append(milliseconds)
-        self._idle.append(connection)
+        self._idle.put_nowait(connection)
         if len(self.milliseconds) == self._wanted:
             self.done.set()
 
@@ -104,8 +100,7 @@ async def call(rate: float, seconds: float, addresses: list[str]) -> dict[str, l
             due = began + (number + place / len(targets)) / rate
             if (wait := due - loop.time()) > 0:
                 await asyncio.sleep(wait)
-            while not each.ask():
-                await asyncio.sleep(0.001)
+            await each.ask()
     async with asyncio.timeout(_PATIENCE):
         for each in targets:
             await each.done.wait()

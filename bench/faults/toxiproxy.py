@@ -36,7 +36,12 @@ def build(into: Path) -> Path:
     environment = {**os.environ, "GOBIN": str(into), "GOFLAGS": "-trimpath", "GOWORK": "off"}
     try:
         subprocess.run(
-            ["go", "install", f"{MODULE}@{VERSION}"], env=environment, cwd=into, check=True, capture_output=True, text=True
+            ["go", "install", f"{MODULE}@{VERSION}"],
+            env=environment,
+            cwd=into,
+            check=True,
+            capture_output=True,
+            text=True,
         )
     except FileNotFoundError as error:
         raise BenchError("no `go` here; install Go 1.23 or newer") from error

@@ -46,9 +46,7 @@ def sidecar(pod: str, name: str, *faults: Fault, on: bool = True, servers: Seque
     return Behind(pod, name, sidecar=spec)
 
 
-def fault(
-    pod: str, name: str, *effects: Effect, match: HttpMatch | None = None, which: Which | None = None
-) -> Fault:
+def fault(pod: str, name: str, *effects: Effect, match: HttpMatch | None = None, which: Which | None = None) -> Fault:
     """On requests to the server in this pod."""
     target = FaultTarget(NAMESPACE, Selector.of({"app": pod}), SERVER_PORT)
     return Fault("bench", name, SourceLocation("bench", 1), target, effects, match=match or HttpMatch(), which=which)

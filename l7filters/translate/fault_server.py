@@ -36,6 +36,9 @@ apply."""
 DRAW_KEY = "riftgate-draw-"
 """gRPC metadata, with a number behind it: a fault's id, activation, share and `which`, as JSON."""
 
+ASKED_KEY = "riftgate-asked"
+"""gRPC metadata: when the sidecar asks, in seconds since the epoch, where a delay counts from then on."""
+
 MESSAGE_TIMEOUT = timedelta(seconds=5)
 """For an answer of the fault server; a delay asks for more time. Then the request goes on as if there were no fault."""
 MAX_MESSAGE_TIMEOUT = timedelta(hours=1)
@@ -66,7 +69,8 @@ def ask_for_effects(route: Route, filter_name: str, effects: CombinedEffects) ->
     if not parts:
         return
     entries = [effect_to_json(fault.id, effect) for fault, effect in parts]
-    _override(route, filter_name, effects_mode([effect for _, effect in parts]), EFFECT_KEY, entries)
+    delayed = any(isinstance(effect, RandomDelay) for _, effect in parts)
+    _override(route, filter_name, effects_mode([effect for _, effect in parts]), EFFECT_KEY, entries, asked=delayed)
 
 
 def effects_mode(effects: Sequence[Effect]) -> ProcessingMode:
@@ -113,11 +117,15 @@ def draw_from_json(text: str) -> tuple[str, int, int, Which]:
     return str(plain["fault"]), int(plain["activation"]), int(plain["parts"]), which
 
 
-def _override(route: Route, filter_name: str, mode: ProcessingMode, key: str, entries: Iterable[str]) -> None:
+def _override(
+    route: Route, filter_name: str, mode: ProcessingMode, key: str, entries: Iterable[str], asked: bool = False
+) -> None:
     # Of two entries with one key Envoy sends the last, and a lone percent sign is the beginning of a command to it.
     metadata = [
         HeaderValue(key=f"{key}{number}", value=entry.replace("%", "%%")) for number, entry in enumerate(entries)
     ]
+    if asked:
+        metadata.append(HeaderValue(key=ASKED_KEY, value="%EMIT_TIME(%s.%9f)%"))
     overrides = ExtProcOverrides(processing_mode=mode, grpc_initial_metadata=metadata)
     route.typed_per_filter_config[filter_name].CopyFrom(pack(ExtProcPerRoute(overrides=overrides)))
 
