@@ -24,6 +24,7 @@ from scenarios.parse import parse_scenarios
 BY_HAND = "by-hand"
 """The scenario of these faults, as far as their ids go."""
 _SOURCE = "command line"
+_FATE = {"keep": "which go on untouched", "reset": "which will be reset"}
 
 
 def on(args: argparse.Namespace) -> int:
@@ -71,13 +72,21 @@ def show(args: argparse.Namespace) -> int:
 
 def plan(args: argparse.Namespace) -> int:
     """What the faults would touch. Touches nothing."""
-    found = _change(args, "/v1/faults/plan", {"faults": faults_to_json(read_faults(args))})
+    found = asyncio.run(_plan(MeshClient(Instance(args.instance)), read_faults(args)))
     if args.json:
         dump(found)
     else:
         for each in found:
             print("\n".join(_told(each)))
     return exits.OK
+
+
+async def _plan(client: MeshClient, faults: tuple[AnyFault, ...]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = await client.change("/v1/faults/plan", {"faults": faults_to_json(faults)})
+    for each in found:
+        if each["level"] == "connections":
+            each["connections"] = await client.open_connections(each["dialled"], each["port"] or 0, each["callers"])
+    return found
 
 
 def read_faults(args: argparse.Namespace) -> tuple[AnyFault, ...]:
@@ -149,6 +158,15 @@ def _told(plan: dict[str, Any]) -> list[str]:
     share = "as many as " + plan["which"] + " lets through" if plan["share"] is None else f"{plan['share']:.2%}"
     callers = "everybody" if plan["callers"] is None else ", ".join(plan["callers"])
     lines = [f"{plan['fault']}: {', '.join(plan['effects'])}"]
+    if plan["level"] == "connections":
+        return [
+            *lines,
+            f"  in the sidecars of: {', '.join(plan['pods'])}",
+            f"  connections of: {callers}",
+            f"  to: {', '.join(plan['dialled'])}, {'every port' if plan['port'] is None else 'port ' + str(plan['port'])}",
+            f"  open now: {len(plan['connections'])}, {_FATE[plan['existing']]}",
+            f"  expect: {share} of the connections that are opened",
+        ]
     if plan["level"] != "requests":
         lines.append(f"  {plan['level']} of: {', '.join(plan['pods'])}")
         if plan["level"] == "packets":

@@ -62,13 +62,13 @@ def plan(
             "pods": said["targets"][fault.id],
             "callers": said["sources"][fault.id],
             "routes": routes.get(fault.id, {}),
+            "port": fault.target.port,
+            "dialled": [each.key for each in targets(world, fault)],
+            "existing": fault.existing.value if isinstance(fault, ConnectionFault) else None,
+            # Those that are open are the agent's to tell.
             "connections": [],
-            "share": (
-                expected_share(fault, [*others, *requests])
-                if isinstance(fault, Fault)
-                else fault.parts_per_million / ALL_REQUESTS
-            ),
-            "which": str(fault.which) if isinstance(fault, Fault) and fault.which is not None else None,
+            "share": _share(fault, [*others, *requests]),
+            "which": str(fault.which) if isinstance(fault, Fault | ConnectionFault) and fault.which else None,
         }
         for fault in faults
     ]
@@ -92,6 +92,14 @@ def level(fault: AnyFault) -> str:
 def describe(fault: AnyFault) -> list[str]:
     """Its effects in words."""
     return [str(effect) for effect in fault.effects]
+
+
+def _share(fault: AnyFault, requests: Sequence[Fault]) -> float | None:
+    if isinstance(fault, Fault):
+        return expected_share(fault, requests)
+    if isinstance(fault, ConnectionFault) and fault.which is not None and fault.which.seed is None:
+        return None
+    return fault.parts_per_million / ALL_REQUESTS
 
 
 def expected_share(fault: Fault, all_faults: Sequence[Fault]) -> float | None:

@@ -74,9 +74,16 @@ def test_what_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         "share": 0.2,
         "which": None,
     }
+    connections = plan | {
+        "level": "connections",
+        "callers": ["default/xwing"],
+        "dialled": ["default/deathstar-0"],
+        "port": 80,
+        "existing": "reset",
+    }
     answers: dict[str, Any] = {
         "/v1/faults/on": {"targets": {"by-hand/slow": ["default/deathstar-0"]}, "sources": {}},
-        "/v1/faults/plan": [plan, plan | {"share": None, "which": "first 5"}],
+        "/v1/faults/plan": [plan, plan | {"share": None, "which": "first 5"}, connections],
         "/v1/faults/off": {"ended": ["by-hand/slow"]},
     }
 
@@ -87,7 +94,13 @@ def test_what_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         return [{"fault": "by-hand/slow", "effects": ["x"], "pods": ["p"], "endsInSeconds": 3.2, "by": "hand"}]
 
     monkeypatch.setattr(MeshClient, "change", change)
+
+    async def open_connections(_self: MeshClient, *asked: Any) -> Any:
+        assert asked == (["default/deathstar-0"], 80, ["default/xwing"])
+        return [{}, {}]
+
     monkeypatch.setattr(MeshClient, "faults", faults)
+    monkeypatch.setattr(MeshClient, "open_connections", open_connections)
     assert main([*ON, "delay=500ms"]) == 0
     assert main(["fault", "plan", "slow", "--to", "*", "delay=500ms"]) == 0
     assert main(["fault", "list"]) == 0
@@ -99,6 +112,9 @@ def test_what_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         "on the routes: inbound/80",
         "expect: 20.00% of the requests that match",
         "expect: as many as first 5 lets through",
+        "connections of: default/xwing",
+        "to: default/deathstar-0, port 80",
+        "open now: 2, which will be reset",
         "by-hand/slow: x; 3 s more, by hand",
         "by-hand/slow: off, confirmed by every sidecar",
     ):

@@ -1,0 +1,309 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Faults of connections in a mesh with an HTTP server, PostgreSQL and Redis, as their clients see them: who is hit and
+who is not, that policy holds meanwhile, and that they end whoever dies. Needs root."""
+
+import contextlib
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from l7filters.connection_effects import ConnectionEffects, ConnectionReset
+from l7filters.connection_faults import ConnectionFault, Existing
+from l7filters.faults import Family, FaultTarget, RandomDelay
+from l7filters.labels import Selector
+from l7filters.source import SourceLocation
+from riftgate.control import wire
+from riftgate.local.cgroups import processes
+from tests.mesh_harness import Mesh, Talk, ask, eventually, kill_and_wait, pod_manifest, running_mesh
+
+MANIFESTS = "".join(
+    (
+        pod_manifest("vault", "server", {"app": "vault"}, (80, 7000)),
+        pod_manifest("base", "postgres", {"app": "base"}, (5432,)),
+        pod_manifest("cache", "redis", {"app": "cache"}, (6379,)),
+        pod_manifest("friend", "client", {"role": "friend"}),
+        pod_manifest("other", "client", {"role": "other"}),
+    )
+)
+HERE = SourceLocation("siege.yaml", 3)
+FRIEND = Selector.of({"role": "friend"})
+ONE_WAY = 0.15
+"""Seconds by which each direction is late; so much is a lower bound wherever it is measured."""
+SLOW = ConnectionEffects(latency=RandomDelay(Family.FIXED, (ONE_WAY * 1000,)))
+CUT = ConnectionEffects(reset=ConnectionReset())
+SILENT = ConnectionEffects(blackhole_after=0)
+FAMILIES = pytest.mark.parametrize("family", [0, 1], ids=["ipv4", "ipv6"])
+POLICY = """
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: gate}
+spec:
+  endpointSelector: {matchLabels: {app: vault}}
+  ingress:
+  - fromEndpoints: [{matchLabels: {role: friend}}]
+    toPorts:
+    - ports: [{port: "80", protocol: TCP}]
+      rules: {http: [{method: GET, path: /open}]}
+"""
+
+
+@pytest.fixture(scope="module")
+def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
+    with running_mesh(tmp_path_factory.mktemp("connections"), MANIFESTS) as mesh:
+        yield mesh
+
+
+@pytest.fixture(scope="module")
+def friend(mesh: Mesh) -> Iterator[Talk]:
+    with mesh.talk("friend") as talk:
+        yield talk
+
+
+@pytest.fixture(scope="module")
+def other(mesh: Mesh) -> Iterator[Talk]:
+    with mesh.talk("other") as talk:
+        yield talk
+
+
+def fault(does: ConnectionEffects, app: str = "vault", **more: Any) -> ConnectionFault:
+    """Of the friend's connections."""
+    return ConnectionFault("siege", "line", HERE, FaultTarget("default", Selector.of({"app": app})), does, **more)
+
+
+def activate(mesh: Mesh, one: ConnectionFault, lease: float = 10.0) -> None:
+    body = {"faults": wire.faults_to_json((one,)), "lease": lease}
+    ask(mesh.instance.control_socket, "/v1/scenarios/siege/activate", body)
+
+
+def deactivate(mesh: Mesh) -> None:
+    ask(mesh.instance.control_socket, "/v1/scenarios/siege/deactivate", {})
+
+
+@contextmanager
+def renewed(mesh: Mesh, one: ConnectionFault) -> Iterator[None]:
+    """On for as long as the context lasts."""
+    over = threading.Event()
+
+    def renew() -> None:
+        while not over.wait(2.0):
+            # It may have been turned off already.
+            with contextlib.suppress(AssertionError):
+                ask(mesh.instance.control_socket, "/v1/scenarios/siege/renew", {"lease": 10.0})
+
+    activate(mesh, one)
+    renewing = threading.Thread(target=renew)
+    renewing.start()
+    try:
+        yield
+    finally:
+        over.set()
+        renewing.join()
+        deactivate(mesh)
+
+
+def on(mesh: Mesh, does: ConnectionEffects, app: str = "vault", **more: Any) -> AbstractContextManager[None]:
+    return renewed(mesh, fault(does, app, source=FRIEND, **more))
+
+
+def hits(mesh: Mesh) -> int:
+    return int(ask(mesh.instance.control_socket, "/v1/faults/hits")["hits"].get("siege/line", 0))
+
+
+def get(talk: Talk, address: str, path: str = "/") -> dict[str, Any]:
+    """Over a connection of its own."""
+    return talk("http", "GET", address, 80, path, {}, 0)
+
+
+def seconds(talk: Talk, *what: Any) -> float:
+    """How long an answer of 200 has taken."""
+    began = time.monotonic()
+    assert get(talk, *what).get("status") == 200
+    return time.monotonic() - began
+
+
+def ping(talk: Talk, name: str) -> str:
+    """Of a Redis server, over a connection that is open."""
+    heard = talk("say", name, "PING\r\n")
+    return str(heard.get("error") or heard["heard"] + talk("hear", name, 1, 5.0)["heard"])
+
+
+def queries(mesh: Mesh, pod: str, address: str, count: int) -> list[float]:
+    """How many seconds each of so many queries over one connection has taken, as psql tells it."""
+    commands = [each for number in range(count) for each in ("-c", f"select {number}")]
+    said = mesh.ok("exec", pod, "--", "psql", "-X", "-h", address, "-U", "postgres", "-c", "\\timing on", *commands)
+    return [float(each) / 1000 for each in re.findall(r"Time: ([0-9.]+) ms", said)]
+
+
+@FAMILIES
+def test_latency_of_http_for_the_sources_alone(mesh: Mesh, friend: Talk, other: Talk, family: int) -> None:
+    """The records say of each request whether its connection was hit."""
+    vault = mesh.addresses("vault")[family]
+    before = hits(mesh)
+    with mesh.flows() as flows, on(mesh, SLOW):
+        assert all(seconds(friend, vault, "/hit") >= 2 * ONE_WAY for _ in range(5))
+        assert hits(mesh) == before + 5
+        assert get(other, vault, "/spared")["status"] == 200
+        assert hits(mesh) == before + 5
+        hit = flows.find(log="inbound", path="/hit")
+        assert (hit["connection_faults"], hit["faults"], hit["kind"]) == (["siege/line"], ["siege/line"], "injected")
+        spared = flows.find(log="inbound", path="/spared")
+        assert (spared["connection_faults"], spared["kind"]) == ([], "genuine")
+        deactivate(mesh)
+        assert get(friend, vault, "/after")["status"] == 200
+        assert flows.find(log="inbound", path="/after")["connection_faults"] == []
+    assert hits(mesh) == before + 5
+
+
+def test_latency_of_postgresql(mesh: Mesh, friend: Talk) -> None:
+    base = mesh.addresses("base")[0]
+    eventually(lambda: mesh.run("exec", "friend", "--", "psql", "-h", base, "-U", "postgres", "-c", "").code == 0)
+    with mesh.flows() as flows, on(mesh, SLOW, "base"):
+        taken = queries(mesh, "friend", base, 5)
+        assert len(taken) == 5
+        assert min(taken) >= 2 * ONE_WAY
+        queries(mesh, "other", base, 1)
+        for source, faults in (("friend", ["siege/line"]), ("other", [])):
+            record = flows.find(log="inbound", protocol="TCP", source_workload=f"default/{source}")
+            assert record["connection_faults"] == faults
+
+
+@FAMILIES
+def test_latency_of_redis(mesh: Mesh, friend: Talk, family: int) -> None:
+    cache = mesh.addresses("cache")[family]
+    friend("open", "old", cache, 6379)
+    assert ping(friend, "old") == "+PONG\r\n"
+    before = hits(mesh)
+    with on(mesh, SLOW, "cache"):
+        friend("open", "new", cache, 6379)
+        began = time.monotonic()
+        assert [ping(friend, "new") for _ in range(4)] == ["+PONG\r\n"] * 4
+        assert time.monotonic() - began >= 4 * 2 * ONE_WAY
+        assert ping(friend, "old") == "+PONG\r\n"
+        assert hits(mesh) == before + 1, "what was open is kept as it is"
+    # The connection outlives the fault, and passes untouched from then on.
+    assert ping(friend, "new") == "+PONG\r\n"
+    for name in ("old", "new"):
+        friend("close", name)
+
+
+def test_a_reset_of_new_connections(mesh: Mesh, friend: Talk, other: Talk) -> None:
+    vault, cache = mesh.addresses("vault")[0], mesh.addresses("cache")[0]
+    with on(mesh, CUT, "cache"):
+        friend("open", "cut", cache, 6379)
+        assert ping(friend, "cut") in ("closed", "ECONNRESET")
+        friend("close", "cut")
+        other("open", "spared", cache, 6379)
+        assert ping(other, "spared") == "+PONG\r\n"
+        other("close", "spared")
+        assert get(friend, vault)["status"] == 200
+    with on(mesh, CUT):
+        # The caller's sidecar says so for HTTP.
+        assert get(friend, vault)["status"] == 503
+        assert get(other, vault)["status"] == 200
+    assert get(friend, vault)["status"] == 200
+
+
+def test_open_connections_of_the_pair_are_reset(mesh: Mesh, friend: Talk, other: Talk) -> None:
+    vault = mesh.addresses("vault")[0]
+    for talk in (friend, other):
+        for port in (80, 7000):
+            talk("open", f"open-{port}", vault, port)
+        assert talk("request", "open-80", "GET", "/", {})["status"] == 200
+        assert talk("say", "open-7000", "hello") == {"heard": "hello"}
+    with on(mesh, SLOW, existing=Existing.RESET):
+        assert friend("say", "open-7000", "hello").get("error") in ("closed", "ECONNRESET", "EPIPE")
+        assert other("say", "open-7000", "hello") == {"heard": "hello"}
+        # The friend's sidecar has lost its connection; the next one is under the fault.
+        began = time.monotonic()
+        assert friend("request", "open-80", "GET", "/", {})["status"] == 200
+        assert time.monotonic() - began >= 2 * ONE_WAY
+    for talk in (friend, other):
+        for port in (80, 7000):
+            talk("close", f"open-{port}")
+
+
+def test_a_plan_tells_the_open_connections_and_touches_none(mesh: Mesh, friend: Talk) -> None:
+    vault = mesh.addresses("vault")[0]
+    target = fault(SLOW, source=FRIEND, existing=Existing.RESET)
+    friend("open", "planned", vault, 7000)
+    assert friend("say", "planned", "hello") == {"heard": "hello"}
+    body = {"pods": ["default/vault"], "port": 7000, "callers": ["default/friend"]}
+    found = ask(mesh.instance.agent_socket, "/v1/connections", body)["connections"]
+    assert [(each["pod"], each["port"]) for each in found] == [("default/vault", 7000)]
+    assert found[0]["from"] in mesh.addresses("friend")
+    assert ask(mesh.instance.agent_socket, "/v1/connections", body | {"callers": ["default/other"]}) == {
+        "connections": []
+    }
+    (planned,) = ask(mesh.instance.control_socket, "/v1/faults/plan", {"faults": wire.faults_to_json((target,))})
+    assert (planned["pods"], planned["callers"]) == (["default/vault"], ["default/friend"])
+    assert friend("say", "planned", "hello") == {"heard": "hello"}
+    friend("close", "planned")
+
+
+def test_a_blackhole_and_its_end_whoever_is_dead(mesh: Mesh, friend: Talk, tmp_path: Path) -> None:
+    """Neither the control server nor the agent can do anything: kernel and fault server know the end."""
+    vault = mesh.addresses("vault")[0]
+    activate(mesh, fault(SILENT, source=FRIEND), lease=4.0)
+    friend("open", "lost", vault, 7000)
+    assert friend("say", "lost", "hello", 1.0) == {"error": "timed out"}
+    mesh.kill_control()
+    kill_and_wait(processes(mesh.instance.process_cgroup("agent")))
+    eventually(lambda: get(friend, vault).get("status") == 200)
+    friend("close", "lost")
+    mesh.up(tmp_path, MANIFESTS)
+    assert get(friend, vault)["status"] == 200
+
+
+def test_policy_holds_on_faulted_connections(mesh: Mesh, friend: Talk, other: Talk, tmp_path: Path) -> None:
+    vault = mesh.addresses("vault")[0]
+    mesh.apply(tmp_path, POLICY)
+    before = hits(mesh)
+    try:
+        with renewed(mesh, fault(SLOW)):
+            assert seconds(friend, vault, "/open") >= 2 * ONE_WAY
+            for method, path in (("GET", "/shut"), ("POST", "/open"), ("GET", "/open/../shut")):
+                denied = friend("http", method, vault, 80, path, {}, 0)
+                assert (denied["status"], denied["body"]) == (403, "Access denied"), (method, path)
+            assert hits(mesh) == before + 4
+            assert "error" in get(other, vault, "/open"), "L3/L4 denies it: no SYN gets there"
+            assert "error" in friend("exchange", vault, 7000, 10)
+            assert hits(mesh) == before + 4
+    finally:
+        mesh.delete_policies()
+
+
+def test_connections_go_on_when_the_fault_server_dies(mesh: Mesh, friend: Talk) -> None:
+    """kill -9: until the next one knows the fault, new connections take their usual way, and then it is on again."""
+    vault = mesh.addresses("vault")[0]
+    with on(mesh, SLOW):
+        assert seconds(friend, vault) >= 2 * ONE_WAY
+        servers = [
+            pid
+            for pid in processes(mesh.instance.process_cgroup("control"))
+            if b"fault-server" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ]
+        kill_and_wait(tuple(servers))
+        before = hits(mesh)
+
+        def hit_again() -> bool:
+            assert get(friend, vault)["status"] in (200, 503)
+            return hits(mesh) > before
+
+        eventually(hit_again)
+        assert seconds(friend, vault) >= 2 * ONE_WAY
+
+
+def test_connections_are_hit_again_after_a_sidecar_has_died(mesh: Mesh, friend: Talk) -> None:
+    """kill -9 of the target's Envoy: its successor's listener registers itself, and the fault is on as before."""
+    vault = mesh.addresses("vault")[0]
+    with on(mesh, SLOW):
+        kill_and_wait(mesh.sidecar_pids("vault"))
+        eventually(lambda: get(friend, vault).get("status") == 200)
+        assert seconds(friend, vault) >= 2 * ONE_WAY
+    assert get(friend, vault)["status"] == 200
