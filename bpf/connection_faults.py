@@ -21,7 +21,10 @@ class ConnectionFaults:
 
     def __init__(self, maps: Mapping[str, Map]) -> None:
         self._end = maps["connection_faults_end"]
-        self._end_by_pair = maps["connection_faults_end_by_pair"]
+        self._end_by = {
+            Inject.SERVER: maps["connection_faults_end_by_pair"],
+            Inject.CLIENT: maps["connection_faults_end_by_call"],
+        }
 
     def replace(self, rules: Iterable[tuple[ConnectionRule, int]], slots: Mapping[str, int]) -> None:
         """From now on the connections of exactly these may be hit, each until its moment (ns of CLOCK_MONOTONIC).
@@ -30,17 +33,21 @@ class ConnectionFaults:
         connection meets what was said of its two ends before or this. Raises BpfError when the map is full: then none
         is hit.
         """
-        wanted: dict[bytes, int] = {}
+        wanted: dict[Inject, dict[bytes, int]] = {side: {} for side in Inject}
         for rule, end in rules:
+            of_side = wanted[rule.inject]
             for key in _keys(rule, slots):
-                wanted[key] = max(end, wanted.get(key, 0))
+                of_side[key] = max(end, of_side.get(key, 0))
         try:
-            for key, end in wanted.items():
-                self._end_by_pair.update(key, structs.moment(end))
-            self._end.update(structs.word(0), structs.moment(max(wanted.values(), default=0)))
-            for key in self._end_by_pair.all_keys():
-                if key not in wanted:
-                    self._end_by_pair.delete(key)
+            for side, table in self._end_by.items():
+                for key, end in wanted[side].items():
+                    table.update(key, structs.moment(end))
+            last = max((end for of_side in wanted.values() for end in of_side.values()), default=0)
+            self._end.update(structs.word(0), structs.moment(last))
+            for side, table in self._end_by.items():
+                for key in table.all_keys():
+                    if key not in wanted[side]:
+                        table.delete(key)
         except BaseException:
             self._end.update(structs.word(0), _NEVER)
             raise
@@ -51,16 +58,24 @@ class ConnectionFaults:
 
     def forget_pod(self, slot: int) -> None:
         """Before the slot is another pod's."""
-        for key in self._end_by_pair.all_keys():
-            if slot in structs.read_faulted_slots(key):
-                self._end_by_pair.delete(key)
+        for side, table in self._end_by.items():
+            for key in table.all_keys():
+                if slot in _slots_of(side, key):
+                    table.delete(key)
+
+
+def _slots_of(side: Inject, key: bytes) -> tuple[int, ...]:
+    return structs.read_faulted_slots(key) if side is Inject.SERVER else (structs.read_faulted_caller(key),)
 
 
 def _keys(rule: ConnectionRule, slots: Mapping[str, int]) -> Iterator[bytes]:
-    """From each peer to each pod."""
-    if rule.inject is not Inject.SERVER:
-        return
+    """At the server's side, from each peer to each pod; at the caller's, from each pod to what it dials."""
     pods = [slots[each] for each in rule.pods if each in slots]
+    if rule.inject is Inject.CLIENT:
+        for pod in pods:
+            for address, port in rule.dialled:
+                yield structs.faulted_call_key(pod, address, port)
+        return
     known = [slots[each] for each in rule.peers if each is not None and each in slots]
     peers = [structs.EVERYBODY] if rule.callers is None else known
     for pod in pods:

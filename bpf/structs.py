@@ -13,6 +13,8 @@ OUTBOUND_PORT = 15001
 """TCP port of the sidecar's outbound listener, on 127.0.0.1 and ::1 of its pod."""
 OUTBOUND_EXEC_PORT = 15002
 """As OUTBOUND_PORT, for exec sessions."""
+OUTBOUND_FAULTED_PORT = 15003
+"""As OUTBOUND_PORT, for connections that a fault at the caller's side may hit."""
 EXEC_PRIORITY = 5
 """SO_PRIORITY of the sidecar's sockets that speak for an exec session: BPF binds them to the pod's exec address."""
 INBOUND_PORT = 15006
@@ -50,6 +52,7 @@ _SLOT_PAIR = struct.Struct("=II")
 _PACKET_FAULT = struct.Struct("=QQIIIIII2sBB??xx")
 _PACKET_COUNTS = struct.Struct("=QQQQ")
 _FAULTED_KEY = struct.Struct("=II2sxx")
+_FAULTED_CALL_KEY = struct.Struct("=II2sxx16s")
 _PAIR_KEY = struct.Struct("=16s16sI2s2s")
 _RIGHT_KEY = struct.Struct("=IIQBB2s")
 _NAME_KEY = struct.Struct("=IQHH112s")
@@ -205,6 +208,18 @@ def read_slot_pair(key: bytes) -> tuple[int, int]:
 def faulted_key(source: int, destination: int, port: int) -> bytes:
     """``struct faulted_key``: connections from one slot (or EVERYBODY) to a port (0: any) of another's pod."""
     return _FAULTED_KEY.pack(source, destination, _port(port))
+
+
+def faulted_call_key(slot: int, cidr: str, port: int) -> bytes:
+    """``struct faulted_call_key``: calls of a pod to a port (0: any) of a network."""
+    network = ipaddress.ip_network(cidr)
+    bits = network.prefixlen + (96 if network.version == 4 else 0)
+    return _FAULTED_CALL_KEY.pack(64 + bits, slot, _port(port), _mapped(network.network_address))
+
+
+def read_faulted_caller(key: bytes) -> int:
+    """The slot of ``struct faulted_call_key``."""
+    return read_word(key[4:8])
 
 
 def read_faulted_slots(key: bytes) -> tuple[int, int]:

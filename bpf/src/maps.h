@@ -66,6 +66,14 @@ struct {
 	__type(value, __u64);
 } faulted_listener_by_slot SEC(".maps");
 
+/* The same at the caller's side: the listeners that its apps' connections are sent to. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SOCKMAP);
+	__uint(max_entries, 2 * MAX_PODS);
+	__type(key, __u32);
+	__type(value, __u64);
+} faulted_outbound_by_slot SEC(".maps");
+
 /* BPF_F_CLONE: an accepted socket starts with what its listener is. */
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
@@ -266,6 +274,15 @@ struct {
 	__type(key, struct faulted_key);
 	__type(value, __u64);
 } connection_faults_end_by_pair SEC(".maps");
+
+/* The same at the caller's side, by where it calls. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct faulted_call_key);
+	__type(value, __u64);
+} connection_faults_end_by_call SEC(".maps");
 
 /* Until when any connection may be hit: nothing else is asked for where none is. */
 struct {

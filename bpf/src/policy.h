@@ -59,7 +59,8 @@ static __always_inline bool is_loopback(const struct address *address)
 static __always_inline bool is_sidecar_port(__be16 port)
 {
 	return port == bpf_htons(OUTBOUND_PORT) || port == bpf_htons(INBOUND_PORT) ||
-	       port == bpf_htons(OUTBOUND_EXEC_PORT) || port == bpf_htons(INBOUND_FAULTED_PORT);
+	       port == bpf_htons(OUTBOUND_EXEC_PORT) || port == bpf_htons(INBOUND_FAULTED_PORT) ||
+	       port == bpf_htons(OUTBOUND_FAULTED_PORT);
 }
 
 static __always_inline __u32 generation_in_force(void)

@@ -13,6 +13,8 @@
 #define INBOUND_FAULTED_PORT 15007
 /* As OUTBOUND_PORT, for what exec sessions connect to. */
 #define OUTBOUND_EXEC_PORT 15002
+/* As OUTBOUND_PORT, for connections that a fault at the caller's side may hit. */
+#define OUTBOUND_FAULTED_PORT 15003
 /* SO_PRIORITY of the sidecar's sockets that speak for an exec session; Envoy's clusters set it. */
 #define EXEC_PRIORITY 5
 
@@ -388,7 +390,17 @@ struct faulted_key {
 	__u16 pad;
 };
 
+/* Whose calls a fault may hit: those of one pod to a network. */
+struct faulted_call_key {
+	__u32 prefix_length; /* 64 for all before the address, plus 0..128 */
+	__u32 slot;
+	__be16 port; /* 0: every port */
+	__u16 pad;
+	struct address destination;
+};
+
 _Static_assert(sizeof(struct faulted_key) == 12, "faulted_key");
+_Static_assert(sizeof(struct faulted_call_key) == 28, "faulted_call_key");
 _Static_assert(sizeof(struct slot_pair) == 8, "slot_pair");
 _Static_assert(sizeof(struct packet_fault) == 48, "packet_fault");
 _Static_assert(sizeof(struct packet_counts) == 32, "packet_counts");

@@ -169,7 +169,11 @@ static __always_inline int leave_from_exec6(struct bpf_sock_addr *ctx, __u32 slo
 
 static __always_inline __be16 outbound_port(const struct socket_state *state)
 {
-	return state->process.exec ? bpf_htons(OUTBOUND_EXEC_PORT) : bpf_htons(OUTBOUND_PORT);
+	if (state->process.exec)
+		return bpf_htons(OUTBOUND_EXEC_PORT);
+	return call_faulted(state->slot, &state->destination.address, state->destination.port)
+		       ? bpf_htons(OUTBOUND_FAULTED_PORT)
+		       : bpf_htons(OUTBOUND_PORT);
 }
 
 /* Since 4.17. Runs for connect(), for MSG_FASTOPEN, TCP_FASTOPEN_CONNECT and io_uring alike. */
@@ -352,7 +356,8 @@ static __always_inline void after_accept(struct bpf_sock_ops *ctx, struct socket
 
 	if (state->role == ROLE_SIDECAR) {
 		state->inspected_until = bpf_ktime_get_ns() + INSPECTION_NS;
-		from_peer = (ctx->local_port == OUTBOUND_PORT || ctx->local_port == OUTBOUND_EXEC_PORT) &&
+		from_peer = (ctx->local_port == OUTBOUND_PORT || ctx->local_port == OUTBOUND_EXEC_PORT ||
+			     ctx->local_port == OUTBOUND_FAULTED_PORT) &&
 			    receive(ctx, state, 0);
 	} else {
 		from_peer = is_accelerated(state->slot) && receive(ctx, state, bpf_htons(ctx->local_port));
@@ -369,6 +374,8 @@ static __always_inline void register_listener(struct bpf_sock_ops *ctx, struct s
 		bpf_sock_map_update(ctx, &listener_by_slot, &key, BPF_ANY);
 	else if (ctx->local_port == INBOUND_FAULTED_PORT)
 		bpf_sock_map_update(ctx, &faulted_listener_by_slot, &key, BPF_ANY);
+	else if (ctx->local_port == OUTBOUND_FAULTED_PORT)
+		bpf_sock_map_update(ctx, &faulted_outbound_by_slot, &key, BPF_ANY);
 }
 
 /* TCP_LISTEN_CB since 5.7 in a SOCKMAP. */

@@ -2,7 +2,8 @@
 """The listener for connections that a fault may hit: the usual one, with the fault server before all else.
 
 The datapath sends such connections there, and no others (network ext_proc is work in progress upstream, and costs).
-It is always there: a listener that goes takes its connections along, and theirs are to outlive the fault.
+A listener that goes takes its connections along, and theirs are to outlive the fault: so that for calls from others is
+always there, and that for the workload's own calls, which is as large as all services together, stays once it has been.
 """
 
 from collections.abc import Sequence

@@ -45,6 +45,8 @@ OUTBOUND_ADDRESSES = (("127.0.0.1", OUTBOUND_PORT), ("::1", OUTBOUND_PORT))
 EXEC_PORT = 15002
 EXEC_ADDRESSES = (("127.0.0.1", EXEC_PORT), ("::1", EXEC_PORT))
 CALLERS = (Process.MAIN, Process.EXEC)
+FAULTED_CALL_PORT = 15003
+FAULTED_CALL_ADDRESSES = (("127.0.0.1", FAULTED_CALL_PORT), ("::1", FAULTED_CALL_PORT))
 EXEC_PREFIX = "outbound-exec"
 """Of the names of what serves exec sessions."""
 

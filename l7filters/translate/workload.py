@@ -28,6 +28,7 @@ from l7filters.translate.inbound import (
 )
 from l7filters.translate.outbound import (
     CALLERS,
+    FAULTED_CALL_ADDRESSES,
     outbound_clusters,
     outbound_endpoints,
     outbound_listener,
@@ -107,6 +108,10 @@ class Translation:
             routes=tuple(route for process in CALLERS for route in outbound_routes(self.world, (), process)),
         )
 
+    @cached_property
+    def _faulted_outbound(self) -> Listener:
+        return faulted_listener(outbound_listener(self.world), Inject.CLIENT, FAULTED_CALL_ADDRESSES)
+
     def _outbound_with(self, faults: Sequence[Fault]) -> Resources:
         if not faults:
             return self._outbound
@@ -117,12 +122,15 @@ class Translation:
             routes=tuple(each for process in CALLERS for each in outbound_routes(self.world, faults, process)),
         )
 
-    def workload(self, workload: Workload, faults: Iterable[Fault]) -> Resources:
+    def workload(self, workload: Workload, faults: Iterable[Fault], *, faulted_calls: bool = False) -> Resources:
         """The resources of one workload's sidecar.
 
         `faults` are those whose routes shall be there, for any workload; whether they are on is the runtime
-        layer's business. Raises ValueError, with the names of those concerned, when too many faults may match
-        one request or two faults share an id.
+        layer's business. `faulted_calls`: with the listener for calls whose connections a fault may hit, which is as
+        large as all services together.
+
+        Raises ValueError, with the names of those concerned, when too many faults may match one request or two faults
+        share an id.
         """
         mine = faults_of(self.world, workload, faults)
         policies = self._enforced.around(workload)
@@ -135,7 +143,7 @@ class Translation:
         usual, faulted = self._inbound_listeners(workload.escaped_slashes, verdicts)
         outbound = self._outbound_with([fault for fault in mine if fault.inject is Inject.CLIENT])
         return Resources(
-            listeners=(usual, *outbound.listeners, faulted),
+            listeners=(usual, *outbound.listeners, faulted, *((self._faulted_outbound,) if faulted_calls else ())),
             clusters=(
                 *inbound_clusters(workload, ports, mine),
                 *(self._authorization[server][0] for server in servers),

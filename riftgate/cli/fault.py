@@ -159,11 +159,12 @@ def _told(plan: dict[str, Any]) -> list[str]:
     callers = "everybody" if plan["callers"] is None else ", ".join(plan["callers"])
     lines = [f"{plan['fault']}: {', '.join(plan['effects'])}"]
     if plan["level"] == "connections":
+        port = "every port" if plan["port"] is None else f"port {plan['port']}"
         return [
             *lines,
             f"  in the sidecars of: {', '.join(plan['pods'])}",
             f"  connections of: {callers}",
-            f"  to: {', '.join(plan['dialled'])}, {'every port' if plan['port'] is None else 'port ' + str(plan['port'])}",
+            f"  to: {', '.join(plan['dialled'])}, {port}",
             f"  open now: {len(plan['connections'])}, {_FATE[plan['existing']]}",
             f"  expect: {share} of the connections that are opened",
         ]

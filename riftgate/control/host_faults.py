@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from l7filters.connection_faults import ConnectionFault, ConnectionRule, Existing, connection_rule
-from l7filters.fault_levels import HostFault
+from l7filters.fault_levels import AnyFault, HostFault
+from l7filters.faults import Inject
 from l7filters.name_faults import NameFault, NameRule, name_rule
 from l7filters.packet_faults import PacketFault, PacketRule, packet_rules
 from l7filters.process_faults import ProcessRule, process_rule
@@ -75,6 +76,12 @@ class HostFaults:
         return cls(
             tuple((_RULES[each["kind"]].validate_python(each["rule"]), now + float(each["seconds"])) for each in data)
         )
+
+
+def faulted_callers(world: World, faults: Iterable[AnyFault]) -> frozenset[str]:
+    """The workloads whose own calls may be hit by faults of connections at the caller's side."""
+    rules = (connection_rule(world, fault) for fault in faults if isinstance(fault, ConnectionFault))
+    return frozenset(pod for rule in rules if rule.inject is Inject.CLIENT for pod in rule.pods)
 
 
 def host_faults(world: World, faults: Iterable[tuple[HostFault, float]]) -> HostFaults:

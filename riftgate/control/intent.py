@@ -25,11 +25,13 @@ _STATIC = (Reference(type_urls.CLUSTER, XDS_CLUSTER), Reference(type_urls.CLUSTE
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """Everything that decides what the sidecars and the datapath do. `faults` are those whose routes are installed."""
+    """Everything that decides what the sidecars and the datapath do. `faults` are those whose routes are installed;
+    `faulted_callers` the keys of the workloads that have the listener for calls whose connections a fault may hit."""
 
     world: World = field(default_factory=World)
     documents: Documents = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    faulted_callers: frozenset[str] = frozenset()
 
     @property
     def policies(self) -> tuple[Policy, ...]:
@@ -84,10 +86,11 @@ class Compiler:
         snapshots: dict[str, Snapshot] = {}
         for workload in intent.world.workloads:
             key = workload.key
-            if last and last.carried[key] == carried[key]:
+            faulted_calls = key in intent.faulted_callers
+            if last and last.carried[key] == carried[key] and (key in last.intent.faulted_callers) is faulted_calls:
                 snapshots[key] = last.outcome.snapshots[key]
                 continue
-            resources = translation.workload(workload, carried[key])
+            resources = translation.workload(workload, carried[key], faulted_calls=faulted_calls)
             snapshots[key] = build_snapshot(
                 map(encode, (*resources.clusters, *resources.endpoints, *resources.listeners, *resources.routes)),
                 static=_STATIC,

@@ -25,7 +25,7 @@ from l7filters.translate import RUNTIME_LAYER, runtime_layer
 from l7filters.world import World
 from riftgate.control.documents import DocumentFile, DocumentKey, Documents, parse_files
 from riftgate.control.feed import Feed, FeedRefused
-from riftgate.control.host_faults import HostFaults, host_faults
+from riftgate.control.host_faults import HostFaults, faulted_callers, host_faults
 from riftgate.control.intent import Compiler, Intent, Outcome, carried_faults, check_overlaps
 from xds_server.cache import SnapshotCache
 from xds_server.status import StatusRegistry
@@ -118,7 +118,9 @@ class ControlPlane:
         taken back then, but the tables wait: they open no way to a sidecar that does not know its rules.
         """
         async with self._lock:
-            intent = replace(self.intent, world=world)
+            on = tuple(fault for each in self.scenarios.values() for fault in each.faults)
+            callers = self.intent.faulted_callers | faulted_callers(world, on)
+            intent = replace(self.intent, world=world, faulted_callers=callers)
             outcome = self._compiler.compile(intent)
             for gone in {each.key for each in self.intent.world.workloads} - {each.key for each in world.workloads}:
                 self._cache.clear(gone)
@@ -309,7 +311,9 @@ class ControlPlane:
         faults = tuple(_activated(fault, old.faults if old else (), self._activations) for fault in faults)
         both = {fault.id: fault for fault in (*(old.faults if old else ()), *faults) if isinstance(fault, Fault)}
         try:
-            await self._roll_out(replace(self.intent, faults=(*self._faults_on(but=name), *both.values())))
+            callers = self.intent.faulted_callers | faulted_callers(self.intent.world, faults)
+            installed = (*self._faults_on(but=name), *both.values())
+            await self._roll_out(replace(self.intent, faults=installed, faulted_callers=callers))
             # The lease starts when the faults do.
             self.scenarios[name] = ActiveScenario(faults, _now() + lease, document)
             self._leases_changed.set()

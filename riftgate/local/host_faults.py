@@ -25,6 +25,7 @@ from bpf.connection_faults import ConnectionFaults
 from bpf.libbpf import BpfError
 from bpf.packet_faults import PacketFaults
 from l7filters.connection_faults import ConnectionRule, Existing
+from l7filters.faults import Inject
 from l7filters.name_faults import NameRule
 from l7filters.packet_faults import LATE, PacketRule
 from l7filters.process_faults import ProcessRule
@@ -32,7 +33,7 @@ from riftgate.control.host_faults import HostFaults
 from riftgate.local import cgroups
 from riftgate.local.errors import LocalError
 from riftgate.local.following import LONG_POLL, follow
-from riftgate.local.open_connections import connections_into, reset_connections
+from riftgate.local.open_connections import connections_into, connections_out_of, reset_connections
 from riftgate.local.packet_queues import PacketQueues
 from riftgate.local.pod import RunningPod
 from riftgate.local.resolver import Resolver
@@ -166,10 +167,7 @@ class HostFaultsApplied:
         for rule in rules:
             if rule.existing is Existing.RESET:
                 for pod in (self._pods()[key] for key in rule.pods if key in self._pods()):
-                    found = await asyncio.to_thread(
-                        connections_into, pod.netns, pod.planned.addresses, rule.port, rule.callers
-                    )
-                    await asyncio.to_thread(reset_connections, pod.netns, found)
+                    await asyncio.to_thread(_reset_of, rule, pod)
 
     async def _kill(self, rules: list[ProcessRule]) -> None:
         """Each container once per fault, for as long as the fault stays on."""
@@ -207,6 +205,14 @@ class HostFaultsApplied:
             for container in pod.containers if pod is not None else ():
                 if pod is not None and rule.container in {None, container}:
                     yield key, pod, container
+
+
+def _reset_of(rule: ConnectionRule, pod: RunningPod) -> None:
+    if rule.inject is Inject.CLIENT:
+        found = connections_out_of(pod.netns, pod.calling_addresses, rule.dialled)
+    else:
+        found = connections_into(pod.netns, pod.planned.addresses, rule.port, rule.callers)
+    reset_connections(pod.netns, found)
 
 
 async def _signal_main(pod: RunningPod, container: str, number: int) -> bool:

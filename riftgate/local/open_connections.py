@@ -35,11 +35,10 @@ _BUFFER = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class OpenConnection:
-    """One that somebody has dialled into the pod."""
+    """One of the pod's: between its own address and a remote one."""
 
     address: str
     port: int
-    """What was dialled."""
     remote: str
     remote_port: int
     key: bytes
@@ -54,6 +53,14 @@ def connections_into(
     return in_netns(netns, lambda: list(_into(own, port, callers)))
 
 
+def connections_out_of(netns: Path, own: Collection[str], dialled: Collection[tuple[str, int]]) -> list[OpenConnection]:
+    """Those that the sidecar of the pod with these addresses has made to any of these (address, port; port 0: any).
+
+    Raises OSError.
+    """
+    return in_netns(netns, lambda: list(_out_of(own, dialled)))
+
+
 def reset_connections(netns: Path, connections: Iterable[OpenConnection]) -> int:
     """RST to both ends; how many were still there. Raises LocalError where the kernel cannot, or OSError."""
     return in_netns(netns, lambda: sum(_destroy(each.key) for each in connections))
@@ -65,6 +72,14 @@ def _into(own: Collection[str], port: int, callers: Collection[str] | None) -> I
     for each in _sockets(_OPEN):
         local = each.address in own and each.port in wanted and each.remote not in own
         if local and (callers is None or each.remote in callers):
+            yield each
+
+
+def _out_of(own: Collection[str], dialled: Collection[tuple[str, int]]) -> Iterator[OpenConnection]:
+    listening = {each.port for each in _sockets(_LISTEN)}
+    for each in _sockets(_OPEN):
+        outwards = each.address in own and each.port not in listening
+        if outwards and ((each.remote, each.remote_port) in dialled or (each.remote, 0) in dialled):
             yield each
 
 

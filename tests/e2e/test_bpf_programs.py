@@ -135,7 +135,13 @@ TABLES = L4Tables(
     ),
     (L4Datagrams("10.96.0.1", 53, ((IPV4, 53),)),),
 )
-SIDECAR_PORTS = (structs.OUTBOUND_PORT, structs.INBOUND_PORT, structs.INBOUND_FAULTED_PORT)
+SIDECAR_PORTS = (
+    structs.OUTBOUND_PORT,
+    structs.OUTBOUND_EXEC_PORT,
+    structs.OUTBOUND_FAULTED_PORT,
+    structs.INBOUND_PORT,
+    structs.INBOUND_FAULTED_PORT,
+)
 CALL = Packet(FRIEND, IPV4)
 CALL6 = Packet(FRIEND6, IPV6)
 
@@ -153,6 +159,8 @@ def test_keys_and_values_are_as_long_as_user_space_packs_them(kernel: Kernel) ->
         "slot_by_address": (address, word),
         "listener_by_slot": (word, structs.cgroup_id(0)),
         "faulted_listener_by_slot": (word, structs.cgroup_id(0)),
+        "faulted_outbound_by_slot": (word, structs.cgroup_id(0)),
+        "connection_faults_end_by_call": (structs.faulted_call_key(0, "::/0", 0), structs.moment(0)),
         "connection_faults_end": (word, structs.moment(0)),
         "connection_faults_end_by_pair": (structs.faulted_key(0, 0, 0), structs.moment(0)),
         "generation": (word, word),

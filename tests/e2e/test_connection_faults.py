@@ -15,12 +15,12 @@ import pytest
 
 from l7filters.connection_effects import ConnectionEffects, ConnectionReset
 from l7filters.connection_faults import ConnectionFault, Existing
-from l7filters.faults import Family, FaultTarget, RandomDelay
+from l7filters.faults import Family, FaultTarget, Inject, RandomDelay
 from l7filters.labels import Selector
 from l7filters.source import SourceLocation
 from riftgate.control import wire
 from riftgate.local.cgroups import processes
-from tests.mesh_harness import Mesh, Talk, ask, eventually, kill_and_wait, pod_manifest, running_mesh
+from tests.mesh_harness import Mesh, Talk, ask, eventually, kill_and_wait, pod_manifest, running_mesh, service_manifest
 
 MANIFESTS = "".join(
     (
@@ -28,6 +28,7 @@ MANIFESTS = "".join(
         pod_manifest("base", "postgres", {"app": "base"}, (5432,)),
         pod_manifest("cache", "redis", {"app": "cache"}, (6379,)),
         pod_manifest("friend", "client", {"role": "friend"}),
+        service_manifest("cache", {"app": "cache"}, (6379,)),
         pod_manifest("other", "client", {"role": "other"}),
     )
 )
@@ -307,3 +308,61 @@ def test_connections_are_hit_again_after_a_sidecar_has_died(mesh: Mesh, friend: 
         eventually(lambda: get(friend, vault).get("status") == 200)
         assert seconds(friend, vault) >= 2 * ONE_WAY
     assert get(friend, vault)["status"] == 200
+
+
+@FAMILIES
+def test_latency_at_the_callers_side(mesh: Mesh, friend: Talk, other: Talk, family: int) -> None:
+    """The caller's sidecar listens for such connections only from now on; until it does, they take their usual way."""
+    cache = mesh.addresses("cache")[family]
+    friend("open", "old", cache, 6379)
+    assert ping(friend, "old") == "+PONG\r\n"
+    with mesh.flows() as flows, on(mesh, SLOW, "cache", inject=Inject.CLIENT):
+
+        def is_hit() -> bool:
+            before = hits(mesh)
+            friend("open", "new", cache, 6379)
+            assert ping(friend, "new") == "+PONG\r\n"
+            return hits(mesh) > before
+
+        eventually(is_hit)
+        began = time.monotonic()
+        assert [ping(friend, "new") for _ in range(4)] == ["+PONG\r\n"] * 4
+        assert time.monotonic() - began >= 4 * 2 * ONE_WAY
+        before = hits(mesh)
+        other("open", "spared", cache, 6379)
+        for talk, name in ((other, "spared"), (friend, "old")):
+            assert ping(talk, name) == "+PONG\r\n"
+            talk("close", name)
+        assert get(friend, mesh.addresses("vault")[family])["status"] == 200
+        assert hits(mesh) == before
+        friend("close", "new")
+        hit = flows.find(log="outbound", protocol="TCP", connection_faults=["siege/line"])
+        assert (hit["node"], hit["destination"]["address"]) == ("default/friend", cache)
+        spared = flows.find(log="outbound", protocol="TCP", node="default/other")
+        assert spared["connection_faults"] == []
+    friend("open", "after", cache, 6379)
+    before = hits(mesh)
+    assert ping(friend, "after") == "+PONG\r\n"
+    friend("close", "after")
+    assert hits(mesh) == before
+
+
+def test_calls_of_a_service_are_reset_at_the_callers_side(mesh: Mesh, friend: Talk, other: Talk) -> None:
+    """The target's sidecar sees nothing of it; what is open is reset too."""
+    service = mesh.service_addresses("cache")[0]
+    for talk in (friend, other):
+        talk("open", "open", service, 6379)
+        assert ping(talk, "open") == "+PONG\r\n"
+    with on(mesh, CUT, "cache", inject=Inject.CLIENT, existing=Existing.RESET):
+        assert ping(friend, "open") in ("closed", "ECONNRESET", "EPIPE")
+        assert ping(other, "open") == "+PONG\r\n"
+
+        def is_cut() -> bool:
+            friend("open", "cut", service, 6379)
+            answer = ping(friend, "cut")
+            friend("close", "cut")
+            return answer in ("closed", "ECONNRESET", "EPIPE")
+
+        eventually(is_cut)
+    for talk in (friend, other):
+        talk("close", "open")

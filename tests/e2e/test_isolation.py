@@ -18,7 +18,7 @@ MANIFESTS = "".join(
         pod_manifest("other", "client", {"role": "other"}),
     )
 )
-SIDECAR_PORTS = (15001, 15002, 15006, 15007)
+SIDECAR_PORTS = (15001, 15002, 15003, 15006, 15007)
 DOOR = """
 apiVersion: cilium.io/v2
 kind: CiliumNetworkPolicy

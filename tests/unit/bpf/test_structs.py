@@ -12,7 +12,7 @@ from bpf.events import EVENTS_PER_SECOND, EventKind, read_event
 from bpf.structs import DropReason, LocalAct, Role
 from l7filters.translate.clusters import EXEC_PRIORITY
 from l7filters.translate.inbound import FAULTED_PORT
-from l7filters.translate.outbound import EXEC_PORT
+from l7filters.translate.outbound import EXEC_PORT, FAULTED_CALL_PORT
 
 HEADER = (Path(structs.__file__).parent / "src" / "shared.h").read_text()
 MAPS = (Path(structs.__file__).parent / "src" / "maps.h").read_text()
@@ -37,6 +37,7 @@ def defined(name: str, text: str = HEADER) -> int:
     [
         ("cgroup_role", structs.cgroup_role(1, Role.SIDECAR)),
         ("pod", structs.pod("10.0.0.1", "fd00::1", "10.1.0.1", "fd01::1")),
+        ("faulted_call_key", structs.faulted_call_key(1, "10.0.0.0/8", 80)),
         ("faulted_key", structs.faulted_key(1, 2, 80)),
         ("pair_key", structs.pair_key(1, ("127.0.0.1", 40000), ("127.0.0.1", 15001))),
         ("identity_key", structs.identity_key(1, "10.0.0.0/8")),
@@ -65,6 +66,7 @@ def test_constants() -> None:
     assert defined("OUTBOUND_PORT") == structs.OUTBOUND_PORT
     assert defined("INBOUND_PORT") == structs.INBOUND_PORT
     assert defined("INBOUND_FAULTED_PORT") == structs.INBOUND_FAULTED_PORT == FAULTED_PORT
+    assert defined("OUTBOUND_FAULTED_PORT") == structs.OUTBOUND_FAULTED_PORT == FAULTED_CALL_PORT
     assert defined("OUTBOUND_EXEC_PORT") == structs.OUTBOUND_EXEC_PORT == EXEC_PORT
     assert defined("EXEC_PRIORITY") == structs.EXEC_PRIORITY == EXEC_PRIORITY
     assert defined("SERVICE_BACKENDS") == structs.SERVICE_BACKENDS

@@ -15,7 +15,8 @@ from l7filters.faults import Abort, Delay, Fault, FaultTarget, HttpMatch
 from l7filters.labels import Selector
 from l7filters.parse import parse_documents
 from l7filters.source import SourceLocation
-from l7filters.translate import Resources, runtime_layer, translate_workload
+from l7filters.translate import Resources, Translation, runtime_layer, translate_workload
+from l7filters.translate.access_log import Direction
 from l7filters.translate.inbound import FAULTED_PORT, INBOUND_PORT
 from l7filters.world import Service, ServicePort, Workload, WorkloadPort, World
 from tests.translate_cases import INPUTS, read_case
@@ -112,11 +113,15 @@ def test_the_sidecars_own_port_is_never_an_apps() -> None:
     assert chains == {f"inbound/closed/{port}": port for port in (INBOUND_PORT, FAULTED_PORT)}
 
 
+@pytest.mark.parametrize("direction", list(Direction))
 @pytest.mark.parametrize("path", INPUTS, ids=lambda path: path.stem)
-def test_policy_is_the_same_on_faulted_connections(path: Path) -> None:
+def test_policy_is_the_same_on_faulted_connections(path: Path, direction: Direction) -> None:
     """Filter chain by filter chain, behind one more filter."""
-    by_name = {each.name: each for each in read_case(path).translate().listeners}
-    usual, faulted = by_name["inbound"], by_name["inbound-faulted"]
+    case = read_case(path)
+    translation = Translation(case.world, case.policies)
+    listeners = translation.workload(case.workload, case.faults, faulted_calls=True).listeners
+    by_name = {each.name: each for each in listeners}
+    usual, faulted = by_name[direction], by_name[f"{direction}-faulted"]
     pairs = zip(
         (*usual.filter_chains, usual.default_filter_chain),
         (*faulted.filter_chains, faulted.default_filter_chain),

@@ -9,14 +9,15 @@ import pytest
 
 from l7filters.connection_effects import ConnectionEffects, ConnectionReset
 from l7filters.connection_faults import ConnectionFault, ConnectionRule, Existing
-from l7filters.faults import FaultTarget
+from l7filters.faults import FaultTarget, Inject
 from l7filters.labels import Selector
 from l7filters.source import SourceLocation
 from riftgate.control.feed import Feed
 from riftgate.control.host_faults import HostFaults
 from riftgate.control.plane import Rejected
-from tests.scripted_mesh import ScriptedMesh, scripted_mesh
+from tests.scripted_mesh import WORLD, ScriptedMesh, scripted_mesh
 from tests.virtual_time import in_virtual_time
+from xds_server.type_urls import LISTENER
 
 TARGET = FaultTarget("default", Selector.of({"class": "deathstar"}))
 HERE = SourceLocation("siege.yaml", 3)
@@ -84,6 +85,24 @@ async def test_connections_go_on_without_a_fault_server(tmp_path: Path) -> None:
         # The renewal is told to the next one.
         await mesh.settle()
         assert both(mesh) == ({"siege/cut"}, {"siege/cut"})
+
+
+@in_virtual_time
+async def test_callers_get_a_listener_for_it_and_keep_it(tmp_path: Path) -> None:
+    """Its connections outlive the fault, so it is not taken away."""
+    fault = replace(CUT, inject=Inject.CLIENT, source=Selector.of({"org": "alliance"}))
+    async with scripted_mesh(tmp_path) as mesh:
+
+        def listening() -> set[str]:
+            found = {each.key: mesh.snapshot(each.key) for each in WORLD.workloads}
+            return {key for key, known in found.items() if known and "outbound-faulted" in known.resources(LISTENER)}
+
+        assert listening() == set()
+        await mesh.plane.activate("siege", (fault,), 5)
+        assert listening() == {"default/xwing"}
+        await mesh.plane.deactivate("siege")
+        await mesh.plane.activate("other", (replace(CUT, scenario="other"),), 5)
+        assert listening() == {"default/xwing"}
 
 
 @in_virtual_time
