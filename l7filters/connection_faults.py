@@ -54,6 +54,11 @@ class ConnectionFault:
             raise ValueError(f"{self.parts_per_million} parts per million are not between 1 and {ALL_CONNECTIONS}")
         if self.which is not None and self.which.key is not None:
             raise ValueError("a connection has no headers that a key could name; remove the key")
+        if (outside := self.target.outside) is not None:
+            if outside.network is None:
+                raise ValueError(f"a connection is opened to an address; instead of {outside} write it, or its network")
+            if self.inject is not Inject.CLIENT:
+                raise ValueError(f"{outside} has no sidecar that could do it; write inject: client")
 
     @property
     def id(self) -> str:
@@ -75,8 +80,8 @@ class ConnectionRule:
     """What a fault means in a world.
 
     The sidecars of `pods` do it, to connections with `peers`: at the server's side those who dial, at the client's
-    (`inject`) those who are dialled. In addresses: the connection was dialled to one of `dialled` (address, port; port
-    0 is every one), by one of `callers` (None: anybody).
+    (`inject`) those who are dialled. In addresses: the connection was dialled to one of `dialled` (address or network,
+    and port; port 0 is every one), by one of `callers` (None: anybody).
     """
 
     fault: str
@@ -110,8 +115,9 @@ def connection_rule(world: World, fault: ConnectionFault) -> ConnectionRule:
         dialled = tuple((address, port) for each in chosen for address in each.addresses)
     else:
         pods = frozenset(each.key for each in peers)
-        others = frozenset(each.key for each in chosen)
-        dialled = _ways_to(world, chosen, port)
+        outside = fault.target.outside
+        others = frozenset(each.key for each in chosen) if outside is None else frozenset({None})
+        dialled = _ways_to(world, chosen, port) if outside is None else ((str(outside.network), port),)
     return ConnectionRule(
         fault=fault.id,
         activation=fault.activation,

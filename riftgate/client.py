@@ -37,10 +37,10 @@ class MeshClient:
         async with AdminClient(self.instance.control_socket) as client:
             return hits | (await client.get("/v1/faults/hits"))["hits"]
 
-    async def open_connections(self, pods: list[str], port: int, callers: list[str] | None) -> Any:
-        """Those that these callers (None: everybody) have open to a port (0: any) of these pods."""
+    async def open_connections(self, plan: Any) -> Any:
+        """Those that a planned fault of connections may concern."""
         async with AdminClient(self.instance.agent_socket) as client:
-            body = {"pods": pods, "port": port, "callers": callers}
+            body = {key: plan[key] for key in ("pods", "dialled", "outside", "port", "callers")}
             return (await client.post("/v1/connections", body))["connections"]
 
     async def world(self) -> World:

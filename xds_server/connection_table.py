@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from l7filters.connection_faults import ConnectionRule
 from l7filters.faults import Inject
@@ -33,15 +33,21 @@ class _Prepared:
         self.end = end
         self._callers = None if rule.callers is None else frozenset(rule.callers)
         self._dialled: dict[str, set[int]] = defaultdict(set)
+        self._networks: list[tuple[IPv4Network | IPv6Network, int]] = []
         for address, port in rule.dialled:
-            self._dialled[address].add(port)
+            if "/" in address:
+                self._networks.append((ip_network(address), port))
+            else:
+                self._dialled[address].add(port)
 
     def fits(self, local: tuple[str, int], remote: tuple[str, int]) -> bool:
-        ports = self._dialled.get(local[0])
-        if ports is None or not ports & {0, local[1]}:
+        if not (self._dialled.get(local[0], frozenset()) & {0, local[1]} or self._in_network(local)):
             return False
         # At the client's side the pod itself is who dials.
         return self.rule.inject is Inject.CLIENT or self._callers is None or remote[0] in self._callers
+
+    def _in_network(self, local: tuple[str, int]) -> bool:
+        return any(port in (0, local[1]) and ip_address(local[0]) in network for network, port in self._networks)
 
 
 class ConnectionFaults:

@@ -48,7 +48,7 @@ class FaultTarget:
     """The workloads of `namespace` whose effective labels the selector matches; `port` None: all their TCP
     ports. `pods`: only these of them, by name. `at_most`: of each service, so many parts per million of its pods.
 
-    With `outside` it is no workload at all, but the HTTP servers outside of the mesh on `port`."""
+    With `outside` it is no workload at all, but the servers outside of the mesh on `port`."""
 
     namespace: str
     selector: Selector = field(default_factory=Selector)
@@ -62,19 +62,8 @@ class FaultTarget:
             raise ValueError(f"{self.at_most} parts per million of the pods are not between 1 and {ALL_REQUESTS}")
         if self.port is not None and not 1 <= self.port <= 65535:
             raise ValueError(f"port {self.port} is not between 1 and 65535")
-        if self.outside is not None:
-            self._check_outside(self.outside)
-
-    def _check_outside(self, outside: Outside) -> None:
-        if self.selector.requirements or self.pods or self.at_most is not None:
+        if self.outside is not None and (self.selector.requirements or self.pods or self.at_most is not None):
             raise ValueError("what is outside of the mesh has no labels, pods or share of pods; give its port alone")
-        if self.port is None:
-            raise ValueError("a target outside of the mesh has a port")
-        if self.port in HTTPS_PORTS:
-            raise ValueError(
-                f"port {self.port} of {outside} is HTTPS: the sidecar sees TLS and no requests; write a fault on "
-                "connections or packets"
-            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +130,21 @@ class Fault:
                 raise ValueError("a request is either reset or answered")
         if Reset in kinds and any(map(spoilt_by_break, self.effects)):
             raise ValueError("a response that breaks off is not delayed, and its body not edited: leave one out")
-        if self.target.outside is not None and self.inject is not Inject.CLIENT:
-            raise ValueError(f"{self.target.outside} has no sidecar that could do it; write inject: client")
+        if self.target.outside is not None:
+            self._check_outside(self.target.outside)
         if Redirect in kinds and ConcurrencyLimit in kinds:
             raise ValueError("a request that goes elsewhere is none that its app would have to take")
+
+    def _check_outside(self, outside: Outside) -> None:
+        if self.inject is not Inject.CLIENT:
+            raise ValueError(f"{outside} has no sidecar that could do it; write inject: client")
+        if self.target.port is None:
+            raise ValueError("a target outside of the mesh has a port")
+        if self.target.port in HTTPS_PORTS:
+            raise ValueError(
+                f"port {self.target.port} of {outside} is HTTPS: the sidecar sees TLS and no requests; write a fault "
+                "on connections or packets"
+            )
 
     @property
     def id(self) -> str:

@@ -85,7 +85,7 @@ async def _plan(client: MeshClient, faults: tuple[AnyFault, ...]) -> list[dict[s
     found: list[dict[str, Any]] = await client.change("/v1/faults/plan", {"faults": faults_to_json(faults)})
     for each in found:
         if each["level"] == "connections":
-            each["connections"] = await client.open_connections(each["dialled"], each["port"] or 0, each["callers"])
+            each["connections"] = await client.open_connections(each)
     return found
 
 
@@ -160,11 +160,12 @@ def _told(plan: dict[str, Any]) -> list[str]:
     lines = [f"{plan['fault']}: {', '.join(plan['effects'])}"]
     if plan["level"] == "connections":
         port = "every port" if plan["port"] is None else f"port {plan['port']}"
+        dialled = plan["outside"] or ", ".join(plan["dialled"])
         return [
             *lines,
             f"  in the sidecars of: {', '.join(plan['pods'])}",
             f"  connections of: {callers}",
-            f"  to: {', '.join(plan['dialled'])}, {port}",
+            f"  to: {dialled}, {port}",
             f"  open now: {len(plan['connections'])}, {_FATE[plan['existing']]}",
             f"  expect: {share} of the connections that are opened",
         ]

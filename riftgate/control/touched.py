@@ -64,6 +64,7 @@ def plan(
             "routes": routes.get(fault.id, {}),
             "port": fault.target.port,
             "dialled": [each.key for each in targets(world, fault)],
+            "outside": None if fault.target.outside is None else str(fault.target.outside),
             "existing": fault.existing.value if isinstance(fault, ConnectionFault) else None,
             # Those that are open are the agent's to tell.
             "connections": [],

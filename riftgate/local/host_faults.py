@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -33,7 +34,12 @@ from riftgate.control.host_faults import HostFaults
 from riftgate.local import cgroups
 from riftgate.local.errors import LocalError
 from riftgate.local.following import LONG_POLL, follow
-from riftgate.local.open_connections import connections_into, connections_out_of, reset_connections
+from riftgate.local.open_connections import (
+    OpenConnection,
+    connections_into,
+    connections_out_of,
+    reset_connections,
+)
 from riftgate.local.packet_queues import PacketQueues
 from riftgate.local.pod import RunningPod
 from riftgate.local.resolver import Resolver
@@ -84,34 +90,33 @@ class HostFaultsApplied:
         return web.json_response({"hits": self.hits()})
 
     async def answer_open(self, request: web.Request) -> web.Response:
-        """POST /v1/connections {pods, port, callers} of the agent's socket: those that are open.
+        """POST /v1/connections of the agent's socket: those that are open, of a plan's.
 
-        Pods and callers are workload keys; callers null is everybody.
+        {pods, dialled, outside, port, callers}: workload keys, or with `outside` a network that the pods dial; port 0
+        or null is every one, callers null is everybody.
         """
         asked = await request.json()
-        known = self._pods()
-        callers = asked["callers"]
-        addresses = (
-            None
-            if callers is None
-            else [address for key in callers if key in known for address in known[key].calling_addresses]
-        )
         found = {
-            key: await asyncio.to_thread(
-                connections_into, known[key].netns, known[key].planned.addresses, asked["port"], addresses
-            )
-            for key in asked["pods"]
-            if key in known
+            key: await asyncio.to_thread(self._open_of, pod, asked)
+            for key, pod in self._pods().items()
+            if key in asked["pods" if asked["outside"] else "dialled"]
         }
         return web.json_response(
             {
                 "connections": [
-                    {"pod": key, "port": each.port, "from": each.remote, "fromPort": each.remote_port}
+                    {"pod": key, "port": each.port, "remote": each.remote, "remotePort": each.remote_port}
                     for key, connections in found.items()
                     for each in connections
                 ]
             }
         )
+
+    def _open_of(self, pod: RunningPod, asked: Mapping[str, Any]) -> list[OpenConnection]:
+        port, callers, known = asked["port"] or 0, asked["callers"], self._pods()
+        if asked["outside"]:
+            return connections_out_of(pod.netns, pod.calling_addresses, [(asked["outside"], port)])
+        addresses = [address for key in callers or () if key in known for address in known[key].calling_addresses]
+        return connections_into(pod.netns, pod.planned.addresses, port, None if callers is None else addresses)
 
     async def _next(self) -> None:
         asked = {"after": str(self._version), "lacks": self._queues.lacks or ""}

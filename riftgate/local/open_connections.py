@@ -11,7 +11,7 @@ import ipaddress
 import os
 import socket
 import struct
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,8 @@ _OPEN = 1 << 1 | 1 << 4 | 1 << 5 | 1 << 8
 """ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT (``net/tcp_states.h``)."""
 _LISTEN = 1 << 10
 _BUFFER = 1 << 16
+
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,11 @@ def connections_into(
     return in_netns(netns, lambda: list(_into(own, port, callers)))
 
 
-def connections_out_of(netns: Path, own: Collection[str], dialled: Collection[tuple[str, int]]) -> list[OpenConnection]:
-    """Those that the sidecar of the pod with these addresses has made to any of these (address, port; port 0: any).
-
-    Raises OSError.
-    """
-    return in_netns(netns, lambda: list(_out_of(own, dialled)))
+def connections_out_of(netns: Path, own: Collection[str], dialled: Iterable[tuple[str, int]]) -> list[OpenConnection]:
+    """Those that the sidecar of the pod with these addresses has made to any of these (address or network, and port,
+    where 0 is any). Raises OSError."""
+    wanted = [(ipaddress.ip_network(network), port) for network, port in dialled]
+    return in_netns(netns, lambda: list(_out_of(own, wanted)))
 
 
 def reset_connections(netns: Path, connections: Iterable[OpenConnection]) -> int:
@@ -75,11 +76,12 @@ def _into(own: Collection[str], port: int, callers: Collection[str] | None) -> I
             yield each
 
 
-def _out_of(own: Collection[str], dialled: Collection[tuple[str, int]]) -> Iterator[OpenConnection]:
+def _out_of(own: Collection[str], dialled: Sequence[tuple[_Network, int]]) -> Iterator[OpenConnection]:
     listening = {each.port for each in _sockets(_LISTEN)}
     for each in _sockets(_OPEN):
-        outwards = each.address in own and each.port not in listening
-        if outwards and ((each.remote, each.remote_port) in dialled or (each.remote, 0) in dialled):
+        remote = ipaddress.ip_address(each.remote)
+        called = any(remote in network and port in (0, each.remote_port) for network, port in dialled)
+        if called and each.address in own and each.port not in listening:
             yield each
 
 

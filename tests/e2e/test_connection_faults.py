@@ -4,6 +4,7 @@ who is not, that policy holds meanwhile, and that they end whoever dies. Needs r
 
 import contextlib
 import re
+import socketserver
 import threading
 import time
 from collections.abc import Iterator
@@ -12,14 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyroute2 import IPRoute
 
 from l7filters.connection_effects import ConnectionEffects, ConnectionReset
 from l7filters.connection_faults import ConnectionFault, Existing
-from l7filters.faults import Family, FaultTarget, Inject, RandomDelay
+from l7filters.faults import Family, FaultTarget, Inject, RandomDelay, parse_outside
 from l7filters.labels import Selector
 from l7filters.source import SourceLocation
 from riftgate.control import wire
 from riftgate.local.cgroups import processes
+from riftgate.local.netns import in_netns
 from tests.mesh_harness import Mesh, Talk, ask, eventually, kill_and_wait, pod_manifest, running_mesh, service_manifest
 
 MANIFESTS = "".join(
@@ -40,6 +43,7 @@ SLOW = ConnectionEffects(latency=RandomDelay(Family.FIXED, (ONE_WAY * 1000,)))
 CUT = ConnectionEffects(reset=ConnectionReset())
 SILENT = ConnectionEffects(blackhole_after=0)
 FAMILIES = pytest.mark.parametrize("family", [0, 1], ids=["ipv4", "ipv6"])
+OUTSIDE, OUTSIDE_PORT = "192.0.2.1", 9000
 POLICY = """
 apiVersion: cilium.io/v2
 kind: CiliumNetworkPolicy
@@ -230,18 +234,17 @@ def test_open_connections_of_the_pair_are_reset(mesh: Mesh, friend: Talk, other:
 
 def test_a_plan_tells_the_open_connections_and_touches_none(mesh: Mesh, friend: Talk) -> None:
     vault = mesh.addresses("vault")[0]
+    address = mesh.addresses("friend")[0]
     target = fault(SLOW, source=FRIEND, existing=Existing.RESET)
     friend("open", "planned", vault, 7000)
     assert friend("say", "planned", "hello") == {"heard": "hello"}
-    body = {"pods": ["default/vault"], "port": 7000, "callers": ["default/friend"]}
-    found = ask(mesh.instance.agent_socket, "/v1/connections", body)["connections"]
-    assert [(each["pod"], each["port"]) for each in found] == [("default/vault", 7000)]
-    assert found[0]["from"] in mesh.addresses("friend")
-    assert ask(mesh.instance.agent_socket, "/v1/connections", body | {"callers": ["default/other"]}) == {
-        "connections": []
-    }
     (planned,) = ask(mesh.instance.control_socket, "/v1/faults/plan", {"faults": wire.faults_to_json((target,))})
     assert (planned["pods"], planned["callers"]) == (["default/vault"], ["default/friend"])
+    body = {name: planned[name] for name in ("pods", "dialled", "outside", "port", "callers")}
+    found = ask(mesh.instance.agent_socket, "/v1/connections", body)["connections"]
+    assert [(each["pod"], each["port"], each["remote"]) for each in found] == [("default/vault", 7000, address)]
+    for less in ({"callers": ["default/other"]}, {"port": 80}):
+        assert ask(mesh.instance.agent_socket, "/v1/connections", body | less) == {"connections": []}
     assert friend("say", "planned", "hello") == {"heard": "hello"}
     friend("close", "planned")
 
@@ -366,3 +369,58 @@ def test_calls_of_a_service_are_reset_at_the_callers_side(mesh: Mesh, friend: Ta
         eventually(is_cut)
     for talk in (friend, other):
         talk("close", "open")
+
+
+@contextmanager
+def echo_outside(mesh: Mesh) -> Iterator[None]:
+    """A server on the node, which is no workload: it sends back what it gets."""
+
+    class Echo(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            while heard := self.request.recv(4096):
+                self.request.sendall(heard)
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+
+    def listen() -> Server:
+        with IPRoute() as netlink:
+            netlink.addr("add", index=netlink.link_lookup(ifname="lo")[0], address=OUTSIDE, prefixlen=32)
+        return Server((OUTSIDE, OUTSIDE_PORT), Echo)
+
+    server: Server = in_netns(mesh.node_netns, listen)
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        serving.join()
+        server.server_close()
+
+
+def test_a_server_outside_of_the_mesh(mesh: Mesh, friend: Talk, other: Talk) -> None:
+    target = FaultTarget("default", port=OUTSIDE_PORT, outside=parse_outside("192.0.2.0/24"))
+    outside = ConnectionFault("siege", "line", HERE, target, SLOW, source=FRIEND, inject=Inject.CLIENT)
+    with echo_outside(mesh):
+        friend("open", "old", OUTSIDE, OUTSIDE_PORT)
+        assert friend("say", "old", "hello") == {"heard": "hello"}
+        with renewed(mesh, outside):
+
+            def is_hit() -> bool:
+                before = hits(mesh)
+                friend("open", "new", OUTSIDE, OUTSIDE_PORT)
+                assert friend("say", "new", "hello") == {"heard": "hello"}
+                return hits(mesh) > before
+
+            eventually(is_hit)
+            began = time.monotonic()
+            assert friend("say", "new", "hello") == {"heard": "hello"}
+            assert time.monotonic() - began >= 2 * ONE_WAY
+            before = hits(mesh)
+            other("open", "spared", OUTSIDE, OUTSIDE_PORT)
+            for talk, name in ((other, "spared"), (friend, "old")):
+                assert talk("say", name, "hello") == {"heard": "hello"}
+                talk("close", name)
+            assert hits(mesh) == before
+        friend("close", "new")

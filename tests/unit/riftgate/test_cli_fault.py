@@ -78,6 +78,7 @@ def test_what_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         "level": "connections",
         "callers": ["default/xwing"],
         "dialled": ["default/deathstar-0"],
+        "outside": None,
         "port": 80,
         "existing": "reset",
     }
@@ -95,8 +96,8 @@ def test_what_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
 
     monkeypatch.setattr(MeshClient, "change", change)
 
-    async def open_connections(_self: MeshClient, *asked: Any) -> Any:
-        assert asked == (["default/deathstar-0"], 80, ["default/xwing"])
+    async def open_connections(_self: MeshClient, asked: Any) -> Any:
+        assert asked == connections
         return [{}, {}]
 
     monkeypatch.setattr(MeshClient, "faults", faults)
