@@ -3,17 +3,21 @@
 through two real Envoys."""
 
 import contextlib
+import socket
+import struct
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bpf import datapath, unix_sockets
+from bpf import acceleration, datapath, unix_sockets
 from bpf.libbpf import Object
+from bpf.netns import in_netns
 from l7filters.l4 import L4Entry, L4Tables
 from riftgate import preflight
 from riftgate.local.capabilities import DEFAULT_CAPABILITIES
+from riftgate.local.netns import node_path
 from tests.kernels.pods import Machine, machine
 from tests.mesh_harness import PATIENCE, Talk, open_socket
 
@@ -35,6 +39,22 @@ def test_every_object_passes_the_verifier(path: Path) -> None:
 
 def test_what_only_newer_kernels_take_is_left_out(here: Machine) -> None:
     assert here.datapath.unix_names == "Linux 6.1 does not ask BPF who connects to a unix socket, 6.7 does"
+
+
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
+def test_what_is_redirected_goes_past_tcp(here: Machine, family: socket.AddressFamily) -> None:
+    """The program of acceleration, which every object has loaded and attached to its sockets."""
+
+    def said() -> tuple[bytes, int]:
+        with acceleration.connected(family) as (client, server):
+            acceleration.enrol(here.datapath._maps, (client, server))
+            client.sendall(b"hello")
+            heard = server.recv(64)
+            # tcpi_bytes_sent of struct tcp_info
+            told = client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+            return heard, struct.unpack_from("=Q", told, 200)[0]
+
+    assert in_netns(node_path(here.instance.name), said) == (b"hello", 0)
 
 
 def test_the_preflight_lacks_nothing() -> None:

@@ -6,7 +6,7 @@ unix socket, `@` in front of an abstract one.
 
 ["listen", NAME, KIND, ADDRESS]     echoes what it hears there, from then on
 ["listen-unbound", NAME, HOST]      a TCP listener that never bound a port; `port` is the kernel's choice
-["listen-late", NAME, KIND, ADDRESS]    binds without listening; `["start", NAME]` listens
+["listen-late", NAME, KIND, ADDRESS]    binds without listening, "": a name of the kernel's; `["start", NAME]` listens
 ["heard", NAME]                     what it has heard there
 ["open", NAME, KIND, ADDRESS, SECONDS]  connects, and keeps the connection
 ["say", NAME, TEXT, SECONDS]        on it, and waits for the echo
@@ -15,6 +15,8 @@ unix socket, `@` in front of an abstract one.
 ["send", KIND, ADDRESS, TEXT, SECONDS]   one datagram from a socket that is not connected, and its echo
 ["give", NAME, SOCKET]              hands a socket over to who listens by `take` on that unix socket
 ["take", NAME, SOCKET]
+["pair"]                            says something over pairs of sockets without names
+["swap", PATH, OTHER]               PATH leads to OTHER from now on
 ["close", NAME]
 
 An answer has `error`: the errno's name, `timed out`, or `closed`, where it did not work.
@@ -28,6 +30,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 SECONDS = 20.0
@@ -194,12 +197,30 @@ def take(name: str, where: str) -> Answer:
     return {}
 
 
+def pair() -> Answer:
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        one, other = socket.socketpair(socket.AF_UNIX, kind)
+        with one, other:
+            one.send(b"x")
+            other.recv(1)
+    return {}
+
+
+def swap(path: str, other: str) -> Answer:
+    Path(path).rename(f"{path}.before")
+    Path(path).symlink_to(other)
+    return {}
+
+
 def close(name: str) -> Answer:
     closing = sockets.pop(name)
     # Who waits in accept or recvfrom keeps the port otherwise.
     with contextlib.suppress(OSError):
         closing.shutdown(socket.SHUT_RDWR)
+    address = closing.getsockname()
     closing.close()
+    if isinstance(address, str) and address.startswith("/"):
+        Path(address).unlink(missing_ok=True)
     return {}
 
 
@@ -216,6 +237,8 @@ VERBS: dict[str, Callable[..., Answer]] = {
     "raw": raw,
     "give": give,
     "take": take,
+    "pair": pair,
+    "swap": swap,
     "close": close,
 }
 
