@@ -30,7 +30,7 @@ ACCELERATION_ANNOTATION = "riftgate/acceleration"
 """Annotation of a pod: whether its app and sidecar talk past TCP, one of Acceleration."""
 
 # What may stand in the same files but is applied by another command.
-_POLICY_KINDS = ("CiliumNetworkPolicy", "NetworkPolicy")
+_POLICY_KINDS = ("CiliumNetworkPolicy", "NetworkPolicy", "LocalPolicy")
 
 
 @dataclass(frozen=True, slots=True)

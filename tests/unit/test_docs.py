@@ -88,7 +88,8 @@ def test_yaml_is_accepted(page: Path) -> None:
     for block in blocks(page, "yaml"):
         kinds = {document.get("kind") for document in yaml.safe_load_all(block) if isinstance(document, dict)}
         if kinds & POLICY_KINDS.keys():
-            assert parse_documents(block, name(page)).policies
+            parsed = parse_documents(block, name(page))
+            assert parsed.policies or parsed.local
         elif "Scenario" in kinds:
             assert parse_scenarios(block, name(page))
         elif kinds - {None}:

@@ -161,5 +161,10 @@ def test_an_event_is_read() -> None:
     assert (event.time, event.slot, event.kind, event.reason) == (1002.5, 3, EventKind.REFUSED, DropReason.POLICY)
     assert (event.pid, event.comm, event.cgroup, event.session, event.protocol) == (4711, "curl", 77, True, 6)
     assert (event.source, event.source_port, event.destination, event.port) == ("10.0.0.2", 40000, "fd00::1", 80)
+    assert event.name is None
+    for written, shown in ((b"/run/app.sock", "/run/app.sock"), (b"\0app", "@app")):
+        named = record + struct.pack("=I112s4x", len(written), written)
+        assert len(named) == SIZES["named_event"]
+        assert read_event(named, boot=1000.0).name == shown
     nothing = read_event(bytes(len(record)), boot=0.0)
     assert (nothing.source, nothing.destination, nothing.comm, nothing.pid) == (None, None, "", 0)

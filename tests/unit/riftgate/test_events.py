@@ -3,6 +3,7 @@
 
 import asyncio
 import os
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ import pytest
 from bpf.events import EventKind, KernelEvent
 from bpf.structs import DropReason
 from l7filters.decide import Connection
-from l7filters.policy import Process
+from l7filters.local_policy import Act, LocalPorts
+from l7filters.local_verdicts import LocalUse
+from l7filters.policy import Process, Protocol
 from riftgate.cli.events import event_line
-from riftgate.control.denials import denier
+from riftgate.control.denials import denier, local_denier
 from riftgate.control.documents import parse_files
 from riftgate.control.intent import Intent
 from riftgate.local import events
@@ -45,6 +48,28 @@ def test_the_rule_of_a_denial() -> None:
     assert denier(INTENT, Connection("10.0.0.2", "10.0.0.1", 80)) is None, "the policy has changed since"
     with pytest.raises(ValueError, match="nonsense"):
         denier(INTENT, Connection("nonsense", "10.0.0.1", 80))
+
+
+def test_the_rule_of_a_denial_inside_a_pod() -> None:
+    local = """apiVersion: riftgate.io/v1
+kind: LocalPolicy
+metadata: {name: star}
+spec:
+  podSelector: {matchLabels: {class: deathstar}}
+  connect: [{port: 81}]
+"""
+    intent = Intent(WORLD, parse_files([("local.yaml", local)]))
+
+    def who(port: int, address: str, workload: str = "default/deathstar") -> object:
+        use = LocalUse(workload, "app", Act.CONNECT, LocalPorts(port, port, Protocol.TCP))
+        return local_denier(intent, use, address)
+
+    denied = {"rule": "default-deny/default/star", "file": "local.yaml", "line": 4}
+    assert who(82, "127.0.0.1") == who(80, "10.0.0.1") == denied
+    assert who(81, "127.0.0.1") is None
+    assert who(81, "10.96.0.1") is None, "no service has that port"
+    assert who(80, "10.96.0.1") == denied, "a service stands for the port that it leads to"
+    assert who(82, "127.0.0.1", "default/gone") is None
 
 
 class Control:
@@ -125,6 +150,28 @@ def test_denials_get_names_and_rules_and_others_are_not_asked_about() -> None:
     assert other["process"] == "exec"
     asked = [{"source": "10.0.0.3", "destination": "10.0.0.1", "port": 80, "protocol": "TCP", "process": Process.MAIN}]
     assert control.asked == [("/v1/deniers", {"connections": asked, "local": []})]
+
+
+def test_what_a_container_is_denied_inside_its_pod() -> None:
+    listening = replace(
+        DENIED, reason=DropReason.LOCAL_LISTEN, source=None, destination=None, source_port=8080, port=0, protocol=6
+    )
+    named = replace(listening, reason=DropReason.LOCAL_CONNECT, source_port=0, protocol=0, name="@db")
+    control = Control(away=False)
+    first, second = asyncio.run(told(event_log(Source(listening, named), control), 2))
+    assert (first["kind"], first["rule"], first["source_port"]) == ("denial", DENIER["rule"], 8080)
+    assert (second["kind"], second["socket"], second["protocol"]) == ("denial", "@db", "UNIX")
+    who = {"workload": "default/xwing", "container": "app", "address": None}
+    port = {"act": "listen", "socket": None, "port": 8080, "protocol": "TCP"}
+    socket = {"act": "connect", "socket": "@db", "port": 0}
+    ((_, asked),) = control.asked
+    assert asked["connections"] == []
+    assert asked["local"][0] == who | port
+    assert asked["local"][1].items() >= (who | socket).items()
+    assert event_line(first).endswith(
+        "default/xwing/app curl(4711) on port 8080/TCP: local-listen by default-deny/default/rule1 (rule.yaml:4)"
+    )
+    assert " -> socket @db: local-connect by " in event_line(second)
 
 
 def test_without_a_control_server_events_have_no_rule() -> None:
