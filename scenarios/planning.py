@@ -49,7 +49,9 @@ def _share_measurable(fault: Fault) -> bool:
 
 
 def longest_delay_seconds(scenario: Scenario) -> float:
-    """What a request that is hit by all delays at once waits: they add up."""
+    """What a request that is hit by all delays at once waits: they add up. Of a distribution without an end, what one
+    in a million exceeds."""
     effects = [effect for scheduled in scenario.faults for effect in scheduled.fault.effects]
     fixed = sum(effect.milliseconds for effect in effects if isinstance(effect, Delay))
-    return (fixed + sum(each.limit_milliseconds for each in effects if isinstance(each, RandomDelay))) / 1000
+    drawn = sum(each.milliseconds(1 - 1e-6) for each in effects if isinstance(each, RandomDelay))
+    return (fixed + drawn) / 1000

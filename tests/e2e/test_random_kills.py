@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever dies at whatever moment: no fault outlives its lease by more than 2 s, no policy is lifted, no request fails
+because a process beside its way died, and the journal says what was on until when. Needs root.
+
+`tests/seeds.py` says how to play more of these, or one again.
+"""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from riftgate.local.daemons import is_running
+from tests.mesh_harness import Mesh, ask, pod_manifest, running_mesh, service_manifest
+from tests.random_kills import LEVELS, hits, judge, play, questions, wait_until_well
+from tests.seeds import USUAL, chosen_seeds
+from tests.watching import Watch, watching
+
+SEEDS = chosen_seeds()
+MANIFESTS = "".join(
+    (
+        *(pod_manifest(app, "server", {"app": app, "kind": "server"}, (80,)) for app in ("vault", "yard", "dam")),
+        pod_manifest("sealed", "server", {"app": "sealed"}, (80,)),
+        pod_manifest("friend", "client", {"role": "friend"}),
+        service_manifest("known", {"app": "yard"}, (80,)),
+        service_manifest("lost", {"app": "yard"}, (80,)),
+    )
+)
+DOORS = """
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: doors}
+spec:
+  endpointSelector: {matchLabels: {kind: server}}
+  ingress:
+  - fromEndpoints: [{matchLabels: {role: friend}}]
+    toPorts:
+    - ports: [{port: "80", protocol: TCP}]
+      rules: {http: [{method: GET}]}
+    - ports: [{port: "7000", protocol: UDP}]
+"""
+SEALED = """
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: sealed}
+spec:
+  endpointSelector: {matchLabels: {app: sealed}}
+  ingress: [{fromEndpoints: [{matchLabels: {role: nobody}}]}]
+"""
+NAMES = """
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: names}
+spec:
+  endpointSelector: {matchLabels: {role: friend}}
+  egress:
+  - toEntities: [cluster]
+    toPorts:
+    - ports: [{port: "53", protocol: ANY}]
+      rules: {dns: [{matchPattern: "**.cluster.local"}]}
+  - toEntities: [cluster]
+    toPorts: [{ports: [{port: "80", protocol: TCP}, {port: "7000", protocol: UDP}]}]
+"""
+
+
+@pytest.fixture(scope="module")
+def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
+    folder = tmp_path_factory.mktemp("mesh")
+    with running_mesh(folder, MANIFESTS) as mesh:
+        mesh.apply(folder, DOORS, SEALED, NAMES)
+        yield mesh
+
+
+@pytest.fixture(scope="module")
+def watch(mesh: Mesh) -> Iterator[Watch]:
+    began = time.monotonic()
+    with watching(mesh, "friend", questions(mesh)) as watch:
+        wait_until_well(watch, began)
+        yield watch
+
+
+@pytest.fixture(scope="module")
+def seen_levels() -> set[str]:
+    """Of all runs of this module."""
+    return set()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_whatever_dies(mesh: Mesh, watch: Watch, seen_levels: set[str], tmp_path: Path, seed: int) -> None:
+    def repair() -> None:
+        began = time.monotonic()
+        if not all(is_running(mesh.instance, part) for part in ("control", "agent")):
+            mesh.up(tmp_path, MANIFESTS)
+        wait_until_well(watch, began)
+
+    played = play(mesh, watch, seed, tmp_path, repair)
+    seen_levels |= hits(played)
+    assert judge(played) == [], played
+    told = mesh.run("scenario", "report", str(tmp_path / f"seed-{seed}.jsonl"))
+    assert told.code in (0, 1, 3), told
+    for fault in ask(mesh.instance.control_socket, "/v1/faults"):
+        raise AssertionError(f"still on: {fault}")
+
+
+def test_each_level_was_seen(seen_levels: set[str]) -> None:
+    """A fault that nobody ever saw proves nothing about its end."""
+    assert len(SEEDS) < USUAL or seen_levels == set(LEVELS)

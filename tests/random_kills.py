@@ -1,0 +1,365 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs in which things die at random moments while faults of several levels are on, and the judgement on what a client
+saw of it.
+
+    LEVELS     a fault of each level, and the question (pods/watch.py) on which it can be seen
+    TROUBLES   what happens to whom
+    play       one run: a scenario of some levels, some troubles, and until all of it is over
+    judge      everything in it that should not have been
+"""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from riftgate.local.cgroups import processes
+from scenarios.events import Activated, Activating, Event, Reverted
+from scenarios.journal import read_journal
+from scenarios.outcome import lease_end
+from tests.mesh_harness import Mesh, command, eventually, kill_and_wait
+from tests.watching import FrozenMoments, Seen, Watch
+
+GRACE = 2.0
+"""Seconds by which a fault may outlive its lease."""
+AFTER = 1.0
+"""Seconds of questions after that."""
+RUN_SECONDS = 60.0
+LEASES = (1.0, 2.0, 3.0)
+
+FRIEND = "from: {selector: {matchLabels: {role: friend}}}"
+VAULT = "target: {selector: {matchLabels: {app: vault}}, port: 80, atMost: 100%}"
+LEVELS: dict[str, tuple[str, ...]] = {
+    "request, by Envoy": (f"{{name: native, {VAULT}, {FRIEND}, match: {{path: /native}}, abort: {{status: 503}}}}",),
+    "request, by the fault server": (
+        f"{{name: rich, {VAULT}, {FRIEND}, match: {{path: /rich}}, body: {{replace: closed}}}}",
+        f"{{name: held, {VAULT}, {FRIEND}, match: {{path: /held}}, delay: {{value: 400ms, before: response}}}}",
+    ),
+    "request, at the caller's side": (
+        "{name: client, target: {selector: {matchLabels: {app: yard}}, port: 80, atMost: 100%}, "
+        f"{FRIEND}, inject: client, match: {{path: /client}}, rewriteStatus: 503}}",
+    ),
+    "packet": (
+        f"{{name: packet, target: {{selector: {{matchLabels: {{app: dam}}}}, atMost: 100%}}, {FRIEND}, "
+        "packet: {effect: partition}}",
+    ),
+    "name": (
+        "{name: lost, target: {selector: {matchLabels: {role: friend}}, atMost: 100%}, "
+        "dns: {names: [lost.default.svc.cluster.local], answer: SERVFAIL}}",
+    ),
+    "process": (
+        "{name: frozen, target: {selector: {matchLabels: {app: sealed}}, atMost: 100%}, process: {freeze: true}}",
+    ),
+}
+SCENARIO = """
+apiVersion: riftgate.io/v1alpha1
+kind: Scenario
+metadata: {{name: kills}}
+spec:
+  for: 3s
+  lease: {lease:g}s
+  faults:
+{faults}
+"""
+
+OK: dict[str, str] = {
+    "plain": "200",
+    "yard": "200",
+    "native": "200",
+    "rich": "200",
+    "held": "200",
+    "client": "200",
+    "packet": "answered",
+    "lost": "NOERROR",
+    "known": "NOERROR",
+}
+"""What comes of each question when nothing is the matter."""
+DENIED = {"put": ("403",), "put native": ("403",), "sealed": (), "unknown": ("REFUSED",)}
+"""Questions that policy refuses, and the answers that say so; errors do as well."""
+ANSWERS = {"200", "501", "503", "answered", "NOERROR", "NXDOMAIN", "SERVFAIL"}
+"""Of questions that policy refuses: with these it was lifted."""
+HIT = {"packet": "timed out", "lost": "SERVFAIL"}
+"""What a fault does to a question where no header tells."""
+ASKS_ENVOY_OF = {
+    **dict.fromkeys(("plain", "native", "rich", "held"), ("friend", "vault")),
+    **dict.fromkeys(("yard", "client"), ("friend",)),
+    "packet": (),
+}
+ASKS_RESOLVER = ("lost", "known")
+
+
+def questions(mesh: Mesh) -> list[dict[str, object]]:
+    """For pods/watch.py, in the pod `friend`."""
+    vault, yard, dam, sealed = (mesh.addresses(pod)[0] for pod in ("vault", "yard", "dam", "sealed"))
+
+    def http(name: str, host: str, path: str, method: str = "GET", seconds: float = 20.0) -> dict[str, object]:
+        common = {"name": name, "kind": "http", "every": 0.3, "seconds": seconds}
+        return {**common, "host": host, "port": 80, "method": method, "path": path}
+
+    def dns(name: str, asked: str) -> dict[str, object]:
+        return {
+            "name": name,
+            "kind": "dns",
+            "every": 0.25,
+            "seconds": 5.0,
+            "host": "192.0.2.53",
+            "asked": asked,
+        }
+
+    return [
+        http("plain", vault, "/plain"),
+        http("yard", yard, "/plain"),
+        http("native", vault, "/native"),
+        http("rich", vault, "/rich"),
+        http("held", vault, "/held"),
+        http("client", yard, "/client"),
+        http("put", vault, "/plain", "PUT"),
+        http("put native", vault, "/native", "PUT"),
+        http("sealed", sealed, "/", seconds=2.0),
+        {"name": "packet", "kind": "datagram", "every": 0.2, "seconds": 5.0, "host": dam, "port": 7000},
+        dns("lost", "lost.default.svc.cluster.local"),
+        dns("known", "known.default.svc.cluster.local"),
+        dns("unknown", "unknown.example"),
+    ]
+
+
+@dataclass(slots=True)
+class Trouble:
+    """Something that happened to somebody, from its moment on; `held` until `until`."""
+
+    what: str
+    moment: float
+    until: float = 0.0
+
+
+@dataclass(slots=True)
+class Played:
+    """One run as it went. Moments in seconds of CLOCK_MONOTONIC."""
+
+    seed: int
+    levels: tuple[str, ...]
+    lease: float
+    planned: tuple[tuple[float, str], ...]
+    began: float = 0.0
+    troubles: list[Trouble] = field(default_factory=list)
+    events: tuple[Event, ...] = ()
+    end: float = 0.0
+    """When the last fault must be over, GRACE left aside."""
+    seen: list[Seen] = field(default_factory=list)
+    frozen: list[float] = field(default_factory=list)
+    output: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        told = [f"seed {self.seed}: {', '.join(self.levels)}; lease {self.lease:g} s; moments from the run's start on"]
+        told += [f"  {each.moment - self.began:6.2f} {each.what}" for each in self.troubles]
+        told += [f"  {self.end - self.began:6.2f} the last lease is over", *(f"  | {line}" for line in self.output)]
+        return "\n".join(told)
+
+
+def pids(mesh: Mesh, part: str) -> tuple[int, ...]:
+    """The processes of one part, without those that it has started."""
+
+    def is_it(pid: int) -> bool:
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            return False
+        others = {"control": b"fault-server", "agent": b"-S"}
+        return (b"fault-server" in words) if part == "fault server" else others.get(part) not in words
+
+    cgroup = mesh.instance.process_cgroup("control" if part == "fault server" else part)
+    return tuple(pid for pid in processes(cgroup) if is_it(pid))
+
+
+def kill(found: tuple[int, ...]) -> None:
+    """kill -9 of those who are still there."""
+    if found:
+        with contextlib.suppress(ProcessLookupError):
+            kill_and_wait(found)
+
+
+def send(found: tuple[int, ...], number: int) -> None:
+    for pid in found:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+PARTS = ("control", "agent", "fault server", "resolver")
+KILLS = (*PARTS, "runner", "Envoy of vault", "Envoy of friend", "pod vault")
+TROUBLES = (*(f"kill {who}" for who in KILLS), *(f"hold {who}" for who in (*PARTS, "runner")))
+
+
+def make_trouble(mesh: Mesh, played: Played, what: str, runner: "subprocess.Popen[str]", hold: float) -> None:
+    """Returns when it is done; whoever is held goes on after `hold` seconds, by itself."""
+    verb, _, who = what.partition(" ")
+    trouble = Trouble(what, time.monotonic())
+    played.troubles.append(trouble)
+    if verb == "hold":
+        trouble.what += f" for {hold:.2f} s"
+        found = (runner.pid,) if who == "runner" and runner.poll() is None else pids(mesh, who) if who in PARTS else ()
+        send(found, signal.SIGSTOP)
+        trouble.until = time.monotonic() + hold
+        timer = threading.Timer(hold, send, (found, signal.SIGCONT))
+        timer.start()
+    elif who == "runner":
+        runner.kill()
+        runner.wait()
+    elif who.startswith("Envoy"):
+        kill(mesh.sidecar_pids(who.rpartition(" ")[2]))
+    elif who.startswith("pod"):
+        for part in ("container-app", "sidecar"):
+            kill(processes(mesh.pod_cgroup("vault", part)))
+    else:
+        kill(pids(mesh, who))
+
+
+def planned(seed: int) -> Played:
+    """What a seed stands for."""
+    drawn = random.Random(seed)
+    levels = tuple(sorted(drawn.sample(sorted(LEVELS), drawn.randint(2, len(LEVELS)))))
+    lease = drawn.choice(LEASES)
+    moments = sorted(drawn.uniform(0.0, 3.5) for _ in range(drawn.randint(1, 3)))
+    return Played(seed, levels, lease, tuple((moment, drawn.choice(TROUBLES)) for moment in moments))
+
+
+def play(mesh: Mesh, watch: Watch, seed: int, folder: Path, repair: Callable[[], None]) -> Played:
+    """One run. Returns when its last lease is over and everything works again."""
+    played = planned(seed)
+    drawn = random.Random(f"{seed} moments")
+    faults = "\n".join(f"  - {fault}" for level in played.levels for fault in LEVELS[level])
+    file, journal = folder / f"seed-{seed}.yaml", folder / f"seed-{seed}.jsonl"
+    file.write_text(SCENARIO.format(lease=played.lease, faults=faults))
+    # From the moment on at which faults may be on, or at which all are.
+    marker = drawn.choice(("turning the faults on", "on: ", "on: "))
+    frozen = FrozenMoments(mesh.pod_cgroup("sealed", "container-app"))
+    argv = command(mesh.name, "scenario", "run", "--journal", str(journal), str(file))
+    runner = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    reached = threading.Event()
+    reader = threading.Thread(target=_read, args=(runner, played.output, marker, reached), daemon=True)
+    reader.start()
+    try:
+        assert reached.wait(RUN_SECONDS), f"{played}\nthe run never got to '{marker}'"
+        played.began = time.monotonic()
+        for moment, what in played.planned:
+            time.sleep(max(0.0, played.began + moment - time.monotonic()))
+            make_trouble(mesh, played, what, runner, drawn.uniform(0.5, 4.0))
+        try:
+            runner.wait(RUN_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"{played}\nthe run does not end") from None
+        time.sleep(max(0.0, max(each.until for each in played.troubles) - time.monotonic()))
+    finally:
+        runner.kill()
+        runner.wait()
+    reader.join()
+    played.events = read_journal(journal)
+    played.end = _end(played)
+    time.sleep(max(0.0, played.end + GRACE + AFTER - time.monotonic()))
+    watch.ask_for_mark(str(seed))
+    frozen.stop()
+    repair()
+    watch.wait_for_mark(str(seed))
+    played.frozen = frozen.moments
+    started = next(each for each in played.events if isinstance(each, Activating)).time - _wall()
+    played.began = started
+    played.seen = watch.since(started)
+    watch.forget()
+    return played
+
+
+def _read(runner: "subprocess.Popen[str]", output: list[str], marker: str, reached: threading.Event) -> None:
+    assert runner.stdout is not None
+    for line in runner.stdout:
+        output.append(line.rstrip())
+        if line.startswith(marker):
+            reached.set()
+
+
+def _wall() -> float:
+    """Seconds from CLOCK_MONOTONIC to the time that journals are written in."""
+    return time.time() - time.monotonic()
+
+
+def _end(played: Played) -> float:
+    """By when the faults are over, as the journal has it; and as the deaths have it, where they say more."""
+    ends = lease_end(played.events)
+    reverted = [each.time for each in played.events if isinstance(each, Reverted)]
+    told = (ends if ends is not None else reverted[-1] if reverted else time.time()) - _wall()
+    # Nobody renews what a dead runner or control server wanted, once it was on.
+    if any(isinstance(each, Activated) and each.faults for each in played.events):
+        deaths = [each.moment for each in played.troubles if each.what in ("kill runner", "kill control")]
+        told = min([told, *(moment + played.lease for moment in deaths)])
+    return told
+
+
+def judge(played: Played) -> list[str]:
+    """Everything that should not have been."""
+    limit = played.end + GRACE
+    wrong = [f"frozen {moment - limit:.2f} s too long" for moment in played.frozen if moment > limit][-1:]
+    for each in played.seen:
+        if each.name in DENIED:
+            if each.got in ANSWERS:
+                wrong.append(f"policy lifted: {_told(played, each)}")
+        elif each.fault or each.got == HIT.get(each.name):
+            if each.sent > limit and not _excused(played, each):
+                wrong.append(f"a fault after its lease: {_told(played, each)}")
+        elif each.got != OK[each.name] and not _excused(played, each):
+            wrong.append(f"failed: {_told(played, each)}")
+    return wrong
+
+
+def hits(played: Played) -> set[str]:
+    """The levels whose effect was seen."""
+    names = {each.name for each in played.seen if each.fault or each.got == HIT.get(each.name)}
+    found = {
+        level for level, faults in LEVELS.items() if any(f"name: {name}," in each for name in names for each in faults)
+    }
+    return found | ({"process"} if played.frozen else set())
+
+
+def _told(played: Played, each: Seen) -> str:
+    took = f"{each.sent - played.began:.2f} to {each.done - played.began:.2f}"
+    return f"{each.name} at {took}: {each.got} {each.fault or ''}"
+
+
+def _excused(played: Played, each: Seen) -> bool:
+    """Whether it failed because an Envoy on its way died, from then until that answers again (docs/architecture.md,
+    When a process dies); of names, because the resolver did."""
+    return any(
+        each.done >= trouble.moment and each.sent <= _recovered(played, each.name, trouble.moment)
+        for trouble in played.troubles
+        if _concerns(trouble.what, each.name)
+    )
+
+
+def _concerns(what: str, name: str) -> bool:
+    if name in ASKS_RESOLVER:
+        return what.startswith(("kill resolver", "hold resolver", "kill agent"))
+    return what.startswith("kill") and what.endswith(ASKS_ENVOY_OF[name])
+
+
+def _recovered(played: Played, name: str, moment: float) -> float:
+    """When the question was first asked with success after the moment."""
+    answered = (each.sent for each in played.seen if each.name == name and each.got == OK[name] and each.sent > moment)
+    return min(answered, default=float("inf"))
+
+
+def wait_until_well(watch: Watch, moment: float) -> None:
+    """Until every question has been answered as it should since the moment."""
+
+    def missing() -> bool:
+        good = {each.name for each in watch.since(moment) if each.got == OK.get(each.name) and each.fault is None}
+        return not OK.keys() - good
+
+    eventually(missing, RUN_SECONDS)
+
+
+def troubles_of(played: Played) -> Iterator[str]:
+    for _, what in played.planned:
+        yield what
