@@ -15,7 +15,7 @@ from google.protobuf.json_format import ParseDict
 
 from envoy_api.service.runtime.v3 import Runtime
 
-from .resource import Interner, Reference, Resource, ResourceSet, encode
+from .resource import Interner, Reference, Resource, ResourceSet, Term, encode
 from .snapshot import Snapshot
 from .type_urls import ASKED_BY, RUNTIME
 
@@ -100,6 +100,7 @@ class SnapshotCache:
         return frozenset(self._snapshots.keys() | self._layers.keys())
 
     def view(self, node_id: str) -> NodeView:
+        self._drop_what_is_over(node_id)
         view = self._views.get(node_id)
         if view is None:
             view = self._compose(node_id)
@@ -123,17 +124,25 @@ class SnapshotCache:
         if any(each is not None for each in had_any):
             self._changed(node_id)
 
-    def set_runtime(self, node_id: str, layer: str, fields: Mapping[str, object], *, ttl: float | None = None) -> None:
+    def set_runtime(
+        self,
+        node_id: str,
+        layer: str,
+        fields: Mapping[str, object],
+        *,
+        ttl: float | None = None,
+        term: Term | None = None,
+    ) -> None:
         """Publish one RTDS layer, for example `{"fault.http.abort.percent": 20}`, without touching the
         snapshot.
 
-        With a `ttl` in seconds, clients drop the layer that long after this server's last heartbeat. Replaces
-        a layer of that name in the snapshot. Values are JSON; ParseError (google.protobuf.json_format) if
-        they are not.
+        With a `ttl` in seconds, clients drop the layer that long after this server's last heartbeat, and with a `term`
+        at its end at the latest. Replaces a layer of that name in the snapshot. Values are JSON; ParseError
+        (google.protobuf.json_format) if they are not.
         """
         message = Runtime(name=layer)
         ParseDict(dict(fields), message.layer)
-        resource = self._interner.intern(encode(message, ttl=ttl))
+        resource = self._interner.intern(encode(message, ttl=ttl, term=term))
         layers = self._layers.setdefault(node_id, {})
         if layers.get(layer) != resource:
             layers[layer] = resource
@@ -158,6 +167,13 @@ class SnapshotCache:
         if not watchers:
             self._watchers.pop(node_id, None)
             self._views.pop(node_id, None)
+
+    def _drop_what_is_over(self, node_id: str) -> None:
+        """Whoever should have taken it away may have stood still until now."""
+        layers = self._layers.get(node_id, {})
+        over = [name for name, resource in layers.items() if resource.is_over]
+        for name in over:
+            self.clear_runtime(node_id, name)
 
     def _changed(self, node_id: str) -> None:
         self._views.pop(node_id, None)

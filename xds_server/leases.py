@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .resource import Resource
+from .resource import Resource, Term
 
 # Two heartbeats may be lost or late before anything expires.
 _RENEWALS_PER_TTL = 3
+_SHORTEST_PAUSE = 0.25
+"""Seconds. Towards the end of a term the times to live get ever shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +20,17 @@ class Lease:
     version: str
     started: float
     ttl: float
+    term: Term | None = None
 
     @property
     def renewal(self) -> float:
-        return self.started + self.ttl / _RENEWALS_PER_TTL
+        pause = self.ttl / _RENEWALS_PER_TTL
+        return self.started + (pause if self.term is None else max(pause, _SHORTEST_PAUSE))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing may renew it any more."""
+        return self.term is not None and self.term.left() <= 0
 
     def surely_held(self, now: float) -> bool:
         """Whether the client cannot have dropped it yet.
@@ -43,10 +52,11 @@ class Leases:
 
     def start(self, resource: Resource, now: float) -> None:
         """The resource was sent at `now`. Ends the lease if this version has no time to live."""
-        if resource.ttl is None:
+        ttl = resource.time_to_live()
+        if ttl is None:
             self._by_name.pop(resource.name, None)
         else:
-            self._by_name[resource.name] = Lease(resource.version, now, resource.ttl)
+            self._by_name[resource.name] = Lease(resource.version, now, ttl, resource.term)
 
     def end(self, name: str) -> None:
         self._by_name.pop(name, None)
@@ -57,7 +67,7 @@ class Leases:
     def due(self, now: float) -> dict[str, Lease]:
         if not self._by_name:
             return {}
-        return {name: lease for name, lease in self._by_name.items() if lease.renewal <= now}
+        return {name: each for name, each in self._by_name.items() if each.renewal <= now and not each.is_over}
 
     @property
     def next_renewal(self) -> float:

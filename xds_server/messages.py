@@ -74,6 +74,11 @@ class Content:
         return bool(self._expires)
 
     @property
+    def has_term(self) -> bool:
+        """Whether anything in it has a time to live with a term."""
+        return self.expires and any(each.term is not None for each in (*self.resources, *self.renewed))
+
+    @property
     def versions(self) -> Mapping[str, str | None]:
         """What the client has of each name after it took this; None: it knows that there is none."""
         if self._versions is None:

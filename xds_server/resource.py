@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 from google.protobuf.message import Message
@@ -23,6 +23,8 @@ import envoy_api
 from . import type_urls
 
 _DIGEST_BYTES = 10
+_LEAST_TTL = 0.001
+"""Seconds; what Envoy counts in."""
 
 
 class Reference(NamedTuple):
@@ -30,6 +32,17 @@ class Reference(NamedTuple):
 
     type_url: str
     name: str
+
+
+class Term(Protocol):
+    """Until when a resource may be renewed at all. It can be put off meanwhile, without a new version."""
+
+    @property
+    def key(self) -> str:
+        """Differs from that of every other term."""
+
+    def left(self) -> float:
+        """Seconds from now on; 0 or less: it is over."""
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
@@ -43,6 +56,18 @@ class Resource:
     """A serialised google.protobuf.Any."""
     ttl: float | None = None
     """Seconds after which Envoy drops the resource unless the server renews it; None: it stays."""
+    term: Term | None = field(default=None, repr=False)
+    """After which no renewal keeps it, whoever stands still or is dead then. Only with a time to live."""
+
+    @property
+    def is_over(self) -> bool:
+        return self.term is not None and self.term.left() <= 0
+
+    def time_to_live(self) -> float | None:
+        """What a client is told now: no more than the term leaves, and above 0."""
+        if self.ttl is None or self.term is None:
+            return self.ttl
+        return min(self.ttl, max(_LEAST_TTL, self.term.left()))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Resource):
@@ -53,7 +78,7 @@ class Resource:
         return hash((self.name, self.version))
 
 
-def encode(message: Message, *, ttl: float | None = None) -> Resource:
+def encode(message: Message, *, ttl: float | None = None, term: Term | None = None) -> Resource:
     """Encode a message such as a Listener as the resource of its own name.
 
     Raises ValueError for a message without a name, and for a time to live that Envoy would not honour: it
@@ -71,11 +96,12 @@ def encode(message: Message, *, ttl: float | None = None) -> Resource:
             raise ValueError(f"{name}: a {type_urls.short_name(type_url)} must not have a time to live")
     body = envoy_api.serialize(envoy_api.pack(message))
     digest = blake2b(digest_size=_DIGEST_BYTES)
-    for part in (type_url, name, "" if ttl is None else repr(float(ttl))):
+    lasting = "" if ttl is None else f"{float(ttl)!r} {term.key if term else ''}".rstrip()
+    for part in (type_url, name, lasting):
         digest.update(part.encode())
         digest.update(b"\0")
     digest.update(body)
-    return Resource(type_url, name, digest.hexdigest(), body, ttl)
+    return Resource(type_url, name, digest.hexdigest(), body, ttl, term)
 
 
 def resource_name(message: Message) -> str:

@@ -89,12 +89,17 @@ def _node(message: NodeMessage) -> Node:
 
 def encode_delta_response(response: Response, control_plane: str) -> tuple[Shared, bytes]:
     """A serialised DeltaDiscoveryResponse: what is the same for all who are sent the same, and the rest."""
-    return _delta_content(response.content, control_plane), _text(5, response.nonce)
+    content = response.content
+    # What has a term is told another time to live each time.
+    encode = _delta_content.__wrapped__ if content.has_term else _delta_content
+    return encode(content, control_plane), _text(5, response.nonce)
 
 
 def encode_sotw_response(response: Response, control_plane: str) -> tuple[Shared, bytes]:
     """A serialised DiscoveryResponse, in the same way."""
-    return _sotw_content(response.content, control_plane), _text(5, response.nonce)
+    content = response.content
+    encode = _sotw_content.__wrapped__ if content.has_term else _sotw_content
+    return encode(content, control_plane), _text(5, response.nonce)
 
 
 def delta_acceptance(type_url: str, own: bytes) -> bytes:
@@ -150,9 +155,10 @@ def _discovery_resource(resource: Resource, *, with_body: bool = True) -> bytes:
     if with_body:
         encoded += _delimited(2, resource.body)
     encoded += _text(3, resource.name)
-    if resource.ttl is not None:
+    seconds = resource.time_to_live()
+    if seconds is not None:
         ttl = Duration()
-        ttl.FromNanoseconds(round(resource.ttl * 1e9))
+        ttl.FromNanoseconds(round(seconds * 1e9))
         encoded += _delimited(6, ttl.SerializeToString())
     return encoded
 

@@ -36,6 +36,9 @@ ACK_TIMEOUT = 15.0
 """Seconds within which every connected sidecar and the agent must confirm a change."""
 FAULT_TTL = 5.0
 """Seconds after this server's last heartbeat at which a sidecar drops every fault by itself."""
+LATENESS = 0.5
+"""Seconds after the end of a lease at which a sidecar drops its faults by itself: this server does it before, if it
+can."""
 MAX_LEASE = 10.0
 """Longest lease of a scenario, in seconds: so long a fault may outlive its runner."""
 
@@ -60,6 +63,23 @@ class ActiveScenario:
     expires: float
     document: DocumentKey | None = None
     """Of a policy in the chaos dialect, whose faults follow the document; None: of a runner."""
+    number: int = 0
+    """Differs from that of every other."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerTerm:
+    """No sidecar keeps a runtime layer for longer than the first of the leases in it lasts."""
+
+    scenarios: tuple[ActiveScenario, ...]
+
+    @property
+    def key(self) -> str:
+        return "+".join(str(each.number) for each in self.scenarios)
+
+    def left(self) -> float:
+        """Seconds."""
+        return min(each.expires for each in self.scenarios) + LATENESS - _now()
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +335,7 @@ class ControlPlane:
             installed = (*self._faults_on(but=name), *both.values())
             await self._roll_out(replace(self.intent, faults=installed, faulted_callers=callers))
             # The lease starts when the faults do.
-            self.scenarios[name] = ActiveScenario(faults, _now() + lease, document)
+            self.scenarios[name] = ActiveScenario(faults, _now() + lease, document, self._activations)
             self._leases_changed.set()
             await self._settle_faults()
         except BaseException:
@@ -399,10 +419,15 @@ class ControlPlane:
     def _switch_faults(self) -> None:
         """Publishes each sidecar's runtime layer: which of its installed faults are on, with the dead man's TTL."""
         on = {fault.id: fault.parts_per_million for fault in self._faults_on()}
+        scenario_of = {fault.id: each for each in self.scenarios.values() for fault in each.faults}
         for key, installed in carried_faults(self.intent.world, self.intent.faults).items():
             active = {fault.id: on[fault.id] for fault in installed if fault.id in on}
             fields = runtime_layer(installed, active) if active else {}
-            self._cache.set_runtime(key, RUNTIME_LAYER, fields, ttl=FAULT_TTL if active else None)
+            ttl, term = None, None
+            if active:
+                in_it = {each.number: each for each in (scenario_of[name] for name in active)}
+                ttl, term = FAULT_TTL, LayerTerm(tuple(in_it[number] for number in sorted(in_it)))
+            self._cache.set_runtime(key, RUNTIME_LAYER, fields, ttl=ttl, term=term)
 
     async def _roll_out(self, intent: Intent) -> None:
         """Makes an intent the live one, or leaves the one before: then it raises Rejected."""
