@@ -52,11 +52,11 @@ class MeshWorld:
         return _reach(await self._change("/v1/faults/reach", {"faults": faults_to_json(faults)}))
 
     async def activate(self, scenario: str, faults: tuple[AnyFault, ...], lease_seconds: float) -> Reach:
-        body = {"faults": faults_to_json(faults), "lease": lease_seconds}
+        body = {"faults": faults_to_json(faults), "lease": lease_seconds, "asked": time.monotonic()}
         return _reach(await self._change(f"/v1/scenarios/{scenario}/activate", body))
 
     async def renew(self, scenario: str, lease_seconds: float) -> None:
-        await self._change(f"/v1/scenarios/{scenario}/renew", {"lease": lease_seconds})
+        await self._change(f"/v1/scenarios/{scenario}/renew", {"lease": lease_seconds, "asked": time.monotonic()})
 
     async def deactivate(self, scenario: str) -> None:
         await self._change(f"/v1/scenarios/{scenario}/deactivate", {})

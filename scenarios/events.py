@@ -127,6 +127,8 @@ class Activated:
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
+    """The world is asked to keep the faults until then. Written before it is: nobody may live to write it after."""
+
     time: float
     lease_ends: float
     event: Literal["renewed"] = "renewed"

@@ -220,6 +220,7 @@ class Run:
             await self._clock.sleep(lease / 3)
             if not self._renewable:
                 continue
+            self._record(Renewed(self._clock.now(), self._clock.now() + lease))
             try:
                 await within(self._clock, lease / 3, self._world.renew(name, lease))
             except Exception as error:
@@ -229,7 +230,6 @@ class Run:
             finally:
                 # Whether or not the answer came: the world may have heard the question.
                 self._lease_begins()
-            self._record(Renewed(self._clock.now(), self._clock.now() + lease))
 
     async def _revert(self) -> None:
         """Returns once no fault of this run can be on any more, whatever happens meanwhile."""

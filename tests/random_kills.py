@@ -15,7 +15,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from tests.watching import FrozenMoments, Seen, Watch
 
 GRACE = 2.0
 """Seconds by which a fault may outlive its lease."""
-AFTER = 1.0
+AFTER = 0.7
 """Seconds of questions after that."""
 RUN_SECONDS = 60.0
 LEASES = (1.0, 2.0, 3.0)
@@ -62,7 +62,7 @@ apiVersion: riftgate.io/v1alpha1
 kind: Scenario
 metadata: {{name: kills}}
 spec:
-  for: 3s
+  for: 2s
   lease: {lease:g}s
   faults:
 {faults}
@@ -107,7 +107,7 @@ def questions(mesh: Mesh) -> list[dict[str, object]]:
             "name": name,
             "kind": "dns",
             "every": 0.25,
-            "seconds": 5.0,
+            "seconds": 3.0,
             "host": "192.0.2.53",
             "asked": asked,
         }
@@ -118,11 +118,11 @@ def questions(mesh: Mesh) -> list[dict[str, object]]:
         http("native", vault, "/native"),
         http("rich", vault, "/rich"),
         http("held", vault, "/held"),
-        http("client", yard, "/client"),
+        http("client", mesh.service_addresses("known")[0], "/client"),
         http("put", vault, "/plain", "PUT"),
         http("put native", vault, "/native", "PUT"),
         http("sealed", sealed, "/", seconds=2.0),
-        {"name": "packet", "kind": "datagram", "every": 0.2, "seconds": 5.0, "host": dam, "port": 7000},
+        {"name": "packet", "kind": "datagram", "every": 0.2, "seconds": 3.0, "host": dam, "port": 7000},
         dns("lost", "lost.default.svc.cluster.local"),
         dns("known", "known.default.svc.cluster.local"),
         dns("unknown", "unknown.example"),
@@ -155,8 +155,15 @@ class Played:
     frozen: list[float] = field(default_factory=list)
     output: list[str] = field(default_factory=list)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the faults."""
+        return tuple(fault.split("name: ")[1].split(",")[0] for level in self.levels for fault in LEVELS[level])
+
     def __str__(self) -> str:
+        planned = ", ".join(f"{what} after {moment:.2f} s" for moment, what in self.planned)
         told = [f"seed {self.seed}: {', '.join(self.levels)}; lease {self.lease:g} s; moments from the run's start on"]
+        told.append(f"  planned: {planned}")
         told += [f"  {each.moment - self.began:6.2f} {each.what}" for each in self.troubles]
         told += [f"  {self.end - self.began:6.2f} the last lease is over", *(f"  | {line}" for line in self.output)]
         return "\n".join(told)
@@ -224,8 +231,9 @@ def planned(seed: int) -> Played:
     drawn = random.Random(seed)
     levels = tuple(sorted(drawn.sample(sorted(LEVELS), drawn.randint(2, len(LEVELS)))))
     lease = drawn.choice(LEASES)
-    moments = sorted(drawn.uniform(0.0, 3.5) for _ in range(drawn.randint(1, 3)))
-    return Played(seed, levels, lease, tuple((moment, drawn.choice(TROUBLES)) for moment in moments))
+    # Each has its turn, beside others.
+    troubles = [TROUBLES[seed % len(TROUBLES)], *drawn.choices(TROUBLES, k=drawn.randint(0, 3))]
+    return Played(seed, levels, lease, tuple(sorted((drawn.uniform(0.0, 2.5), what) for what in troubles)))
 
 
 def play(mesh: Mesh, watch: Watch, seed: int, folder: Path, repair: Callable[[], None]) -> Played:
@@ -248,7 +256,7 @@ def play(mesh: Mesh, watch: Watch, seed: int, folder: Path, repair: Callable[[],
         played.began = time.monotonic()
         for moment, what in played.planned:
             time.sleep(max(0.0, played.began + moment - time.monotonic()))
-            make_trouble(mesh, played, what, runner, drawn.uniform(0.5, 4.0))
+            make_trouble(mesh, played, what, runner, drawn.uniform(0.5, 3.0))
         try:
             runner.wait(RUN_SECONDS)
         except subprocess.TimeoutExpired:
@@ -358,8 +366,3 @@ def wait_until_well(watch: Watch, moment: float) -> None:
         return not OK.keys() - good
 
     eventually(missing, RUN_SECONDS)
-
-
-def troubles_of(played: Played) -> Iterator[str]:
-    for _, what in played.planned:
-        yield what

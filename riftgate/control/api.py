@@ -19,7 +19,8 @@
     POST /v1/faults/on {faults, lease}, .../off {names}    by hand; names null: all of these
     GET  /v1/faults                      all that are on
     GET  /v1/faults/hits                 connections that each fault has hit, so far
-    POST /v1/scenarios/NAME/activate {faults, lease}, .../renew {lease}, .../deactivate {}
+    POST /v1/scenarios/NAME/activate {faults, lease, asked?}, .../renew {lease, asked?}, .../deactivate {}
+                                         asked: when, in seconds of CLOCK_MONOTONIC
     GET  /v1/flows                       JSON lines, one per request, as long as somebody reads
     GET  /metrics                        for Prometheus, in its text format
 
@@ -48,10 +49,12 @@ from riftgate.control.connection_hits import ConnectionHits
 from riftgate.control.denials import denier, local_denier
 from riftgate.control.documents import DocumentKey
 from riftgate.control.feed import Feed
+from riftgate.control.host_faults import HostFaults
 from riftgate.control.plane import Applied, Conflict, ControlPlane, Rejected, Unable
 from riftgate.control.tables import tables_to_json
 from riftgate.control.touched import plan, reach
 from riftgate.control.watched import WatchedDirectory
+from scenarios.outcome import ACTIVATION_SECONDS
 from xds_server.admin import AdminError, Handler, read_json_object, stream_json_lines
 from xds_server.flow import FlowRecord, SocketAddress
 from xds_server.flow_hub import FlowHub, FlowSubscription
@@ -177,9 +180,8 @@ class ControlApi:
         return await _confirm(request, self._plane.feed)
 
     async def _get_host_faults(self, request: web.Request) -> web.Response:
-        now = asyncio.get_running_loop().time
         self._plane.host_lacks = request.query.get("lacks") or None
-        return await _next(request, self._plane.host_feed, "faults", lambda faults: faults.to_json(now()))
+        return await _next(request, self._plane.host_feed, "faults", HostFaults.to_json)
 
     async def _confirm_host_faults(self, request: web.Request) -> web.Response:
         return await _confirm(request, self._plane.host_feed)
@@ -219,9 +221,9 @@ class ControlApi:
         return web.json_response(plan(intent.world, intent.policies, faults, self._plane.requests_faults_on()))
 
     async def _activate(self, request: web.Request) -> web.Response:
-        faults, lease = await _read(request, lambda body: (_faults(body), _lease(body)))
+        faults, lease, asked = await _read(request, lambda body: (_faults(body), _lease(body), _asked(body)))
         self._plane.check(faults)
-        await self._plane.activate(request.match_info["name"], faults, lease)
+        await self._plane.activate(request.match_info["name"], faults, lease, by=asked + ACTIVATION_SECONDS)
         return web.json_response(reach(self._plane.intent.world, faults))
 
     async def _get_faults(self, _request: web.Request) -> web.Response:
@@ -240,7 +242,8 @@ class ControlApi:
         return web.json_response({"ended": await by_hand.turn_off(self._plane, names)})
 
     async def _renew(self, request: web.Request) -> web.Response:
-        await self._plane.renew(request.match_info["name"], await _read(request, _lease))
+        lease, asked = await _read(request, lambda body: (_lease(body), _asked(body)))
+        await self._plane.renew(request.match_info["name"], lease, asked)
         return web.json_response({})
 
     async def _deactivate(self, request: web.Request) -> web.Response:
@@ -338,6 +341,12 @@ def _files(body: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _faults(body: Mapping[str, Any]) -> tuple[AnyFault, ...]:
     return wire.faults_from_json(body["faults"])
+
+
+def _asked(body: Mapping[str, Any]) -> float:
+    """When, in event loop time. What has waited until this server went on may be wanted no more."""
+    now = asyncio.get_running_loop().time()
+    return min(now, float(body.get("asked", now)))
 
 
 def _lease(body: Mapping[str, Any]) -> float:

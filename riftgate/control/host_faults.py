@@ -26,7 +26,8 @@ _RULES: dict[str, TypeAdapter[HostRule]] = {
 
 @dataclass(frozen=True, slots=True)
 class HostFaults:
-    """What the agent has to apply, each until its end, in seconds of some clock."""
+    """What the agent has to apply, each until its end, in seconds of CLOCK_MONOTONIC: the processes of a machine share
+    it, so no end moves when one of them stands still on the way."""
 
     rules: tuple[tuple[HostRule, float], ...] = ()
 
@@ -59,23 +60,16 @@ class HostFaults:
             )
         )
 
-    def to_json(self, now: float) -> list[dict[str, Any]]:
-        """Ends become seconds from ``now``: the agent's clock is another one."""
+    def to_json(self) -> list[dict[str, Any]]:
         return [
-            {
-                "kind": (kind := type(rule).__name__),
-                "rule": _RULES[kind].dump_python(rule, mode="json"),
-                "seconds": end - now,
-            }
+            {"kind": (kind := type(rule).__name__), "rule": _RULES[kind].dump_python(rule, mode="json"), "end": end}
             for rule, end in self.rules
         ]
 
     @classmethod
-    def from_json(cls, data: Iterable[Mapping[str, Any]], now: float) -> HostFaults:
+    def from_json(cls, data: Iterable[Mapping[str, Any]]) -> HostFaults:
         """Raises ValueError (pydantic's ValidationError) on anything else."""
-        return cls(
-            tuple((_RULES[each["kind"]].validate_python(each["rule"]), now + float(each["seconds"])) for each in data)
-        )
+        return cls(tuple((_RULES[each["kind"]].validate_python(each["rule"]), float(each["end"])) for each in data))
 
 
 def faulted_callers(world: World, faults: Iterable[AnyFault]) -> frozenset[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -204,10 +205,15 @@ class ControlPlane:
             return await self._change_documents(changed, gone, lease)
 
     async def activate(
-        self, scenario: str, faults: tuple[AnyFault, ...], lease: float, longest: float = MAX_LEASE
+        self,
+        scenario: str,
+        faults: tuple[AnyFault, ...],
+        lease: float,
+        longest: float = MAX_LEASE,
+        by: float = math.inf,
     ) -> None:
         """From now on exactly ``faults`` of this scenario are on, for ``lease`` seconds, ``longest`` at most, unless
-        renewed.
+        renewed. Later than ``by`` (event loop time) none is turned on: whoever asked has given up by then.
 
         Returns once every sidecar, and the agent for its own faults, has confirmed it. Raises InputError, Conflict or
         Rejected.
@@ -216,14 +222,16 @@ class ControlPlane:
             active = self.scenarios.get(scenario)
             if active is not None and active.document is not None:
                 raise Conflict(f"the faults of {active.document} are on under the name {scenario}; delete it first")
-            await self._switch_on(scenario, faults, min(lease, longest))
+            await self._switch_on(scenario, faults, min(lease, longest), by=by)
 
-    async def renew(self, scenario: str, lease: float) -> None:
-        """Raises Conflict when the scenario is not on any more."""
+    async def renew(self, scenario: str, lease: float, asked: float | None = None) -> None:
+        """On for ``lease`` seconds from when it was asked for (event loop time; None: now).
+
+        Raises Conflict when the scenario is not on any more."""
         active = self.scenarios.get(scenario)
         if active is None or active.expires <= _now():
             raise Conflict(f"scenario {scenario} is not on; its lease has run out")
-        active.expires = _now() + min(lease, MAX_LEASE)
+        active.expires = (_now() if asked is None else asked) + min(lease, MAX_LEASE)
         self._leases_changed.set()
         await self._publish_host_faults()
 
@@ -323,7 +331,12 @@ class ControlPlane:
         await self._roll_out(replace(self.intent, documents=before, faults=self._faults_on()))
 
     async def _switch_on(
-        self, name: str, faults: tuple[AnyFault, ...], lease: float, document: DocumentKey | None = None
+        self,
+        name: str,
+        faults: tuple[AnyFault, ...],
+        lease: float,
+        document: DocumentKey | None = None,
+        by: float = math.inf,
     ) -> None:
         """Routes first and the switch after them. A failure ends with all faults of that name off."""
         old = self.scenarios.get(name)
@@ -334,6 +347,8 @@ class ControlPlane:
             callers = self.intent.faulted_callers | faulted_callers(self.intent.world, faults)
             installed = (*self._faults_on(but=name), *both.values())
             await self._roll_out(replace(self.intent, faults=installed, faulted_callers=callers))
+            if _now() > by:
+                raise Rejected("it took so long that nobody waits for it any more; no fault was turned on")
             # The lease starts when the faults do.
             self.scenarios[name] = ActiveScenario(faults, _now() + lease, document, self._activations)
             self._leases_changed.set()
@@ -342,6 +357,7 @@ class ControlPlane:
             self.scenarios.pop(name, None)
             self._switch_faults()
             await self._publish_host_faults()
+            self._routes_unused.set()
             raise
 
     async def _switch_off(self, name: str) -> None:

@@ -2,10 +2,10 @@
 """Keeps a cgroup frozen for as long as it is told to. A program of its own: the freeze ends when whoever asked for it
 dies, and when nobody renews it in time.
 
-    python -I -S freezer.py CGROUP SECONDS
+    python -I -S freezer.py CGROUP END
 
-It writes a line once everything stands still. A line with a number of seconds on its standard input is a renewal; the
-end of its input thaws at once.
+END is in seconds of CLOCK_MONOTONIC. It writes a line once everything stands still. A line with another END on its
+standard input is a renewal; the end of its input thaws at once.
 """
 
 import contextlib
@@ -16,9 +16,8 @@ import time
 from pathlib import Path
 
 
-def main(cgroup: Path, seconds: float) -> None:
-    """Until the time is over or standard input is closed. Raises OSError when the cgroup is gone."""
-    end = time.monotonic() + seconds
+def main(cgroup: Path, end: float) -> None:
+    """Until the end or until standard input is closed. Raises OSError when the cgroup is gone."""
     with (cgroup / "cgroup.freeze").open("r+b", buffering=0) as switch:
         try:
             switch.write(b"1")
@@ -30,7 +29,7 @@ def main(cgroup: Path, seconds: float) -> None:
                     lines = os.read(0, 4096).split()
                     if not lines:
                         break
-                    end = time.monotonic() + float(lines[-1])
+                    end = float(lines[-1])
         finally:
             # What was removed meanwhile needs no thaw.
             with contextlib.suppress(OSError):

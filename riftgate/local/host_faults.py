@@ -125,7 +125,7 @@ class HostFaultsApplied:
             return
         problem = None
         try:
-            await self.replace(HostFaults.from_json(answer["faults"], time.monotonic()))
+            await self.replace(HostFaults.from_json(answer["faults"]))
         except (BpfError, LocalError, OSError, ValueError) as error:
             log.error("faults %s: %s", answer["version"], error)
             problem = str(error)
@@ -198,11 +198,10 @@ class HostFaultsApplied:
         for cgroup in [cgroup for cgroup, keeper in self._frozen.items() if cgroup not in wanted or keeper.over]:
             await self._frozen.pop(cgroup).thaw()
         for cgroup, end in wanted.items():
-            seconds = max(0.0, end - time.monotonic())
             if cgroup in self._frozen:
-                await self._frozen[cgroup].renew(seconds)
+                await self._frozen[cgroup].renew(end)
             else:
-                self._frozen[cgroup] = await _Keeper.start(cgroup, seconds)
+                self._frozen[cgroup] = await _Keeper.start(cgroup, end)
 
     def _containers(self, rule: ProcessRule) -> Iterator[tuple[str, RunningPod, str]]:
         for key in rule.pods:
@@ -246,7 +245,7 @@ class _Keeper:
         self._thawed = asyncio.create_task(self._thaw_after(cgroup))
 
     @classmethod
-    async def start(cls, cgroup: Path, seconds: float) -> _Keeper:
+    async def start(cls, cgroup: Path, end: float) -> _Keeper:
         """Returns once everything in the cgroup stands still, or the cgroup is gone."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -254,7 +253,7 @@ class _Keeper:
             "-S",
             str(_FREEZER),
             str(cgroup),
-            f"{seconds:.3f}",
+            f"{end:.3f}",
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
@@ -268,9 +267,9 @@ class _Keeper:
     def over(self) -> bool:
         return self._thawed.done()
 
-    async def renew(self, seconds: float) -> None:
+    async def renew(self, end: float) -> None:
         with contextlib.suppress(ConnectionError):
-            self._pipe.write(f"{seconds:.3f}\n".encode())
+            self._pipe.write(f"{end:.3f}\n".encode())
             await self._pipe.drain()
 
     async def thaw(self) -> None:

@@ -10,8 +10,9 @@ import pytest
 from l7filters.faults import Abort, Delay, Fault, FaultTarget, HttpMatch
 from l7filters.labels import Selector
 from l7filters.source import InputError, SourceLocation
+from l7filters.translate import RUNTIME_LAYER
 from riftgate.control.documents import DocumentKey
-from riftgate.control.plane import FAULT_TTL, MAX_LEASE, Conflict, Rejected
+from riftgate.control.plane import FAULT_TTL, LATENESS, MAX_LEASE, Conflict, Rejected
 from riftgate.control.touched import reach
 from tests.scripted_mesh import chaos, cnp, keys_of, routes_of, scripted_mesh
 from tests.virtual_time import in_virtual_time
@@ -110,6 +111,55 @@ async def test_no_lease_of_a_runner_is_longer_than_the_longest(tmp_path: Path) -
         await mesh.plane.renew("siege", 3600)
         await asyncio.sleep(MAX_LEASE + 0.1)
         assert mesh.sidecars.faults_on(DEATHSTAR) == frozenset()
+
+
+@in_virtual_time
+async def test_what_was_asked_for_long_ago_is_not_turned_on(tmp_path: Path) -> None:
+    """The runner has given up, and its journal says that nothing is on: this server may have stood still meanwhile."""
+    async with scripted_mesh(tmp_path) as mesh:
+        before = mesh.state()
+        now = asyncio.get_running_loop().time()
+        await asyncio.sleep(1)
+        with pytest.raises(Rejected, match="nobody waits for it any more; no fault was turned on"):
+            await mesh.plane.activate("siege", (fault("full"),), 5, by=now)
+        assert mesh.sidecars.faults_on(DEATHSTAR) == frozenset()
+        await asyncio.sleep(1)
+        assert mesh.state() == before
+        await mesh.plane.activate("siege", (fault("full"),), 5, by=now + 10)
+
+
+@in_virtual_time
+async def test_a_renewal_counts_from_when_it_was_asked_for(tmp_path: Path) -> None:
+    """By then the runner's journal has the end of the lease, and the runner may be dead."""
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.activate("siege", (fault("full"),), 5)
+        asked = asyncio.get_running_loop().time()
+        await asyncio.sleep(4)
+        await mesh.plane.renew("siege", 5, asked)
+        await asyncio.sleep(1.1)
+        assert mesh.sidecars.faults_on(DEATHSTAR) == frozenset()
+
+
+@in_virtual_time
+async def test_no_sidecar_keeps_a_fault_for_longer_than_its_lease(tmp_path: Path) -> None:
+    """Whenever the control server dies: what a sidecar was told last ends with the first lease of the layer."""
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.activate("siege", (fault("full"),), 2)
+        await mesh.plane.activate("long", (fault("slow", "long", effects=(Delay(1),)),), 10)
+
+        def told() -> float:
+            layer = mesh.cache.view(DEATHSTAR).layers[RUNTIME_LAYER]
+            return layer.time_to_live() or 0.0
+
+        assert told() == pytest.approx(2 + LATENESS, abs=0.1)
+        await asyncio.sleep(1)
+        assert told() == pytest.approx(1 + LATENESS, abs=0.1)
+        await mesh.plane.renew("siege", 2)
+        assert told() == pytest.approx(2 + LATENESS, abs=0.1)
+        await asyncio.sleep(2.1)
+        # Of the longer lease alone, and no longer than this server's own life vouches for.
+        assert mesh.sidecars.faults_on(DEATHSTAR) == {"riftgate.fault.long/slow"}
+        assert told() == FAULT_TTL
 
 
 @in_virtual_time

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The world of scenarios over a mesh: what the server says becomes the runner's words, and its errors too."""
 
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ def protocol_holds(world: MeshWorld) -> World:
 
 
 async def test_every_change_says_what_is_meant() -> None:
-    client = Client(REACH)
+    client, before = Client(REACH), time.monotonic()
     world = MeshWorld(client)
     reach = Reach({"siege/full": ("default/a",)}, {"siege/full": None})
     assert await world.plan("siege", (FAULT,)) == reach
@@ -93,6 +94,9 @@ async def test_every_change_says_what_is_meant() -> None:
     await world.renew("siege", 5)
     await world.deactivate("siege")
     faults = wire.faults_to_json((FAULT,))
+    # Both by the clock of the control server, so that it knows what has waited for too long.
+    asked = [body.pop("asked") for path, body in client.asked if path.endswith(("/activate", "/renew"))]
+    assert before <= asked[0] <= asked[1] <= time.monotonic()
     assert client.asked == [
         ("/v1/faults/reach", {"faults": faults}),
         ("/v1/scenarios/siege/activate", {"faults": faults, "lease": 7.5}),
