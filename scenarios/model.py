@@ -9,6 +9,8 @@ from l7filters.faults import Fault
 from l7filters.http_match import Pattern
 from l7filters.source import SourceLocation
 
+BY_HAND = "by-hand"
+"""The scenario of faults that were turned on by hand, as far as their ids go. No file has one of that name."""
 DEFAULT_LEASE_SECONDS = 5.0
 MIN_LEASE_SECONDS = 1.0
 MAX_LEASE_SECONDS = 10.0
@@ -124,6 +126,12 @@ class Scenario:
     def counted(self) -> tuple[str, ...]:
         """Ids of the faults whose hits are in no flow record."""
         return tuple(each.fault.id for each in self.faults if not isinstance(each.fault, Fault))
+
+    @property
+    def sets(self) -> tuple[tuple[AnyFault, ...], ...]:
+        """Every set of faults that are on at the same time, in order."""
+        found = (self.active_at(moment) for moment in self.borders())
+        return tuple(dict.fromkeys(faults for faults in found if faults))
 
     def borders(self) -> tuple[float, ...]:
         """The moments at which the set of active faults changes, in order, 0 and the end included."""

@@ -19,7 +19,7 @@ from l7filters.yaml_source import Located, load_documents
 from scenarios.build import Builder
 from scenarios.consistency import check_consistency, items, mapping
 from scenarios.fault_schema import FaultSchema
-from scenarios.model import MAX_LEASE_SECONDS, MIN_LEASE_SECONDS, Load, Scenario, ScheduledFault
+from scenarios.model import BY_HAND, MAX_LEASE_SECONDS, MIN_LEASE_SECONDS, Load, Scenario, ScheduledFault
 from scenarios.schema import KIND, LoadSchema, ProbeSchema, ScenarioSchema, SpecSchema
 
 DEFAULT_NAMESPACE = "default"
@@ -149,6 +149,9 @@ class _Parser:
         if isinstance(name, str) and (len(name) > MAX_NAME_LENGTH or "." in name):
             todo = f"use at most {MAX_NAME_LENGTH} of a-z, 0-9 and '-': it becomes a part of route names"
             self.problem(f"the name '{name}' is not a DNS label", todo, "metadata", "name")
+        if name == BY_HAND:
+            what = f"the name '{name}' is that of faults turned on by hand, whose ids these would share"
+            self.problem(what, "rename the scenario", "metadata", "name")
 
     def _check_lease(self, spec: SpecSchema) -> None:
         if not MIN_LEASE_SECONDS <= spec.lease <= MAX_LEASE_SECONDS:

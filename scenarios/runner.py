@@ -137,9 +137,10 @@ class Run:
     async def _baseline(self) -> None:
         scenario = self._scenario
         self._record(StageBegan(self._clock.now(), Stage.BASELINE))
-        faults = tuple(scheduled.fault for scheduled in scenario.faults)
-        plan = self._world.plan(scenario.name, faults)
-        self._recorder.reach = await within(self._clock, ACTIVATION_SECONDS, plan)
+        # What is never on at the same time does not contradict itself.
+        for faults in scenario.sets:
+            plan = self._world.plan(scenario.name, faults)
+            self._recorder.reach |= await within(self._clock, ACTIVATION_SECONDS, plan)
         async with asyncio.TaskGroup() as group:
             asked = [
                 (probe, group.create_task(self._probe(probe, Stage.BASELINE)))

@@ -77,6 +77,9 @@ class Reach:
     sources: Mapping[str, tuple[str, ...] | None]
     """The workloads whose calls it affects; None: everybody's."""
 
+    def __or__(self, other: "Reach") -> "Reach":
+        return Reach({**self.targets, **other.targets}, {**self.sources, **other.sources})
+
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:

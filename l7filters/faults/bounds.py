@@ -3,13 +3,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import ip_address
-from itertools import combinations
 
-from l7filters.faults.effect import answers
 from l7filters.faults.elsewhere import Mirror, Redirect
 from l7filters.faults.fault import ALL_REQUESTS, Fault
 from l7filters.faults.outside import Outside
-from l7filters.faults.overlap import may_overlap
 from l7filters.faults.reach import Aimed, sources, targets
 from l7filters.source import Problem
 from l7filters.world import Service, Workload, World
@@ -19,6 +16,8 @@ PROTECTED_LABEL = "riftgate.io/protected"
 """On a namespace, with the value `true`: a fault hits its pods only where it names each in full."""
 SHARE_LABEL = "riftgate.io/fault-share"
 """On a service: so many percent of its pods, in whole numbers, may a fault hit, unless it says otherwise."""
+USUAL_SHARE = 500_000
+"""Parts per million of a service's pods, where neither fault nor service says anything; one pod in any case."""
 
 _PARTS_PER_PERCENT = 10_000
 _HTTP = frozenset(
@@ -44,7 +43,14 @@ def problems(world: World, faults: Sequence[Aimed]) -> Iterator[Problem]:
         if isinstance(fault, Fault):
             yield from _not_http(world, fault, found)
             yield from _nowhere(world, fault)
-    yield from _contradictions([fault for fault in faults if isinstance(fault, Fault)])
+
+
+def stated_problems(world: World, faults: Iterable[Aimed]) -> Iterator[Problem]:
+    """As `problems`, of faults in a file that has no words for a bound: only what namespaces and services state."""
+    for fault in faults:
+        found = targets(world, fault)
+        yield from _protected(world, fault, found)
+        yield from _share(world, fault, found, usual=ALL_REQUESTS)
 
 
 def _inside(world: World, fault: Aimed, outside: Outside) -> Iterator[Problem]:
@@ -69,16 +75,19 @@ def _protected(world: World, fault: Aimed, found: Iterable[Workload]) -> Iterato
         yield Problem(fault.location, what, "name each pod in full, as in target.pods: [NAME]")
 
 
-def _share(world: World, fault: Aimed, found: Sequence[Workload]) -> Iterator[Problem]:
+def _share(world: World, fault: Aimed, found: Sequence[Workload], usual: int = USUAL_SHARE) -> Iterator[Problem]:
     keys = {workload.key for workload in found}
     for service in world.services:
         pods = {backend.key for port in service.ports for backend, _ in world.backends(service, port)}
         hit = len(pods & keys)
         limit = fault.target.at_most if fault.target.at_most is not None else _stated_share(service)
-        if limit is not None and hit * ALL_REQUESTS > limit * len(pods):
-            percent = f"{limit / _PARTS_PER_PERCENT:g} %"
+        allowed = (usual if limit is None else limit) * len(pods) // ALL_REQUESTS
+        if limit is None:
+            allowed = max(1, allowed)
+        if hit > allowed:
+            percent = f"{(usual if limit is None else limit) / _PARTS_PER_PERCENT:g} %"
             what = f"{fault.id} hits {hit} of the {len(pods)} pods of service {service.key}, more than {percent}"
-            yield Problem(fault.location, what, "narrow the target, or allow more with target.atMost")
+            yield Problem(fault.location, what, "narrow the target, or allow more, as in target.atMost: 100%")
 
 
 def _stated_share(service: Service) -> int | None:
@@ -123,19 +132,3 @@ def _nowhere(world: World, fault: Fault) -> Iterator[Problem]:
                 what = f"{fault.id}: there is no service {effect.service} with port {effect.port}"
                 known = ", ".join(f"{each.key}" for each in world.services) or "none"
                 yield Problem(fault.location, what, f"services are: {known}")
-
-
-def _contradictions(faults: Sequence[Fault]) -> Iterator[Problem]:
-    """Faults of which one can never happen: another answers each request that it matches, and is asked first."""
-    for one, other in combinations(sorted(faults, key=lambda fault: fault.id), 2):
-        always = one.parts_per_million == ALL_REQUESTS and one.which is None
-        both_answer = any(map(answers, one.effects)) and any(map(answers, other.effects))
-        same = (one.target, one.source, one.match, one.inject) == (
-            other.target,
-            other.source,
-            other.match,
-            other.inject,
-        )
-        if always and both_answer and same and may_overlap(one, other):
-            what = f"{other.id} can never happen: {one.id} ({one.location}) answers each request that it matches"
-            yield Problem(other.location, what, "give them matches that exclude each other, or the first a percentage")

@@ -19,10 +19,9 @@ from riftgate.cli.files import read_files
 from riftgate.client import MeshClient, dump
 from riftgate.control.wire import faults_to_json
 from riftgate.instance import Instance
+from scenarios.model import BY_HAND
 from scenarios.parse import parse_scenarios
 
-BY_HAND = "by-hand"
-"""The scenario of these faults, as far as their ids go."""
 _SOURCE = "command line"
 _FATE = {"keep": "which go on untouched", "reset": "which will be reset"}
 
@@ -102,7 +101,7 @@ def read_faults(args: argparse.Namespace) -> tuple[AnyFault, ...]:
     document = {
         "apiVersion": "riftgate.io/v1alpha1",
         "kind": "Scenario",
-        "metadata": {"name": BY_HAND, "namespace": args.namespace},
+        "metadata": {"name": "command-line", "namespace": args.namespace},
         "spec": {"for": "1s", "faults": [_written(args)]},
     }
     try:
@@ -112,7 +111,7 @@ def read_faults(args: argparse.Namespace) -> tuple[AnyFault, ...]:
         told = "\n".join(f"{each.what}; {each.todo}" for each in error.problems)
         raise CommandError(told, exits.BAD_INPUT) from error
     location = scenario.faults[0].fault.location
-    return (replace(scenario.faults[0].fault, location=replace(location, line=1)),)
+    return (replace(scenario.faults[0].fault, scenario=BY_HAND, location=replace(location, line=1)),)
 
 
 def _written(args: argparse.Namespace) -> dict[str, Any]:

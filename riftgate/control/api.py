@@ -54,6 +54,7 @@ from riftgate.control.plane import Applied, Conflict, ControlPlane, Rejected, Un
 from riftgate.control.tables import tables_to_json
 from riftgate.control.touched import plan, reach
 from riftgate.control.watched import WatchedDirectory
+from scenarios.model import BY_HAND
 from scenarios.outcome import ACTIVATION_SECONDS
 from xds_server.admin import AdminError, Handler, read_json_object, stream_json_lines
 from xds_server.flow import FlowRecord, SocketAddress
@@ -222,6 +223,8 @@ class ControlApi:
 
     async def _activate(self, request: web.Request) -> web.Response:
         faults, lease, asked = await _read(request, lambda body: (_faults(body), _lease(body), _asked(body)))
+        if request.match_info["name"] == BY_HAND:
+            raise Conflict(f"{BY_HAND} is the name of faults that are turned on by hand; rename the scenario")
         self._plane.check(faults)
         await self._plane.activate(request.match_info["name"], faults, lease, by=asked + ACTIVATION_SECONDS)
         return web.json_response(reach(self._plane.intent.world, faults))

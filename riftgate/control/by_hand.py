@@ -9,8 +9,9 @@ from l7filters.fault_levels import AnyFault
 from l7filters.source import InputError, Problem
 from riftgate.control.plane import Conflict, ControlPlane
 from riftgate.control.touched import affected, describe
+from scenarios.model import BY_HAND
 
-PREFIX = "by-hand/"
+PREFIX = f"{BY_HAND}/"
 """Before a fault's name, the key under which it is on. No scenario has a slash in its name."""
 MAX_LEASE_BY_HAND = 3600.0
 """Seconds."""

@@ -26,7 +26,7 @@ class Feed(Generic[T]):
     """Hands the newest of one kind of thing to the agent and knows which one it has applied.
 
     ``first_version`` must be larger than any that an earlier control server gave out, or an agent that outlived it
-    would take something new for what it has: pass the time.
+    would take something new for what it has: pass a time that is never set back.
     """
 
     def __init__(self, first_version: int) -> None:

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field, replace
 
 from l7filters.asking import asking_problems
 from l7filters.connection_faults import ConnectionFault, ConnectionRule
+from l7filters.contradictions import contradictions
 from l7filters.fault_levels import AnyFault
 from l7filters.faults import Fault
-from l7filters.faults.bounds import problems
+from l7filters.faults.bounds import problems, stated_problems
 from l7filters.l4 import L4Tables
 from l7filters.packet_faults import LATE, PacketFault
 from l7filters.source import InputError
@@ -260,7 +261,10 @@ class ControlPlane:
         """Raises InputError with everything for which these faults are refused, beside those that are on; Unable for
         what the host cannot do."""
         world = self.intent.world
-        if found := tuple(problems(world, faults)):
+        fresh, scenarios = {fault.id for fault in faults}, {fault.scenario for fault in faults}
+        beside = (each for name, active in self.scenarios.items() if name not in scenarios for each in active.faults)
+        on = [fault for fault in beside if fault.id not in fresh]
+        if found := (*problems(world, faults), *contradictions(world, faults, on)):
             raise InputError(found)
         late = [fault for fault in faults if isinstance(fault, PacketFault) and fault.effect in LATE]
         if late and self.host_lacks is not None:
@@ -281,6 +285,8 @@ class ControlPlane:
     async def _change_documents(self, fresh: Documents, gone: tuple[DocumentKey, ...], lease: float) -> Applied:
         for key, document in fresh.items():
             active = self.scenarios.get(document.scenario)
+            if refused := tuple(stated_problems(self.intent.world, document.faults)):
+                raise InputError(refused)
             if document.faults and active is not None and active.document != key:
                 raise Conflict(f"faults are on under the name {document.scenario} already; end them first")
         before = self.intent.documents

@@ -37,7 +37,8 @@ async def serve(instance: Instance, policies: Path | None, ready: Callable[[], N
     cache = SnapshotCache()
     status = StatusRegistry(cache)
     hub = FlowHub()
-    first = int(time.time() * 1000)
+    # Not the time of day: that may be set back.
+    first = int(time.monotonic() * 1000)
     plane = ControlPlane(cache, status, Feed(first), Feed(first), Feed(first), DocumentFile(instance.documents))
     hits = ConnectionHits()
     if policies is None:

@@ -135,10 +135,11 @@ class HostFaultsApplied:
     async def replace(self, faults: HostFaults) -> None:
         """From now on exactly these are on; ends are in seconds of time.monotonic().
 
-        Raises BpfError, ValueError for more packet faults than the kernel's part holds, and LocalError for delayed
-        packets where the kernel cannot hold them.
+        Raises BpfError, ValueError for more packet faults than the kernel's part holds, and LocalError for a container
+        that no target has, and for delayed packets where the kernel cannot hold them.
         """
         async with self._changing:
+            self._refuse_unknown_containers(faults)
             self._faults = faults
             await self._apply(faults)
 
@@ -146,6 +147,15 @@ class HostFaultsApplied:
         """What is on strikes the pods that there are now. Raises BpfError or LocalError."""
         async with self._changing:
             await self._apply(self._faults)
+
+    def _refuse_unknown_containers(self, faults: HostFaults) -> None:
+        known = {rule for rule, _ in self._faults.rules}
+        for rule, _ in faults.rules:
+            if isinstance(rule, ProcessRule) and rule not in known and not any(True for _ in self._containers(rule)):
+                pods = [self._pods()[key] for key in rule.pods if key in self._pods()]
+                if pods:
+                    there = ", ".join(sorted({name for pod in pods for name in pod.containers}))
+                    raise LocalError(f"{rule.fault}: no target has a container {rule.container}; they have: {there}")
 
     async def _apply(self, faults: HostFaults) -> None:
         packets = [(rule, int(end * _NANOSECONDS)) for rule, end in faults.rules if isinstance(rule, PacketRule)]

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from l7filters.faults import Abort, Delay, Fault, FaultTarget, HttpMatch, Mirror, Redirect, Reset, Which
+from l7filters.faults import Delay, Fault, FaultTarget, Inject, Mirror, Redirect
 from l7filters.faults.bounds import PROTECTED_LABEL, SHARE_LABEL, problems
 from l7filters.labels import Selector
+from l7filters.name_faults import NameEffect, NameFault
+from l7filters.packet_faults import PacketEffect, PacketFault
+from l7filters.process_faults import ProcessFault
 from l7filters.source import SourceLocation
 from l7filters.world import Service, ServicePort, Workload, WorkloadPort, World
 
@@ -22,7 +25,10 @@ SERVICE = Service(
     "default", "a", ("10.96.0.1",), (ServicePort(80, 80), ServicePort(5432, 5432, app_protocol="postgres")), APP
 )
 WORLD = World(workloads=(*PODS, DNS), services=(SERVICE,))
-AIM = FaultTarget("default", Selector.of(APP))
+AIM = FaultTarget("default", Selector.of(APP), at_most=1_000_000)
+
+UNBOUND = replace(AIM, at_most=None)
+HERE = SourceLocation("s.yaml", 3)
 
 
 def fault(name: str = "f", *effects: Any, **more: Any) -> Fault:
@@ -71,22 +77,41 @@ def test_what_is_let_through(one: Fault) -> None:
 @pytest.mark.parametrize(("label", "refused"), [("100", False), ("50", True), ("0", True), ("half", True)])
 def test_a_service_states_its_share(label: str, refused: bool) -> None:
     world = replace(WORLD, services=(replace(SERVICE, labels={SHARE_LABEL: label}),))
-    assert bool(said(fault(), world=world)) is refused
+    assert bool(said(fault(target=replace(AIM, at_most=None)), world=world)) is refused
     # The file says otherwise.
-    assert said(fault(target=replace(AIM, at_most=1_000_000)), world=world) == []
+    assert said(fault(), world=world) == []
+
+
+@pytest.mark.parametrize(
+    ("pods", "hit", "refused"), [(1, 1, False), (2, 1, False), (2, 2, True), (3, 1, False), (3, 2, True), (4, 2, False)]
+)
+def test_nobody_says_anything_and_half_of_the_pods_are_spared(pods: int, hit: int, refused: bool) -> None:
+    world = replace(WORLD, workloads=(*PODS[:pods], DNS))
+    one = fault(target=replace(AIM, at_most=None, pods=tuple(pod.name for pod in PODS[:hit])))
+    assert bool(said(one, world=world)) is refused
+    if refused:
+        assert f"hits {hit} of the {pods} pods of service default/a, more than 50 %" in said(one, world=world)[0]
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        PacketFault("s", "f", HERE, UNBOUND, PacketEffect.LOSS),
+        ProcessFault("s", "f", HERE, UNBOUND),
+        NameFault("s", "f", HERE, UNBOUND, NameEffect.SERVFAIL),
+        Fault("s", "f", HERE, UNBOUND, (Delay(1),), inject=Inject.CLIENT),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_the_bound_holds_at_every_level(one: Any) -> None:
+    assert [str(each) for each in problems(WORLD, (one,))] == [
+        "s.yaml:3: s/f hits 4 of the 4 pods of service default/a, more than 50 %; "
+        "narrow the target, or allow more, as in target.atMost: 100%"
+    ]
+    assert list(problems(WORLD, (replace(one, target=AIM),))) == []
 
 
 def test_a_namespace_says_that_it_is_protected() -> None:
     world = replace(WORLD, namespaces={"default": {PROTECTED_LABEL: "true"}})
     assert "protected namespace default" in said(fault(), world=world)[0]
     assert said(fault(target=replace(AIM, pods=("a-1",))), world=world) == []
-
-
-def test_contradictions() -> None:
-    closed, lost = fault("a", Abort(503)), fault("b", Reset())
-    (only,) = said(lost, closed)
-    assert "s/b can never happen: s/a (s.yaml:3) answers each request" in only
-    assert said(replace(closed, parts_per_million=500_000), lost) == []
-    assert said(replace(closed, which=Which(first=1)), lost) == []
-    assert said(closed, replace(lost, match=HttpMatch("GET"))) == []
-    assert said(closed, fault("b", Delay(1))) == []
