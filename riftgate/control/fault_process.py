@@ -70,7 +70,7 @@ async def _tell(pipe: asyncio.StreamWriter, plane: ControlPlane, hits: Connectio
             newest = await plane.connection_feed.after(version)
             version = newest.version
             hits.on(rule.fault for rule, _ in newest.content.rules)
-            rules = newest.content.to_json(asyncio.get_running_loop().time())
+            rules = newest.content.to_json()
             pipe.write(json.dumps({"version": version, "rules": rules}).encode() + b"\n")
             await pipe.drain()
 
