@@ -8,6 +8,7 @@ import contextlib
 import json
 import logging
 import os
+import socket
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -30,6 +31,7 @@ from riftgate.resolver.knowledge import (
     parse_upstream,
     records_of,
 )
+from riftgate.resolver.sockets import OPTION, listen, of_process
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +43,8 @@ _LONGEST_LINE = 1 << 26
 
 
 class Resolver:
-    """The resolver of one agent. While its process is down nobody answers the pods: DNS fails closed."""
+    """The resolver of one agent. While its process is down nobody answers the pods: DNS fails closed, and what was
+    asked meanwhile is answered by the next one."""
 
     def __init__(self, instance: Instance, upstreams: tuple[str, ...], *, resume: bool) -> None:
         """``resume``: begin with what an agent told whose pods this one takes over, and with its upstreams unless there
@@ -51,6 +54,7 @@ class Resolver:
         if upstreams:
             self._knowledge = replace(self._knowledge, upstreams=tuple(map(parse_upstream, upstreams)))
         self._process: asyncio.subprocess.Process | None = None
+        self._sockets: list[socket.socket] = []
         self._in_force = 0
         self._changed = asyncio.Condition()
         self._supervisor = Supervisor(self._start, RestartPolicy.ALWAYS)
@@ -64,7 +68,9 @@ class Resolver:
         """Until it is cancelled; then the process is gone."""
         cgroup = self._instance.process_cgroup(NAME)
         try:
-            # One that an agent which was killed has left holds the addresses.
+            # One that an agent which was killed has left holds the addresses, and is asked until another answers.
+            for pid in cgroups.processes(cgroup):
+                self._sockets = self._sockets or of_process(pid)
             await asyncio.to_thread(cgroups.kill_all, cgroup)
             await self._supervisor.run()
         finally:
@@ -72,6 +78,8 @@ class Resolver:
             for reader in self._readers:
                 reader.cancel()
             await asyncio.gather(*self._readers, return_exceptions=True)
+            for each in self._sockets:
+                each.close()
 
     async def wait_serving(self) -> None:
         """Raises LocalError when it does not come up."""
@@ -155,9 +163,12 @@ class Resolver:
         cgroup = self._instance.process_cgroup(NAME)
         cgroup.mkdir(parents=True, exist_ok=True)
         self._instance.logs.mkdir(parents=True, exist_ok=True)
+        if not self._sockets:
+            self._sockets = await asyncio.to_thread(listen, netns.node_path(self._instance.name))
+        descriptors = [each.fileno() for each in self._sockets]
         command = (
             *("/bin/sh", "-c", _START, "sh", str(cgroup), sys.executable, "-m", "riftgate.resolver"),
-            *("--netns", str(netns.node_path(self._instance.name)), "--pins", str(self._instance.pins)),
+            *(OPTION, ",".join(map(str, descriptors)), "--pins", str(self._instance.pins)),
         )
         output = os.open(
             self._instance.logs / f"{NAME}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
@@ -168,6 +179,7 @@ class Resolver:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=output,
+                pass_fds=descriptors,
                 start_new_session=True,
                 limit=_LONGEST_LINE,
             )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The resolver's process. The agent starts it: python -m riftgate.resolver --netns FILE --pins DIR
+"""The resolver's process. The agent starts it: python -m riftgate.resolver --sockets FD,... --pins DIR
 
 standard input    lines of JSON, each all that it shall know from now on
 standard output   lines of JSON: {"version": N} when that is in force, {"learned": [...]} when that has changed,
@@ -16,8 +16,10 @@ import contextlib
 import dataclasses
 import json
 import logging
+import socket
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from bpf.names import NamesTable
@@ -25,6 +27,7 @@ from riftgate.resolver.faults import ActiveFault, NameFaults
 from riftgate.resolver.knowledge import knowledge_from_json
 from riftgate.resolver.learned import LearnedNames
 from riftgate.resolver.server import ResolverServer
+from riftgate.resolver.sockets import OPTION
 
 SWEEP_SECONDS = 5.0
 _LONGEST_LINE = 1 << 28
@@ -45,7 +48,7 @@ class Words:
                 self._listening = False
 
 
-async def run(netns: Path, pins: Path) -> None:
+async def run(sockets: Sequence[socket.socket], pins: Path) -> None:
     """Until it is killed."""
     words = Words()
     learned = LearnedNames(NamesTable.pinned(pins), time.monotonic)
@@ -64,7 +67,7 @@ async def run(netns: Path, pins: Path) -> None:
             learned.follow(server.knowledge)
             faults.replace(ActiveFault(rule, expires) for rule, expires in server.knowledge.faults)
             if not listening:
-                await stack.enter_async_context(server.serving(netns))
+                await stack.enter_async_context(server.serving(sockets))
                 tasks.create_task(_sweep(learned))
                 listening = True
             words.say(version=server.knowledge.version)
@@ -78,11 +81,14 @@ async def _sweep(learned: LearnedNames) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--netns", type=Path, required=True)
+    parser.add_argument(OPTION, required=True)
     parser.add_argument("--pins", type=Path, required=True)
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    asyncio.run(run(args.netns, args.pins))
+    sockets = [socket.socket(fileno=int(descriptor)) for descriptor in args.sockets.split(",")]
+    for each in sockets:
+        each.setblocking(False)
+    asyncio.run(run(sockets, args.pins))
 
 
 if __name__ == "__main__":

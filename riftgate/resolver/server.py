@@ -11,7 +11,6 @@ import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Any, cast
 
 import dns.asyncquery
@@ -21,9 +20,7 @@ import dns.message
 import dns.rcode
 import dns.rdatatype
 
-from bpf.structs import RESOLVER
 from l7filters.policy import Protocol
-from riftgate.local import namespaces
 from riftgate.resolver.answers import UDP_SIZE, Forward, answer, asked_name, parse_query, reply, to_wire
 from riftgate.resolver.faults import NameFaults, Strike, struck_answer
 from riftgate.resolver.knowledge import Knowledge
@@ -61,11 +58,11 @@ class ResolverServer:
         self._tasks: set[asyncio.Task[None]] = set()
 
     @contextlib.asynccontextmanager
-    async def serving(self, netns: Path) -> AsyncIterator[None]:
-        """Listens on the resolver's addresses in the namespace `netns` until the context ends."""
+    async def serving(self, sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
+        """Answers on these sockets (`sockets.listen`) until the context ends."""
         loop = asyncio.get_running_loop()
         async with contextlib.AsyncExitStack() as stack:
-            for bound in await asyncio.to_thread(namespaces.in_thread, lambda: _listen(netns)):
+            for bound in sockets:
                 if bound.type == socket.SOCK_DGRAM:
                     transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), sock=bound)
                     stack.callback(transport.close)
@@ -198,20 +195,3 @@ class _Datagrams(asyncio.DatagramProtocol):
 
 def _text(peer: Sequence[Any]) -> str:
     return str(ip_address(peer[0]))
-
-
-def _listen(netns: Path) -> list[socket.socket]:
-    """In a thread of its own: a socket belongs to the namespace that it was made in."""
-    namespaces.enter(netns)
-    made: list[socket.socket] = []
-    for address in RESOLVER:
-        family = socket.AF_INET if ip_address(address).version == 4 else socket.AF_INET6
-        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-            bound = socket.socket(family, kind)
-            made.append(bound)
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            bound.bind((address, PORT))
-            bound.setblocking(False)
-            if kind == socket.SOCK_STREAM:
-                bound.listen(128)
-    return made

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whatever dies at whatever moment: no fault outlives its lease by more than 2 s, no policy is lifted, no request fails
-because a process beside its way died, and the journal says what was on until when. Needs root.
+because a process beside its way died, and the journal says what was on until when; nor does it matter that the time of
+day jumps. Needs root.
 
 `tests/seeds.py` says how to play more of these, or one again.
 """
 
+import contextlib
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +23,7 @@ from tests.seeds import USUAL, chosen_seeds
 from tests.watching import Watch, watching
 
 SEEDS = chosen_seeds()
+JUMPING_CLOCK = Path(__file__).parent / "jumping_clock"
 MANIFESTS = "".join(
     (
         *(pod_manifest(app, "server", {"app": app, "kind": "server"}, (80,)) for app in ("vault", "yard", "dam")),
@@ -69,9 +73,25 @@ spec:
 @pytest.fixture(scope="module")
 def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
     folder = tmp_path_factory.mktemp("mesh")
-    with running_mesh(folder, MANIFESTS) as mesh:
+    with contextlib.ExitStack() as stack:
+        with jumping_clock():
+            mesh = stack.enter_context(running_mesh(folder, MANIFESTS))
         mesh.apply(folder, DOORS, SEALED, NAMES)
         yield mesh
+
+
+@contextlib.contextmanager
+def jumping_clock() -> Iterator[None]:
+    """Whoever is started meanwhile, and whoever they start, has a time of day that jumps all the time."""
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = ":".join((str(JUMPING_CLOCK), *filter(None, (before,))))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +115,11 @@ def test_whatever_dies(
     def repair() -> None:
         began = time.monotonic()
         if not all(is_running(mesh.instance, part) for part in ("control", "agent")):
-            mesh.up(tmp_path, MANIFESTS)
+            with jumping_clock():
+                mesh.up(tmp_path, MANIFESTS)
         wait_until_well(watch, began)
 
+    repair()
     played = play(mesh, watch, seed, tmp_path, repair)
     seen_levels |= hits(played)
     assert judge(played) == [], played

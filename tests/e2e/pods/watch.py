@@ -26,7 +26,7 @@ from typing import Any
 
 RCODES = {0: "NOERROR", 2: "SERVFAIL", 3: "NXDOMAIN", 5: "REFUSED"}
 
-open_questions: set[threading.Thread] = set()
+open_questions: list[threading.Thread] = []
 stopped = threading.Event()
 
 
@@ -82,7 +82,6 @@ def ask(question: dict[str, Any]) -> None:
     except http.client.HTTPException as error:
         got = type(error).__name__
     say({"name": question["name"], "sent": sent, "done": time.monotonic(), "got": got, "fault": fault})
-    open_questions.discard(threading.current_thread())
 
 
 def ask_on(question: dict[str, Any]) -> None:
@@ -91,15 +90,17 @@ def ask_on(question: dict[str, Any]) -> None:
         if stopped.wait(max(0.0, began + number * question["every"] - time.monotonic())):
             return
         asking = threading.Thread(target=ask, args=(question,), daemon=True)
-        open_questions.add(asking)
         asking.start()
+        open_questions.append(asking)
 
 
 if __name__ == "__main__":
     for each in json.loads(sys.stdin.readline()):
         threading.Thread(target=ask_on, args=(each,), daemon=True).start()
     for line in sys.stdin:
-        for pending in list(open_questions):
+        before = list(open_questions)
+        for pending in before:
             pending.join()
+        del open_questions[: len(before)]
         say({"mark": line.strip()})
     stopped.set()
