@@ -81,6 +81,7 @@ def _answers_all_queries_of(world: World, first: NameFault, second: NameFault) -
     return (
         NameEffect.DELAY not in {first.effect, second.effect}
         and first.parts_per_million == ALL_REQUESTS
+        and first.which is None
         and {each.key for each in targets(world, second)} <= {each.key for each in targets(world, first)}
         and (not first.names or (bool(second.names) and set(second.names) <= set(first.names)))
         and (not first.types or (bool(second.types) and set(second.types) <= set(first.types)))
@@ -89,7 +90,7 @@ def _answers_all_queries_of(world: World, first: NameFault, second: NameFault) -
 
 def _loses_all_of(world: World, one: PacketFault, other: PacketFault) -> bool:
     loses = one.effect in {PacketEffect.LOSS, PacketEffect.PARTITION} and one.parts_per_million == ALL_REQUESTS
-    if not loses:
+    if not loses or one.which is not None:
         return False
     losing, rules = packet_rules(world, one), packet_rules(world, other)
     return bool(rules) and all(any(_covers(each, rule) for each in losing) for rule in rules)
