@@ -19,7 +19,6 @@ import logging
 import os
 import signal
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 
 from l7filters.connection_faults import ConnectionRule
@@ -115,7 +114,7 @@ async def _obey(reader: asyncio.StreamReader, connections: ConnectionFaultServer
         word = json.loads(line)
         answer = {"version": word["version"]}
         try:
-            rules = HostFaults.from_json(word["rules"], time.monotonic()).rules
+            rules = HostFaults.from_json(word["rules"]).rules
             connections.set_rules((rule, end) for rule, end in rules if isinstance(rule, ConnectionRule))
         except ValueError as error:
             answer["error"] = str(error)
