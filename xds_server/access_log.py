@@ -29,7 +29,7 @@ from envoy_api.service.accesslog.v3 import StreamAccessLogsMessage, StreamAccess
 from l7filters.translate.access_log import GRPC_STATUS, TRACE_HEADER
 from l7filters.translate.headers import ASKED_METHOD, ASKED_PATH, EFFECTS_NAMESPACE, METADATA_NAMESPACE
 
-from .flow import DENIED_DETAILS, REFUSED_BY_EXT_AUTHZ, FlowRecord, SocketAddress
+from .flow import DENIED_DETAILS, REFUSED_BY_EXT_AUTHZ, TCP, FlowRecord, SocketAddress
 from .flow_hub import FlowHub
 from .logged_verdicts import enforced_verdict, shadow_verdict
 from .metrics import Metrics
@@ -211,7 +211,7 @@ def tcp_flow_record(entry: TCPAccessLogEntry, node: str, log: str) -> FlowRecord
         time=_seconds(common),
         node=node,
         log=log,
-        protocol="TCP",
+        protocol=TCP,
         source=_source(common),
         destination=_address(common.downstream_local_address),
         upstream=_address(common.upstream_remote_address),

@@ -10,6 +10,8 @@ from typing import Any
 
 from l7filters.translate.fault_regions import faults_of_route
 
+TCP = "TCP"
+"""The protocol of a record of a whole connection."""
 DELAY_INJECTED = "DI"
 FAULT_INJECTED = "FI"
 REFUSED_BY_EXT_AUTHZ = "UAEX"

@@ -6,17 +6,11 @@ from __future__ import annotations
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
-from xds_server.flow import FlowRecord
+from xds_server.flow import TCP, FlowRecord
 
 REMEMBERED = 65_536
 """Connections; the oldest go first."""
-
-
-@dataclass(slots=True)
-class _Connection:
-    faults: set[str] = field(default_factory=set)
 
 
 class ConnectionHits:
@@ -24,7 +18,7 @@ class ConnectionHits:
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         self._now = now
-        self._connections: OrderedDict[tuple[str, str], _Connection] = OrderedDict()
+        self._connections: OrderedDict[tuple[str, str], set[str]] = OrderedDict()
         self._ended: dict[str, float] = {}
         self._on: frozenset[str] = frozenset()
         self.counts: Counter[str] = Counter()
@@ -41,19 +35,20 @@ class ConnectionHits:
     def hit(self, pod: str, remote: str, fault: str) -> None:
         """A connection to the sidecar of this workload, from `remote` (address and port as flow records write them)."""
         self.counts[fault] += 1
-        known = self._connections.setdefault((pod, remote), _Connection())
-        known.faults.add(fault)
+        self._connections.setdefault((pod, remote), set()).add(fault)
         self._connections.move_to_end((pod, remote))
         if len(self._connections) > REMEMBERED:
             self._connections.popitem(last=False)
 
-    def opened(self, pod: str, remote: str) -> None:
-        """Whatever had these ends before is another connection."""
-        self._connections.pop((pod, remote), None)
-
     def faults_of(self, record: FlowRecord) -> tuple[str, ...]:
-        """Those that have hit the connection on which this happened, in alphabetical order."""
-        known = self._connections.get((record.node, str(record.source)))
+        """Those that have hit the connection on which this happened, in alphabetical order.
+
+        The record of a TCP connection is its last: what has the same ends later is another one.
+        """
+        ends = (record.node, str(record.source))
+        known = self._connections.get(ends)
         if known is None:
             return ()
-        return tuple(sorted(each for each in known.faults if record.time <= self._ended.get(each, record.time)))
+        if record.protocol == TCP:
+            del self._connections[ends]
+        return tuple(sorted(each for each in known if record.time <= self._ended.get(each, record.time)))

@@ -67,7 +67,7 @@ def test_an_app_cannot_bind_the_sidecars_ports(mesh: Mesh, vault: Talk, address:
     host = {"own IPv4": ipv4, "own IPv6": ipv6}.get(address, address)
 
     assert vault("bind", host, port) == {"error": "EPERM"}
-    assert vault("bind", host, 15003) == {"bound": [host, 15003]}
+    assert vault("bind", host, 15004) == {"bound": [host, 15004]}
 
 
 @pytest.mark.parametrize("port", SIDECAR_PORTS)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which requests and connections a fault of connections has had a part in."""
 
+from dataclasses import replace
+
 from riftgate.control import connection_hits
 from riftgate.control.connection_hits import ConnectionHits
 from xds_server.flow import FlowRecord, Kind, SocketAddress
@@ -37,8 +39,8 @@ def test_what_begins_after_the_end_is_not_its_doing() -> None:
 def test_the_same_ends_are_another_connection_later() -> None:
     hits = ConnectionHits(lambda: 10.0)
     hits.hit(POD, "[fd00::2]:40000", "siege/slow")
-    hits.opened(POD, "[fd00::2]:40000")
-    assert hits.faults_of(record(11)) == ()
+    assert hits.faults_of(replace(record(11), protocol="TCP")) == ("siege/slow",)
+    assert hits.faults_of(record(12)) == ()
 
 
 def test_the_oldest_are_forgotten() -> None:
