@@ -170,8 +170,8 @@ def identity_key(generation: int, cidr: str) -> bytes:
 
 
 def verdict_key(generation: int, source: int, destination: int, protocol: int, port: int, prefix: int) -> bytes:
-    """``struct verdict_key``: ``prefix`` leading bits of the port count (0: every port)."""
-    return _VERDICT_KEY.pack(112 + prefix, generation, source, destination, protocol, _port(port))
+    """``struct verdict_key``: ``prefix`` leading bits of the port count (0: every port); protocol 0 is every one."""
+    return _VERDICT_KEY.pack(112 + prefix if protocol else 96, generation, source, destination, protocol, _port(port))
 
 
 def pair_verdict(allowed: bool, asking: bool, refused: bool) -> int:

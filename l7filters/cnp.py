@@ -64,7 +64,7 @@ from l7filters.policy import (
 )
 from l7filters.schema import PolicyMetadataSchema, SelectorSchema, parse_cidr, validate
 from l7filters.source import InputError, Problem
-from l7filters.unsupported import UNSUPPORTED, unsupported_entity, unsupported_fields
+from l7filters.unsupported import UNSUPPORTED, unsupported_entity, unsupported_fields, unsupported_icmp
 from l7filters.yaml_source import Located
 
 RuleEntry = IngressSchema | IngressDenySchema | EgressSchema | EgressDenySchema
@@ -189,7 +189,7 @@ class _Parser:
             # `ingress: [{}]` speaks of the direction, so all of it is denied by default, and allows nothing.
             peers = ()
         if not groups:
-            ports = tuple(_icmp_types(entry.icmps)) or None
+            ports = tuple(self._icmp_types(entry.icmps, located)) or None
             yield self._rule(direction, located, peers, ports, self._effect(entry, None, located))
         for i, group in enumerate(groups):
             where = located.at("toPorts", i)
@@ -224,6 +224,14 @@ class _Parser:
             delegated=treated.delegated if asks else None,
             server=treated.server if asks and ingress else None,
         )
+
+    def _icmp_types(self, schemas: Sequence[IcmpSchema] | None, located: Located) -> Iterator[IcmpType]:
+        for i, schema in enumerate(schemas or ()):
+            for j, each in enumerate(schema.fields):
+                icmp = IcmpType(Protocol.ICMPV6 if each.family == "IPv6" else Protocol.ICMP, each.number or 0)
+                where = located.at("icmps", i, "fields", j)
+                self.problems.extend(unsupported_icmp(icmp, where, self.unsupported))
+                yield icmp
 
     def _effect(self, entry: RuleEntry, group: DenyPortsSchema | None, located: Located) -> Allow | Deny:
         if not isinstance(entry, IngressSchema | EgressSchema):
@@ -344,13 +352,6 @@ def _port(schema: PortSchema) -> Port:
     if schema.number == 0:
         return PortRange(0, 65535, protocols)
     return PortRange(schema.number, schema.last or schema.number, protocols)
-
-
-def _icmp_types(schemas: Sequence[IcmpSchema] | None) -> Iterator[IcmpType]:
-    for schema in schemas or ():
-        for each in schema.fields:
-            protocol = Protocol.ICMPV6 if each.family == "IPv6" else Protocol.ICMP
-            yield IcmpType(protocol, each.number or 0)
 
 
 def _http(schema: HttpSchema, located: Located) -> HttpRule:

@@ -15,12 +15,14 @@ from ipaddress import ip_address, ip_network
 from l7filters.http_match import host_matches
 from l7filters.normalise import Normalised, Refused, normalise_request
 from l7filters.policy import (
+    ICMP_PROTOCOLS,
     Action,
     Allow,
     AuthenticationMode,
     Direction,
     DnsRules,
     HttpRule,
+    IcmpType,
     Policy,
     Process,
     Protocol,
@@ -59,10 +61,19 @@ class Connection:
     def __post_init__(self) -> None:
         if self.process is Process.ANY:
             raise ValueError("a connection is a container's own or an exec session's")
+        if self.protocol in ICMP_PROTOCOLS and not 0 <= self.port <= 255:
+            raise ValueError(f"{self.port} is not an ICMP type")
 
     def __str__(self) -> str:
         who = f"an exec session in {self.source}" if self.process is Process.EXEC else self.source
-        return f"from {who} to {self.destination} port {self.port}/{self.protocol}"
+        return f"from {who} to {self.destination} {self.port_text}"
+
+    @property
+    def port_text(self) -> str:
+        """The port and the protocol, or the type of a message of ICMP."""
+        if self.protocol in ICMP_PROTOCOLS:
+            return str(IcmpType(self.protocol, self.port))
+        return f"port {self.port}/{self.protocol}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from l7filters.policy import (
     FailureMode,
     Peer,
     Policy,
+    Protocol,
     Rule,
     WorkloadPeer,
 )
@@ -117,6 +118,8 @@ def outcome(verdict: Verdict, subject: Subject | None = None) -> str:
         return "refused (REFUSED)" if verdict.layer is Layer.L7 else "denied at L3/L4 (dropped silently: no answer)"
     if verdict.layer is Layer.L7:
         return "denied at L7 (403 Access denied)"
+    if isinstance(subject, Connection) and subject.protocol is not Protocol.TCP:
+        return "denied at L3/L4 (dropped silently: no answer)"
     return "denied at L3/L4 (dropped silently: the connect times out)"
 
 
@@ -218,7 +221,7 @@ def _failure(world: World, subject: Subject, verdict: Verdict, side: Side, rule:
         weight += 10 * len(peer_reasons)
     if not ports_match(rule, side.server, connection.port, connection.protocol):
         named = ", ".join(str(port) for port in rule.ports or ())
-        reasons.append(f"port {connection.port}/{connection.protocol} is not {named}")
+        reasons.append(f"{connection.port_text} is not {named}")
         weight += 5
     location = rule.location
     seen = verdict.normalised

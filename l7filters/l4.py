@@ -9,6 +9,8 @@ A destination that its address does not let pass may pass by its names: each nam
 identity of its own, which the datapath looks up for addresses that DNS gave for a name that fits. What a deny rule
 refuses, no name lifts.
 
+The verdict on most traffic of a pair is one entry for every protocol and port; the others say where it is another one.
+
 An identity stands for workloads that no policy tells apart, or for an atom of the outside world (see ``resolve``). The
 verdict of a pair joins the source's egress and the destination's ingress. Where an L7 rule restricts, L4 allows: the
 destination's sidecar decides. Local traffic of a pod never gets here: a pod always reaches itself.
@@ -32,23 +34,32 @@ from l7filters.policy import (
     Direction,
     FqdnPattern,
     FqdnPeer,
+    IcmpType,
     Network,
     Policy,
-    PortRange,
     Process,
     Protocol,
     Rule,
 )
 from l7filters.port_prefixes import ALL_PORTS, prefixes
-from l7filters.resolve import PolicyIndex, View, of_process, resolve_ports
+from l7filters.resolve import PolicyIndex, View, of_process, ports_match, resolve_ports
 from l7filters.world import Service, ServicePort, Workload, World
 
 TCP = 6
 """IPPROTO_TCP."""
 UDP = 17
 """IPPROTO_UDP."""
-CARRIED = ((Protocol.TCP, TCP), (Protocol.UDP, UDP))
-"""The protocols that the datapath carries; it refuses all others whatever a policy says."""
+CARRIED = (
+    (Protocol.TCP, TCP),
+    (Protocol.UDP, UDP),
+    (Protocol.SCTP, 132),
+    (Protocol.ICMP, 1),
+    (Protocol.ICMPV6, 58),
+)
+"""The protocols that the datapath carries, with their numbers (IPPROTO_*); it refuses all others whatever policies say.
+The port of a message of ICMP is its type."""
+EVERY_PROTOCOL = 0
+"""Protocol of an entry that holds for each one that has no entry of its own."""
 _NAME_IDENTITIES = 1 << 31
 
 
@@ -73,7 +84,8 @@ class L4Datagrams:
 
 @dataclass(frozen=True, slots=True)
 class L4Entry:
-    """The verdict on the ports whose leading `prefix` bits (0..16) are those of `port`; the longest prefix wins."""
+    """The verdict on the ports whose leading `prefix` bits (0..16) are those of `port`; the longest prefix wins, and an
+    entry of EVERY_PROTOCOL, which has none, loses to all others."""
 
     source: int
     destination: int
@@ -151,6 +163,25 @@ class _Identity:
     number: int
     atoms: tuple[Network, ...]
     workload: Workload | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The verdict on ports `first` to `end - 1` of a protocol."""
+
+    first: int
+    end: int
+    allowed: bool
+    asking: bool
+    refused: bool
+
+
+def _most(spans: Iterable[_Span]) -> tuple[bool, bool]:
+    """(allowed, refused) of most ports."""
+    weight: Counter[tuple[bool, bool]] = Counter()
+    for span in spans:
+        weight[span.allowed, span.refused] += span.end - span.first
+    return max(weight, key=lambda verdict: (weight[verdict], verdict))
 
 
 @dataclass(frozen=True)
@@ -294,9 +325,12 @@ class _Compiler:
 
     def _by_name(self, source: _Identity, name: L4Name) -> Iterator[L4Entry]:
         rules = [rule for rule in self._named_rules[source.number] if FqdnPeer(name.pattern) in (rule.peers or ())]
+        if any(rule.ports is None for rule in rules):
+            yield L4Entry(source.number, name.identity, EVERY_PROTOCOL, 0, 0, True)
+            return
         for protocol, number in CARRIED if rules else ():
             for first, last in itertools.pairwise(sorted(_borders(rules, None, protocol))):
-                if any(_speaks_of(rule, None, first, protocol) for rule in rules):
+                if any(ports_match(rule, None, first, protocol) for rule in rules):
                     for port, prefix in prefixes(first, last):
                         yield L4Entry(source.number, name.identity, number, port, prefix, True)
 
@@ -342,27 +376,40 @@ class _Compiler:
         asked = self.asking.ports(source.workload, server) if source.workload and server else frozenset()
         # An address of the mesh has no name of DNS.
         nameable = server is None and bool(self._named_rules.get(source.number))
+        both = [rule for rules, _ in halves for rule in rules]
+        named = _protocols(both, server)
+        by_protocol: dict[int, list[_Span]] = {}
+        unnamed: list[_Span] | None = None
         for protocol, number in CARRIED:
-            borders = _borders([rule for rules, _ in halves for rule in rules], server, protocol)
+            borders = _borders(both, server, protocol)
             if protocol is Protocol.TCP:
                 borders |= {border for port in asked for border in (port, port + 1)}
-            spans: list[tuple[int, int, bool, bool, bool]] = []
+            elif protocol not in named:
+                # The same for all of them.
+                if unnamed is not None:
+                    by_protocol[number] = unnamed
+                    continue
+                unnamed = by_protocol[number] = []
+            spans = by_protocol.setdefault(number, [])
             for first, last in itertools.pairwise(sorted(borders)):
                 leaves, enters = (_allowed(rules, denies, server, first, protocol) for rules, denies in halves)
                 refused = _denied(halves[0][0], server, first, protocol)
                 # A default of the asker's does not keep the question in; deny rules and the server's policies count.
                 asking = protocol is Protocol.TCP and first in asked and enters and not leaves and not refused
-                spans.append((first, last, leaves and enters, asking, refused and nameable))
-            # What most ports get is one entry; only the others are written out.
-            weight: Counter[tuple[bool, bool]] = Counter()
-            for first, last, allowed, _, refused in spans:
-                weight[allowed, refused] += last - first
-            usual = max(weight, key=lambda verdict: (weight[verdict], verdict))
-            yield L4Entry(source.number, destination.number, number, 0, 0, usual[0], refused=usual[1])
-            for first, last, allowed, asking, refused in spans:
-                if asking or (allowed, refused) != usual:
-                    for port, prefix in prefixes(first, last):
-                        yield L4Entry(source.number, destination.number, number, port, prefix, allowed, asking, refused)
+                spans.append(_Span(first, last, leaves and enters, asking, refused and nameable))
+        # What most ports get is one entry; only the others are written out. And so are protocols.
+        usual = {number: _most(spans) for number, spans in by_protocol.items()}
+        counted = Counter(usual.values())
+        whole = max(counted, key=lambda verdict: (counted[verdict], verdict))
+        pair = source.number, destination.number
+        yield L4Entry(*pair, EVERY_PROTOCOL, 0, 0, whole[0], refused=whole[1])
+        for number, spans in by_protocol.items():
+            if usual[number] != whole:
+                yield L4Entry(*pair, number, 0, 0, usual[number][0], refused=usual[number][1])
+            for span in spans:
+                if span.asking or (span.allowed, span.refused) != usual[number]:
+                    for port, prefix in prefixes(span.first, span.end):
+                        yield L4Entry(*pair, number, port, prefix, span.allowed, span.asking, span.refused)
 
     def _rules(self, subject: _Identity, direction: Direction, peer: _Identity) -> tuple[Rule, ...]:
         # No rule tells the atoms of one identity apart: any of them will do.
@@ -374,12 +421,23 @@ class _Compiler:
         return view is not None and bool(view.default_deny)
 
 
+def _protocols(rules: Iterable[Rule], server: Workload | None) -> set[Protocol]:
+    """Those that any of the rules names."""
+    found: set[Protocol] = set()
+    for rule in rules:
+        for each in resolve_ports(rule, server) or ():
+            found.update((each.protocol,) if isinstance(each, IcmpType) else each.protocols)
+    return found
+
+
 def _borders(rules: Iterable[Rule], server: Workload | None, protocol: Protocol) -> set[int]:
     """The ports at which the verdict may change, and the ends."""
     borders = {0, ALL_PORTS}
     for rule in rules:
         for each in resolve_ports(rule, server) or ():
-            if isinstance(each, PortRange) and protocol in each.protocols:
+            if isinstance(each, IcmpType):
+                borders |= {each.number, each.number + 1} if each.protocol is protocol else set()
+            elif protocol in each.protocols:
                 borders |= {each.first, each.last + 1}
     return borders
 
@@ -387,16 +445,11 @@ def _borders(rules: Iterable[Rule], server: Workload | None, protocol: Protocol)
 def _allowed(rules: Iterable[Rule], default_deny: bool, server: Workload | None, port: int, protocol: Protocol) -> bool:
     if _denied(rules, server, port, protocol):
         return False
-    return not default_deny or any(_speaks_of(rule, server, port, protocol) for rule in rules)
+    return not default_deny or any(ports_match(rule, server, port, protocol) for rule in rules)
 
 
 def _denied(rules: Iterable[Rule], server: Workload | None, port: int, protocol: Protocol) -> bool:
-    return any(rule.action is Action.DENY and _speaks_of(rule, server, port, protocol) for rule in rules)
-
-
-def _speaks_of(rule: Rule, server: Workload | None, port: int, protocol: Protocol) -> bool:
-    resolved = resolve_ports(rule, server)
-    return resolved is None or any(isinstance(each, PortRange) and each.covers(port, protocol) for each in resolved)
+    return any(rule.action is Action.DENY and ports_match(rule, server, port, protocol) for rule in rules)
 
 
 def _serving_address(workload: Workload) -> str:

@@ -59,6 +59,8 @@ class Protocol(StrEnum):
 
 PORT_PROTOCOLS = (Protocol.TCP, Protocol.UDP, Protocol.SCTP)
 """What a missing protocol or ANY stands for in a CiliumNetworkPolicy."""
+ICMP_PROTOCOLS = (Protocol.ICMP, Protocol.ICMPV6)
+"""Their messages have types instead of ports."""
 
 
 class Entity(StrEnum):
@@ -237,12 +239,18 @@ class IcmpType:
     number: int
 
     def __post_init__(self) -> None:
-        if self.protocol not in (Protocol.ICMP, Protocol.ICMPV6) or not 0 <= self.number <= 255:
+        if self.protocol not in ICMP_PROTOCOLS or not 0 <= self.number <= 255:
             raise ValueError(f"{self.protocol} {self.number} is not an ICMP type")
 
     def __str__(self) -> str:
         return f"{self.protocol} type {self.number}"
 
+
+ICMP_OF_THE_LINK = frozenset(
+    {IcmpType(Protocol.ICMP, number) for number in (5, 9, 10)}
+    | {IcmpType(Protocol.ICMPV6, number) for number in range(130, 156)}
+)
+"""What neighbours and routers tell each other, redirects among it: the datapath lets none of it in or out of a pod."""
 
 Port: TypeAlias = PortRange | NamedPort | IcmpType
 

@@ -7,6 +7,7 @@ delete its line.
 
 from collections.abc import Iterator, Mapping
 
+from l7filters.policy import ICMP_OF_THE_LINK, IcmpType
 from l7filters.source import Problem
 from l7filters.yaml_source import Located, Path
 
@@ -16,7 +17,7 @@ _AT_DESTINATION = "write the rule as ingress of the destination"
 
 UNSUPPORTED: Mapping[str, str] = {
     # A field below `spec`, list indexes left out, `*` for any of ingress, ingressDeny, egress, egressDeny;
-    # or an entity. Then: what to write instead.
+    # or an entity, or a type of ICMP. Then: what to write instead.
     "egress.toPorts.rules.http": _AT_DESTINATION,
     "egress.toPorts.rules.l7": _AT_DESTINATION,
     "*.toServices": "name the pods behind the service in toEndpoints",
@@ -27,7 +28,6 @@ UNSUPPORTED: Mapping[str, str] = {
     "*.toPorts.rules.kafka": "restrict the port alone",
     "*.toPorts.rules.http.headerMatches.mismatch": "remove it: a request without the header is then denied",
     "*.toPorts.rules.http.headerMatches.secret": "write the value",
-    "*.icmps": "remove the rule: ICMP is not carried",
     "*.authentication": "remove it: peers are told apart by address",
     "*.fromRequires": "write the labels into fromEndpoints",
     "*.toRequires": "write the labels into toEndpoints",
@@ -49,6 +49,7 @@ UNSUPPORTED: Mapping[str, str] = {
     "entity health": _ONE_MACHINE,
     "entity kube-apiserver": _ONE_MACHINE,
     "entity cluster-mesh": _ONE_MACHINE,
+    **{f"icmp {each}": "remove it: a pod's link has the host alone at its other end" for each in ICMP_OF_THE_LINK},
 }
 
 
@@ -71,6 +72,12 @@ def unsupported_entity(entity: str, written: Located, table: Mapping[str, str]) 
     """The problem with an entity written there, if the table refuses it."""
     if todo := table.get(f"entity {entity}"):
         yield Problem(written.location(), f"the entity '{entity}' cannot be enforced yet", todo)
+
+
+def unsupported_icmp(icmp: IcmpType, written: Located, table: Mapping[str, str]) -> Iterator[Problem]:
+    """The problem with a type of ICMP written there, if the table refuses it."""
+    if todo := table.get(f"icmp {icmp}"):
+        yield Problem(written.location(), f"{icmp}, which is for neighbours and routers, is carried nowhere", todo)
 
 
 def _names(path: Path) -> tuple[str, str]:

@@ -19,6 +19,9 @@ ETH_P_IP = 0x0800
 ETH_P_IPV6 = 0x86DD
 TCP = 6
 UDP = 17
+SCTP = 132
+ICMP = 1
+ICMPV6 = 58
 _SKB_TSTAMP, _SKB_SIZE = 152, 192
 """Of struct __sk_buff (linux/bpf.h)."""
 SYN, ACK, RST = 0x02, 0x10, 0x04
@@ -157,3 +160,10 @@ class Packet:
 
     def _segment(self) -> bytes:
         return struct.pack("!HHIIBBHHH", self.source_port, self.port, 1, 0, 5 << 4, self.flags, 1024, 0, 0)
+
+
+def icmp(packet: Packet, kind: int, identifier: int = 1, about: Packet | None = None) -> Packet:
+    """A message of that type between the ends of `packet`; an error holds what it is about."""
+    protocol = ICMP if ":" not in packet.destination else ICMPV6
+    held = about.frame()[14:][:64] if about is not None else b""
+    return packet.but(protocol=protocol, payload=struct.pack("!BBHHH", kind, 0, 0, identifier, 1) + held)

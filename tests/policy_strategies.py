@@ -89,8 +89,10 @@ CILIUM_PORTS = st.sampled_from(
         {"port": "79", "endPort": 443, "protocol": "TCP"},
         {"port": "0", "protocol": "TCP"},
         {"port": "80", "protocol": "UDP"},
+        {"port": "80", "protocol": "SCTP"},
     ]
 )
+ICMPS = st.sampled_from([{"type": 8}, {"type": "EchoRequest", "family": "IPv6"}, {"type": 13}, {"type": 0}])
 HTTP = st.fixed_dictionaries(
     {},
     optional={
@@ -106,6 +108,8 @@ def _cilium_rule(draw: st.DrawFn, side: str, allow: bool) -> dict[str, Any]:
     rule = draw(_peers(side, allow))
     if draw(st.booleans()):
         return rule
+    if "toFQDNs" not in rule and draw(st.integers(0, 4)) == 0:
+        return {**rule, "icmps": [{"fields": draw(_lists(ICMPS, 1))}]}
     if allow and draw(st.booleans()):
         port = draw(st.sampled_from([{"port": "80", "protocol": "TCP"}, {"port": "http", "protocol": "TCP"}]))
         return {**rule, "toPorts": [{"ports": [port], "rules": {"http": draw(_lists(HTTP, 1))}}]}
@@ -136,7 +140,14 @@ NETWORK_PEERS = st.one_of(
     st.just({"ipBlock": {"cidr": "10.0.0.0/24", "except": ["10.0.0.2/32"]}}),
 )
 NETWORK_PORTS = st.sampled_from(
-    [{"port": 80}, {"port": "http"}, {"port": 81, "endPort": 8080}, {}, {"protocol": "UDP", "port": 80}]
+    [
+        {"port": 80},
+        {"port": "http"},
+        {"port": 81, "endPort": 8080},
+        {},
+        {"protocol": "UDP", "port": 80},
+        {"protocol": "SCTP", "port": 81},
+    ]
 )
 
 

@@ -59,7 +59,7 @@ static __always_inline int stream_allowed(struct __sk_buff *skb, struct bpf_sock
 	return state->local_verdict & 1 ? ALLOW : DENY;
 }
 
-/* A datagram: its sender must be allowed to call that port, and its receiver to be called on it. What answers one that
+/* A datagram, or SCTP, which counts as UDP: its sender must be allowed to call that port, and its receiver to be called on it. What answers one that
  * was allowed, within DATAGRAM_IDLE_NS, is allowed. */
 static __always_inline int local_datagram_allowed(struct __sk_buff *skb, struct socket_state *state, bool leaves)
 {
@@ -68,12 +68,12 @@ static __always_inline int local_datagram_allowed(struct __sk_buff *skb, struct 
 	__u8 act = leaves ? ACT_CONNECT : ACT_LISTEN;
 	struct segment packet;
 
-	if (!read_packet(skb, 0, &packet))
+	/* No rule speaks of ICMP; a raw socket for it sends no TCP. */
+	if (!read_packet(skb, 0, &packet) || packet.protocol == IPPROTO_TCP)
 		return DENY;
-	key.flow.source = packet.destination;
-	key.flow.destination = packet.source;
-	key.flow.source_port = packet.destination_port;
-	key.flow.destination_port = packet.source_port;
+	if (is_icmp(packet.protocol))
+		return ALLOW;
+	key.flow = reply_of(&packet);
 	asked = bpf_map_lookup_elem(&asked_by_local_flow, &key);
 	if (asked && now - *asked < DATAGRAM_IDLE_NS)
 		return ALLOW;
@@ -82,10 +82,7 @@ static __always_inline int local_datagram_allowed(struct __sk_buff *skb, struct 
 		return DENY;
 	}
 	if (leaves) {
-		key.flow.source = packet.source;
-		key.flow.destination = packet.destination;
-		key.flow.source_port = packet.source_port;
-		key.flow.destination_port = packet.destination_port;
+		key.flow = flow_of(&packet);
 		bpf_map_update_elem(&asked_by_local_flow, &key, &now, BPF_ANY);
 	}
 	return ALLOW;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* UDP and DNS: where a datagram goes, who seems to answer it, and which ones are allowed. No sidecar is on this way. */
+/* UDP, DNS, SCTP and ICMP: where a datagram goes, who seems to answer it, and what is allowed. No sidecar is on this way. */
 #pragma once
 
 #include "segment.h"
 
-#define DATAGRAM_IDLE_NS (60 * 1000000000ULL) /* so long after the last datagram of a flow a reply is still one */
+#define DATAGRAM_IDLE_NS (60 * 1000000000ULL) /* so long after the last packet of a flow a reply is still one */
 
 static __always_inline struct address resolver_address(bool ipv4)
 {
@@ -49,7 +49,7 @@ static __always_inline bool find_target(const struct socket_state *state, __u8 p
 
 	if (!pod || state->role == ROLE_SIDECAR || is_loopback(asked) || has_address(pod, asked))
 		return false;
-	if (port == bpf_htons(DNS_PORT)) {
+	if (port == bpf_htons(DNS_PORT) && (protocol == IPPROTO_UDP || protocol == IPPROTO_TCP)) {
 		to->address = resolver_address(is_mapped(asked));
 		to->port = port;
 		return true;
@@ -174,42 +174,89 @@ int recvmsg6(struct bpf_sock_addr *ctx)
 /* Whether an app may put it on the pod's link at all, and the other way round: the verdict falls at the host's end. */
 static __always_inline bool apps_own(const struct segment *packet)
 {
-	return packet->protocol == IPPROTO_UDP || is_resolver(&packet->destination, packet->destination_port) ||
+	return packet->protocol != IPPROTO_TCP || is_resolver(&packet->destination, packet->destination_port) ||
 	       is_resolver(&packet->source, packet->source_port);
 }
 
-/* The verdict of a datagram: a reply is allowed as long as what it answers is. A new one counts as `speaker`'s: datagrams
- * of exec sessions leave from the pod's address. */
-static __always_inline bool datagram_allowed(const struct segment *packet, const struct address *speaker)
+static __always_inline struct flow_key flow_of(const struct segment *packet)
 {
-	struct flow_key asked = {
-		.source = packet->destination,
-		.destination = packet->source,
-		.source_port = packet->destination_port,
-		.destination_port = packet->source_port,
-	};
 	struct flow_key flow = {
 		.source = packet->source,
 		.destination = packet->destination,
 		.source_port = packet->source_port,
 		.destination_port = packet->destination_port,
+		.protocol = packet->protocol,
 	};
-	__u32 generation = generation_in_force();
-	__u64 *seen = bpf_map_lookup_elem(&seen_by_flow, &asked), now = bpf_ktime_get_ns();
 
-	if (seen && now - *seen < DATAGRAM_IDLE_NS &&
-	    connection_allowed(generation, &packet->destination, &packet->source, IPPROTO_UDP, packet->source_port,
-			       false)) {
-		*seen = now;
-		return true;
-	}
-	if (!connection_allowed(generation, speaker, &packet->destination, IPPROTO_UDP, packet->destination_port,
+	return flow;
+}
+
+static __always_inline struct flow_key reply_of(const struct segment *packet)
+{
+	struct flow_key flow = {
+		.source = packet->destination,
+		.destination = packet->source,
+		.source_port = packet->destination_port,
+		.destination_port = packet->source_port,
+		.protocol = packet->protocol,
+	};
+
+	return flow;
+}
+
+/* Whether such packets passed of late and still may. */
+static __noinline bool flow_is_open(const struct flow_key *flow)
+{
+	__u64 *seen = bpf_map_lookup_elem(&seen_by_flow, flow), now = bpf_ktime_get_ns();
+
+	if (!seen || now - *seen >= DATAGRAM_IDLE_NS)
+		return false;
+	if (!connection_allowed(generation_in_force(), &flow->source, &flow->destination, flow->protocol,
+				flow->destination_port, false))
+		return false;
+	*seen = now;
+	return true;
+}
+
+/* A reply is allowed as long as what it answers is. */
+static __always_inline bool is_reply(const struct segment *packet)
+{
+	struct flow_key asked = reply_of(packet);
+
+	if (is_icmp(packet->protocol) && !packet->answer)
+		return false;
+	return flow_is_open(&asked);
+}
+
+/* An ICMP error about a packet that its receiver sent as part of a flow that is open. */
+static __always_inline bool is_about_flow(const struct segment *packet, const struct segment *cause)
+{
+	struct flow_key sent = flow_of(cause), answered = reply_of(cause);
+
+	if (!same_address(&cause->source, &packet->destination) || cause->protocol == IPPROTO_TCP)
+		return false;
+	if (is_icmp(cause->protocol))
+		return cause->answer ? flow_is_open(&answered) : flow_is_open(&sent);
+	return flow_is_open(&sent) || flow_is_open(&answered);
+}
+
+/* The verdict of what opens a flow. It counts as `speaker`'s: datagrams of exec sessions leave from the pod's address. */
+static __noinline bool opening_allowed(const struct segment *packet, const struct address *speaker)
+{
+	__be16 port = is_icmp(packet->protocol) ? bpf_htons(packet->type) : packet->destination_port;
+	struct flow_key flow = flow_of(packet);
+	__u64 now = bpf_ktime_get_ns();
+
+	if (!connection_allowed(generation_in_force(), speaker, &packet->destination, packet->protocol, port,
 				false))
 		return false;
-	seen = bpf_map_lookup_elem(&seen_by_flow, &flow);
-	if (seen)
-		*seen = now;
-	else
+	/* Nobody replies to a reply, or to an error. */
+	if (!packet->answer && !packet->error)
 		bpf_map_update_elem(&seen_by_flow, &flow, &now, BPF_ANY);
 	return true;
+}
+
+static __always_inline bool datagram_allowed(const struct segment *packet, const struct address *speaker)
+{
+	return is_reply(packet) || opening_allowed(packet, speaker);
 }

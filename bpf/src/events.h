@@ -128,7 +128,14 @@ static __always_inline void describe_packet(struct __sk_buff *skb, __u32 offset,
 		event->protocol = ip.nexthdr;
 		offset += sizeof(ip);
 	}
-	if (event->protocol != IPPROTO_TCP && event->protocol != IPPROTO_UDP)
+	if (event->protocol == IPPROTO_ICMP || event->protocol == IPPROTO_ICMPV6) {
+		__u8 type = 0;
+
+		if (!bpf_skb_load_bytes(skb, offset, &type, sizeof(type)))
+			event->port = bpf_htons(type);
+		return;
+	}
+	if (event->protocol != IPPROTO_TCP && event->protocol != IPPROTO_UDP && event->protocol != IPPROTO_SCTP)
 		return;
 	if (bpf_skb_load_bytes(skb, offset, ports, sizeof(ports)))
 		return;

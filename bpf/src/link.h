@@ -179,6 +179,23 @@ static __always_inline bool segment_allowed(struct socket_state *state, bool kee
 	return allowed;
 }
 
+/* What the kernel says for a pod by sockets of its own: that a port is closed, answers to pings, and SCTP's part before
+ * there is a socket for an association. It belongs to a flow that is open, or nobody has asked for it. */
+static __always_inline bool kernels_own(struct __sk_buff *skb, const struct pod *pod, const struct segment *packet)
+{
+	struct segment cause;
+
+	if (!is_icmp(packet->protocol) && packet->protocol != IPPROTO_SCTP)
+		return false;
+	if (!same_address(&packet->source, own_address(pod, &packet->source, false)))
+		return false;
+	if (packet->error)
+		/* About what came for the pod itself: it forwards nothing. */
+		return read_cause(skb, ETH_HLEN, &cause) && same_address(&cause.destination, &packet->source) &&
+		       is_about_flow(packet, &cause);
+	return is_reply(packet);
+}
+
 /* What an app's own sockets send past the sidecar: datagrams, and DNS to the resolver. */
 static __always_inline int from_app(struct __sk_buff *skb, const struct pod *pod, struct socket_state *state,
 				    const struct segment *packet)
@@ -192,13 +209,13 @@ static __always_inline int from_app(struct __sk_buff *skb, const struct pod *pod
 		return drop(skb, state->slot, DROP_ADDRESS, &state->process);
 	if (packet->protocol == IPPROTO_TCP && !dns)
 		return drop(skb, state->slot, DROP_NOT_SIDECAR, &state->process);
-	if (packet->destination_port == bpf_htons(DNS_PORT) && !dns)
+	if (packet->protocol == IPPROTO_UDP && packet->destination_port == bpf_htons(DNS_PORT) && !dns)
 		return drop(skb, state->slot, DROP_DNS, &state->process);
-	if (packet->protocol == IPPROTO_UDP)
-		allowed = datagram_allowed(packet, speaker);
-	else
+	if (packet->protocol == IPPROTO_TCP)
 		allowed = connection_allowed(generation_in_force(), speaker, &packet->destination, IPPROTO_TCP,
 					     packet->destination_port, false);
+	else
+		allowed = datagram_allowed(packet, speaker);
 	return allowed ? TC_ACT_OK : drop(skb, state->slot, DROP_POLICY, &state->process);
 }
 
@@ -231,6 +248,8 @@ int from_pod(struct __sk_buff *skb)
 	/* The kernel's own packets have no socket, or one of its own that is in no cgroup. */
 	if (!state && packet.protocol == IPPROTO_TCP && refuses_opening(skb, *slot, &packet))
 		return TC_ACT_OK;
+	if (!state && kernels_own(skb, pod, &packet))
+		return TC_ACT_OK;
 	if (!state || state->slot != *slot)
 		return drop(skb, *slot, DROP_NOT_SIDECAR, state ? &state->process : NULL);
 	if (state->role != ROLE_SIDECAR)
@@ -240,6 +259,23 @@ int from_pod(struct __sk_buff *skb)
 	if (!segment_allowed(state, !listening, &packet, full->priority))
 		return drop(skb, *slot, DROP_POLICY, &state->process);
 	return TC_ACT_OK;
+}
+
+/* An ICMP error comes from anybody on the way. What it is about was sent by this pod and is allowed, either way. */
+static __always_inline bool error_allowed(struct __sk_buff *skb, const struct segment *packet)
+{
+	__u32 generation = generation_in_force();
+	struct segment cause;
+
+	if (!read_cause(skb, ETH_HLEN, &cause))
+		return false;
+	if (cause.protocol != IPPROTO_TCP)
+		return is_about_flow(packet, &cause);
+	return same_address(&cause.source, &packet->destination) &&
+	       (connection_allowed(generation, &cause.source, &cause.destination, IPPROTO_TCP,
+				   cause.destination_port, true) ||
+		connection_allowed(generation, &cause.destination, &cause.source, IPPROTO_TCP, cause.source_port,
+				   true));
 }
 
 /* tc egress of the host's end: what enters the pod. Replies and data were judged where they left, or are by the reply. */
@@ -260,7 +296,7 @@ int to_pod(struct __sk_buff *skb)
 	if (!has_address(pod, &packet.destination) || has_address(pod, &packet.source))
 		return drop(skb, *slot, DROP_ADDRESS, NULL);
 	/* Exec sessions call and are not called. */
-	if ((packet.opens || packet.protocol == IPPROTO_UDP) &&
+	if ((packet.opens || (packet.protocol != IPPROTO_TCP && !packet.error)) &&
 	    !same_address(&packet.destination, own_address(pod, &packet.destination, false)))
 		return drop(skb, *slot, DROP_ADDRESS, NULL);
 	/* An app cannot listen there; the sidecar would take the connection for one to itself, again and again. */
@@ -270,7 +306,8 @@ int to_pod(struct __sk_buff *skb)
 	if (packet.opens && !connection_allowed(generation_in_force(), &packet.source, &packet.destination,
 						IPPROTO_TCP, packet.destination_port, true))
 		return drop(skb, *slot, DROP_POLICY, NULL);
-	if (packet.protocol == IPPROTO_UDP && !datagram_allowed(&packet, &packet.source))
+	if (packet.protocol != IPPROTO_TCP && !(packet.error && error_allowed(skb, &packet)) &&
+	    !datagram_allowed(&packet, &packet.source))
 		return drop(skb, *slot, DROP_POLICY, NULL);
 	if (apply_packet_faults(skb, *slot, &packet.source, packet.protocol, packet.source_port,
 				packet.destination_port) == TC_ACT_SHOT)

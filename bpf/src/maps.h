@@ -190,7 +190,7 @@ struct {
 	__type(value, struct destination);
 } asked_by_answer SEC(".maps");
 
-/* When the last datagram of a flow passed (CLOCK_MONOTONIC, ns). LRU: what is lost here is a reply that is dropped. */
+/* When the last packet of a flow that no sidecar carries passed (CLOCK_MONOTONIC, ns). LRU: what is lost here is a reply that is dropped. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 131072);

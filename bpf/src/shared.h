@@ -56,7 +56,7 @@ enum pair_verdict {
 enum drop_reason {
 	DROP_POLICY = 0,	/* the L3/L4 verdict of the pair is a denial */
 	DROP_NOT_SIDECAR = 1,	/* a packet that no socket of the sidecar sent */
-	DROP_PROTOCOL = 2,	/* neither TCP nor UDP over IPv4 or IPv6, a fragment, an extension header */
+	DROP_PROTOCOL = 2,	/* not carried: another protocol, a fragment, an extension header */
 	DROP_ADDRESS = 3,	/* a source that is not the pod's own, or a destination that is not */
 	DROP_SOCKET = 4,	/* a socket family, type or protocol that apps may not create */
 	DROP_SIDECAR_PORT = 5,	/* an app that binds or calls the sidecar's own ports */
@@ -181,7 +181,7 @@ struct identity_key {
 };
 
 struct verdict_key {
-	__u32 prefix_length; /* 112 for all before the port, plus 0..16 */
+	__u32 prefix_length; /* 96 for every protocol; 112 for all before the port, plus 0..16 */
 	__u32 generation;
 	__u32 source;
 	__u32 destination;
@@ -233,12 +233,15 @@ struct asked_key {
 	__u16 pad[3];
 };
 
-/* Datagrams from one end to the other. */
+/* What one end sends to another past the sidecars: UDP, SCTP, and requests of ICMP with their identifier and type for
+ * ports. */
 struct flow_key {
 	struct address source;
 	struct address destination;
 	__be16 source_port;
 	__be16 destination_port;
+	__u8 protocol;
+	__u8 pad[3];
 };
 
 #define NAMES_OF_ADDRESS 14
@@ -297,7 +300,7 @@ struct event {
 	__u32 kind;
 	__u32 reason;
 	__be16 source_port;
-	__be16 port;
+	__be16 port;   /* of ICMP: the message's type */
 	__u8 protocol; /* IPPROTO_*; of a socket: its own */
 	__u8 pad[7];
 };
@@ -419,10 +422,10 @@ _Static_assert(sizeof(struct service) == 132, "service");
 _Static_assert(sizeof(struct datagram_key) == 24, "datagram_key");
 _Static_assert(sizeof(struct datagram_backend) == 20, "datagram_backend");
 _Static_assert(sizeof(struct asked_key) == 32, "asked_key");
-_Static_assert(sizeof(struct flow_key) == 36, "flow_key");
+_Static_assert(sizeof(struct flow_key) == 40, "flow_key");
 _Static_assert(sizeof(struct names) == 72, "names");
 _Static_assert(sizeof(struct drop_key) == 8, "drop_key");
 _Static_assert(sizeof(struct right_key) == 20, "right_key");
 _Static_assert(sizeof(struct name_key) == 128, "name_key");
-_Static_assert(sizeof(struct local_flow_key) == 40, "local_flow_key");
+_Static_assert(sizeof(struct local_flow_key) == 44, "local_flow_key");
 _Static_assert(sizeof(struct named_event) == 216, "named_event");

@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* What an app's socket may be, bind and say by itself: TCP and UDP, not the sidecar's ports, over lo only. */
+/* What an app's socket may be, bind and say by itself: no TCP but to the sidecar, and not the sidecar's ports. */
 #pragma once
 
 #include "containers.h"
 
 #define SOCK_STREAM 1
 #define SOCK_DGRAM 2
+#define SOCK_RAW 3
+#define SOCK_SEQPACKET 5
+
+/* What a sidecar has no use for. A raw socket of ICMP may send any other protocol too (IP_HDRINCL): that is why each
+ * packet is judged at the host's end, by what it is. */
+static __always_inline bool app_socket_known(__u32 family, __u32 type, __u32 protocol)
+{
+	if (protocol == (family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
+		return type == SOCK_DGRAM || type == SOCK_RAW;
+	return protocol == IPPROTO_SCTP && (type == SOCK_STREAM || type == SOCK_SEQPACKET);
+}
 
 static __always_inline bool socket_known(__u32 type, __u32 protocol)
 {
@@ -26,7 +37,8 @@ int sock_create(struct bpf_sock *ctx)
 
 	if (!current_role(&role))
 		return DENY;
-	if (!socket_known(ctx->type, ctx->protocol)) {
+	if (!socket_known(ctx->type, ctx->protocol) &&
+	    !(role.role == ROLE_APP && app_socket_known(ctx->family, ctx->type, ctx->protocol))) {
 		struct event event = { .protocol = ctx->protocol };
 
 		describe_task(&event.process);
@@ -143,7 +155,9 @@ static __always_inline int packet_allowed(struct __sk_buff *skb, bool leaves)
 	state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
 	if (state && state->role == ROLE_SIDECAR)
 		return ALLOW;
-	if (state && read_packet(skb, 0, &packet) && apps_own(&packet))
+	/* An SCTP socket that was accepted has no state, and opens nothing. */
+	if ((state || (socket && socket->protocol == IPPROTO_SCTP)) && read_packet(skb, 0, &packet) &&
+	    apps_own(&packet))
 		return ALLOW;
 	if (state && state->told) {
 		/* The SYNs of a connect that was denied, and told of as that. */

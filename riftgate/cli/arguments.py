@@ -230,6 +230,7 @@ def _policy(parser: argparse.ArgumentParser) -> None:
         "say whether a request would be allowed, by which rules, and what would change it",
         "  riftgate policy explain --from pod/tiefighter --to pod/deathstar POST /v1/request-landing\n"
         "  riftgate policy explain --from pod/xwing --to pod/deathstar --port 80\n"
+        "  riftgate policy explain --from pod/xwing --to pod/deathstar --icmp EchoRequest\n"
         "  riftgate policy explain --from pod/xwing --dns api.example.com\n"
         "  riftgate policy explain --from pod/shop --container web --connect 5432\n"
         "  riftgate policy explain --from pod/shop --container web --listen @web\n"
@@ -247,7 +248,12 @@ def _policy(parser: argparse.ArgumentParser) -> None:
     )
     explain.add_argument("--connect", metavar="WHAT", help="likewise: whether it may connect to WHAT inside its pod")
     explain.add_argument("--container", help="for --listen and --connect; default: every one that a LocalPolicy names")
-    explain.add_argument("--protocol", type=str.upper, choices=("TCP", "UDP"), help="default: TCP, for --dns UDP")
+    explain.add_argument(
+        "--protocol", type=str.upper, choices=("TCP", "UDP", "SCTP"), help="default: TCP, for --dns UDP"
+    )
+    explain.add_argument(
+        "--icmp", metavar="TYPE", help="instead of --port: a message of ICMP or ICMPv6, EchoRequest or a number"
+    )
     explain.add_argument(
         "--name",
         action="append",

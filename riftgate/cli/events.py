@@ -10,6 +10,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from l7filters.policy import ICMP_PROTOCOLS
 from riftgate.cli import exits
 from riftgate.client import MeshClient
 from riftgate.instance import Instance
@@ -58,4 +59,6 @@ def _target(line: dict[str, Any]) -> str:
     written = f"[{address}]" if ":" in address else address
     port = f":{line['port']}" if line["port"] else ""
     name = f" {line['destination_name']}" if line["destination_name"] else ""
+    if line["protocol"] in ICMP_PROTOCOLS:
+        return f" ->{name} {address}/{line['protocol']} type {line['port']}"
     return f" ->{name} {written}{port}/{line['protocol']}"

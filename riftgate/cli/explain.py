@@ -7,11 +7,13 @@ import argparse
 import asyncio
 import ipaddress
 
-from l7filters.decide import Connection, Query, Request, Subject
+from l7filters.cnp_ports_schema import ICMP_TYPES
+from l7filters.decide import Connection, Query, Request, Subject, endpoints
 from l7filters.dns import DNS_PORT
 from l7filters.explain import Explanation
 from l7filters.explain import explain as explain_verdict
 from l7filters.policy import Process, Protocol
+from l7filters.schema import did_you_mean
 from l7filters.world import Service, Workload, World
 from riftgate.cli import exits
 from riftgate.cli.exits import CommandError
@@ -33,6 +35,8 @@ def explain(args: argparse.Namespace) -> int:
     asked = [each for each in (args.destination, args.dns, args.listen, args.connect) if each is not None]
     if len(asked) != 1:
         raise CommandError("give one of --to, --dns, --listen and --connect", exits.BAD_INPUT)
+    if args.icmp is not None and (args.port or args.protocol or args.destination is None or args.method):
+        raise CommandError("--icmp goes with --to, and without --port, --protocol, method and path", exits.BAD_INPUT)
     world, documents = _world(args), _documents(args)
     policies = policies_of(documents)
     sources = _workloads(world, args.source)
@@ -42,7 +46,7 @@ def explain(args: argparse.Namespace) -> int:
         subjects: list[Subject] = [_query(args, world, source) for source in sources]
     else:
         ways = _destinations(world, args)
-        subjects = [_subject(args, source, *way) for source in sources for way in ways]
+        subjects = [_subject(world, args, source, *way) for source in sources for way in ways]
     explanations = [explain_verdict(world, policies, subject) for subject in subjects]
     if args.json:
         dump([each.to_dict() for each in explanations])
@@ -86,14 +90,32 @@ def _names(args: argparse.Namespace, destination: str) -> tuple[str, ...]:
     return tuple(each["name"] for each in status["resolver"]["learned"] if each["address"] == destination)
 
 
-def _subject(args: argparse.Namespace, source: str, destination: str, port: int, host: str) -> Connection | Request:
+def _subject(
+    world: World, args: argparse.Namespace, source: str, destination: str, port: int, host: str
+) -> Connection | Request:
     protocol, process = Protocol(args.protocol or "TCP"), Process(args.process)
+    if args.icmp is not None:
+        ends = endpoints(world, Connection(source, destination, 0))
+        addresses = {end.network.version for end in ends if end.network is not None}
+        # Pods have both; who writes an address says which one is meant.
+        ipv6 = any(":" in written for written in (args.source, args.destination)) or addresses == {6}
+        protocol, port = _icmp(args.icmp, ipv6)
     names = _names(args, destination)
     connection = Connection(source, destination, port, protocol, destination_names=names, process=process)
     if args.method is None:
         return connection
     headers = tuple(_header(written) for written in args.header)
     return Request(connection, args.method, args.path, args.host or host, headers)
+
+
+def _icmp(written: str, ipv6: bool) -> tuple[Protocol, int]:
+    """The protocol of the family, and the type that a name or a number stands for there."""
+    names = ICMP_TYPES["IPv6" if ipv6 else "IPv4"]
+    kind = int(written) if written.isascii() and written.isdigit() else names.get(written)
+    if kind is None or kind > 255:
+        todo = did_you_mean(written, list(names), "write a number from 0 to 255")
+        raise CommandError(f"'{written}' is not an ICMP type; {todo}", exits.BAD_INPUT)
+    return Protocol.ICMPV6 if ipv6 else Protocol.ICMP, kind
 
 
 def _header(written: str) -> tuple[str, str]:
@@ -107,11 +129,15 @@ def _destinations(world: World, args: argparse.Namespace) -> list[tuple[str, int
     """(workload or address, port, host name) of each way that a call may go: a service's stand for its backends."""
     kind, _, name = args.destination.partition("/")
     if kind in ("svc", "service"):
+        if args.icmp is not None:
+            raise CommandError("nobody answers ICMP at a service's address; ask about its pods", exits.BAD_INPUT)
         return _behind(world, _service(world, name), args.port)
     ways = []
     for found in _workloads(world, args.destination):
         workload = world.workload(found)
         port = args.port or (_only_port(world, workload) if workload else None)
+        if args.icmp is not None:
+            port = 0
         if port is None:
             raise CommandError("say which port with --port", exits.BAD_INPUT)
         ways.append((found, port, args.destination.partition("/")[2] or found))

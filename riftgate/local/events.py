@@ -21,7 +21,7 @@ from bpf.datapath import Datapath
 from bpf.events import EventKind, KernelEvent
 from bpf.structs import DropReason
 from l7filters.local_policy import Act
-from l7filters.policy import Process
+from l7filters.policy import Process, Protocol
 from xds_server.admin import AdminError, stream_json_lines
 from xds_server.admin_client import AdminClient, ServerUnreachable
 from xds_server.hub import Hub, RecordsLost
@@ -59,7 +59,7 @@ _PROTOCOLS = {
     number: name.removeprefix("IPPROTO_")
     for name, number in sorted(vars(socket).items())
     if name.startswith("IPPROTO_") and number < 256
-}
+} | {socket.IPPROTO_ICMPV6: str(Protocol.ICMPV6)}
 
 
 @dataclass(frozen=True, slots=True)

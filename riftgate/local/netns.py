@@ -16,7 +16,7 @@ The functions block for some milliseconds; from asyncio call them through `async
 
 import contextlib
 import errno
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -47,7 +47,7 @@ _SCOPE_LINK = 253
 _SCOPE_HOST = 254
 _FOR_EVER = 0xFFFFFFFF
 
-_POD_SYSCTLS = {
+_POD_SYSCTLS: dict[str, int | str] = {
     # The mesh is as much IPv6 as IPv4, whatever the machine's own setting.
     "net/ipv6/conf/all/disable_ipv6": 0,
     "net/ipv6/conf/default/disable_ipv6": 0,
@@ -61,13 +61,15 @@ _POD_SYSCTLS = {
     "net/ipv6/conf/default/accept_redirects": 0,
     "net/ipv4/conf/all/accept_redirects": 0,
     "net/ipv4/conf/default/accept_redirects": 0,
+    # As containerd has it: ping needs no capability. Policy says whom it reaches.
+    "net/ipv4/ping_group_range": "0 2147483647",
     "net/ipv4/conf/all/rp_filter": 0,
     "net/ipv4/conf/default/rp_filter": 0,
     # As Kubernetes' runtimes set it: an app that is not root may listen on port 80.
     "net/ipv4/ip_unprivileged_port_start": 0,
 }
 
-_NODE_SYSCTLS = {
+_NODE_SYSCTLS: dict[str, int | str] = {
     **_POD_SYSCTLS,
     "net/ipv4/ip_forward": 1,
     "net/ipv6/conf/all/forwarding": 1,
@@ -329,6 +331,6 @@ def _netlink() -> Iterator[IPRoute]:
             raise LocalError(f"the kernel refused a network setting: {error}") from error
 
 
-def _write_sysctls(values: dict[str, int]) -> None:
+def _write_sysctls(values: Mapping[str, int | str]) -> None:
     for name, value in values.items():
         namespaces.write_sysctl(name, value)

@@ -20,12 +20,15 @@ from bpf.libbpf import BpfError, Map
 from bpf.structs import DropReason
 from l7filters.decide import Connection, decide
 from l7filters.l4 import CARRIED, L4Datagrams, L4Entry, L4Service, L4Tables, compile_l4
-from l7filters.policy import Policy
+from l7filters.policy import ICMP_PROTOCOLS, Policy, Protocol
 from l7filters.world import World
 from riftgate.instance import POD_DEPTH
 from tests.bpf_run import (
     ACK,
+    ICMP,
+    ICMPV6,
     RST,
+    SCTP,
     SK_DROP,
     SK_PASS,
     SYN,
@@ -34,6 +37,7 @@ from tests.bpf_run import (
     UDP,
     Lookup,
     Packet,
+    icmp,
     run_on_frame,
     run_on_lookup,
 )
@@ -131,6 +135,9 @@ TABLES = L4Tables(
         entry(4, 2, 0, 0, False),
         entry(1, 2, 0, 0, True),
         entry(1, 2, 22, 16, False),
+        L4Entry(3, 2, ICMP, 8, 16, True),
+        L4Entry(3, 2, ICMPV6, 128, 16, True),
+        L4Entry(3, 2, SCTP, 80, 16, True),
         L4Entry(3, 2, UDP, 53, 16, True),
     ),
     (L4Datagrams("10.96.0.1", 53, ((IPV4, 53),)),),
@@ -231,9 +238,16 @@ NO_SEGMENTS: dict[str, Packet | bytes] = {
     "UDP-Lite": CALL.but(protocol=136),
     "UDP-Lite over IPv6": CALL6.but(protocol=136),
     "a fragment of a datagram": CALL.but(protocol=UDP, fragment=0x2000),
-    "ICMP": CALL.but(protocol=1, payload=b"\x08\0\0\0"),
-    "ICMPv6": CALL6.but(protocol=58, payload=b"\x80\0\0\0"),
-    "SCTP": CALL.but(protocol=132),
+    "a redirect": icmp(CALL, 5),
+    "a router's word": icmp(CALL, 9),
+    "a neighbour's word": icmp(CALL6, 135),
+    "a multicast report": icmp(CALL6, 143),
+    "ICMP over IPv6": icmp(CALL6, 8).but(protocol=1),
+    "ICMPv6 over IPv4": icmp(CALL, 128).but(protocol=58),
+    "ICMP cut short": icmp(CALL, 8).but(cut=14 + 20 + 5),
+    "DCCP": CALL.but(protocol=33),
+    "GRE": CALL.but(protocol=47),
+    "IP in IP": CALL.but(protocol=4),
     "first fragment": CALL.but(fragment=0x2000),
     "later fragment": CALL.but(fragment=0x0010),
     "last fragment": CALL.but(fragment=0x1FFF),
@@ -264,7 +278,7 @@ NO_SEGMENTS: dict[str, Packet | bytes] = {
 
 @pytest.mark.parametrize("program", ["to_pod", "from_pod"])
 @pytest.mark.parametrize("packet", NO_SEGMENTS.values(), ids=NO_SEGMENTS)
-def test_all_but_plain_tcp_and_udp_is_dropped(kernel: Kernel, program: str, packet: Packet | bytes) -> None:
+def test_what_is_not_carried_is_dropped(kernel: Kernel, program: str, packet: Packet | bytes) -> None:
     assert kernel.frame(program, packet) == TC_ACT_SHOT
     assert kernel.drops() == {DropReason.PROTOCOL: 1}
 
@@ -299,6 +313,87 @@ def test_a_reply_passes_as_long_as_what_it_answers_may(kernel: Kernel) -> None:
     reply = reply.but(source_port=53)
     kernel.datapath.tables.replace(replace(TABLES, entries=TABLES.entries[:-1]))
     assert not replies(), "what it answers is not allowed any more"
+
+
+PINGS = {"IPv4": (CALL, 8, 0), "IPv6": (CALL6, 128, 129)}
+
+
+@pytest.mark.parametrize("family", PINGS)
+def test_a_message_of_icmp_goes_by_its_type(kernel: Kernel, family: str) -> None:
+    call, request, answer = PINGS[family]
+    assert kernel.frame("to_pod", icmp(call, request)) == TC_ACT_OK
+    for kind in (answer, 3, 42, 255):
+        assert kernel.frame("to_pod", icmp(call, kind)) == TC_ACT_SHOT, kind
+    assert kernel.drops() == {DropReason.POLICY: 4}
+
+
+def test_sctp_goes_by_its_ports(kernel: Kernel) -> None:
+    assert kernel.frame("to_pod", CALL.but(protocol=SCTP)) == TC_ACT_OK
+    assert kernel.frame("to_pod", CALL.but(protocol=SCTP, port=81)) == TC_ACT_SHOT
+    assert kernel.frame("to_pod", CALL.but(protocol=SCTP, source=FOE)) == TC_ACT_SHOT
+
+
+def turned(call: Packet) -> Packet:
+    return call.but(source=call.destination, destination=call.source)
+
+
+@pytest.mark.parametrize("family", PINGS)
+def test_the_kernel_answers_pings_that_were_let_in_and_no_others(kernel: Kernel, family: str) -> None:
+    """Guards what leaves a pod without a socket of its own: the answer to a request, by its identifier."""
+    call, request, answer = PINGS[family]
+    reply = icmp(turned(call), answer, 7)
+    assert kernel.frame("from_pod", reply) == TC_ACT_SHOT, "nobody has asked"
+    assert kernel.frame("to_pod", icmp(call, request, 7)) == TC_ACT_OK
+    assert kernel.frame("from_pod", reply) == TC_ACT_OK
+    assert kernel.frame("from_pod", icmp(turned(call), answer, 8)) == TC_ACT_SHOT, "another's identifier"
+    assert kernel.frame("from_pod", icmp(turned(call), request, 7)) == TC_ACT_SHOT, "a request needs a socket"
+    exec_address = EXEC_IPV4 if family == "IPv4" else EXEC_IPV6
+    assert kernel.frame("from_pod", reply.but(source=exec_address)) == TC_ACT_SHOT
+    assert kernel.drops() == {DropReason.NOT_SIDECAR: 4}
+    kernel.datapath.tables.replace(replace(TABLES, entries=()))
+    assert kernel.frame("from_pod", reply) == TC_ACT_SHOT, "the request is not allowed any more"
+
+
+@pytest.mark.parametrize("protocol", [UDP, SCTP])
+@pytest.mark.parametrize("call", [CALL, CALL6])
+def test_the_kernel_reports_what_did_not_arrive_to_who_sent_it(kernel: Kernel, call: Packet, protocol: int) -> None:
+    """Guards errors of ICMP out of a pod: about a packet that was let in, to its sender, from its receiver."""
+    unreachable = 3 if call is CALL else 1
+    asked = call.but(protocol=protocol, port=53 if protocol == UDP else 80)
+
+    def error(about: Packet) -> Packet:
+        return icmp(turned(call), unreachable, about=about)
+
+    assert kernel.frame("from_pod", error(asked)) == TC_ACT_SHOT, "no such packet was let in"
+    assert kernel.frame("to_pod", asked) == TC_ACT_OK
+    assert kernel.frame("from_pod", error(asked)) == TC_ACT_OK
+    for other in (asked.but(port=54), asked.but(source_port=1), asked.but(protocol=6), turned(asked)):
+        assert kernel.frame("from_pod", error(other)) == TC_ACT_SHOT, other
+    stranger = FOE if call is CALL else "fd00::3"
+    assert kernel.frame("from_pod", error(asked).but(destination=stranger)) == TC_ACT_SHOT, "to somebody else"
+    assert kernel.frame("from_pod", error(asked).but(cut=14 + (20 if call is CALL else 40) + 8 + 21)) == TC_ACT_SHOT
+
+
+@pytest.mark.parametrize("call", [CALL, CALL6])
+def test_errors_reach_the_pod_about_what_it_may_send(kernel: Kernel, call: Packet) -> None:
+    """Guards errors of ICMP into a pod, from whatever router: TCP by the tables, all else by flows."""
+    kernel.pod(FRIEND, FRIEND6)
+    exceeded, router = (11, "192.0.2.1") if call is CALL else (3, "2001:db8::1")
+
+    def error(about: Packet) -> int:
+        return kernel.frame("to_pod", icmp(call.but(source=router, destination=about.source), exceeded, about=about))
+
+    kernel.datapath.tables.replace(
+        replace(TABLES, entries=(*TABLES.entries, L4Entry(1, 3, 0, 0, 0, False), L4Entry(1, 2, 0, 0, 0, False)))
+    )
+    assert error(call) == TC_ACT_OK
+    assert error(call.but(source_port=80, port=9, destination=call.source, source=call.destination)) == TC_ACT_SHOT
+    assert error(call.but(port=81)) == TC_ACT_SHOT
+    assert error(call.but(protocol=UDP, port=53)) == TC_ACT_SHOT, "it has sent no such thing"
+    kernel.pod(IPV4, IPV6)
+    assert kernel.frame("to_pod", call.but(protocol=UDP, port=53)) == TC_ACT_OK
+    kernel.pod(FRIEND, FRIEND6)
+    assert error(call.but(protocol=UDP, port=53)) == TC_ACT_OK
 
 
 @pytest.mark.parametrize(
@@ -519,7 +614,13 @@ def test_the_kernel_decides_as_the_oracle_does(
         port = data.draw(st.one_of(st.sampled_from(PORTS), others))
         protocol, number = data.draw(st.sampled_from(CARRIED))
         kernel.forget_flows()
+        if protocol in ICMP_PROTOCOLS:
+            # What neighbours and routers say, and the protocol of the other family, is carried nowhere.
+            protocol, number = (Protocol.ICMPV6, ICMPV6) if ":" in source else (Protocol.ICMP, ICMP)
+            port = data.draw(st.sampled_from((0, 8, 13, 14, 42, 128, 129)))
         packet = Packet(source, destination, port=port, protocol=number)
+        if protocol in ICMP_PROTOCOLS:
+            packet = icmp(packet, port)
         asked = Connection(source, destination, port, protocol)
         assert (kernel.frame("to_pod", packet) == TC_ACT_OK) == decide(world, some, asked).allowed, asked
 

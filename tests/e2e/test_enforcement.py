@@ -71,9 +71,9 @@ STRAY = {
     "TCP, SO_BINDTODEVICE": ("timed out", "app-socket"),
     "MPTCP": SOCKET,
     "MPTCP over IPv6": SOCKET,
-    "SCTP": SOCKET,
-    "SCTP over IPv6": SOCKET,
-    "SCTP, SOCK_SEQPACKET": SOCKET,
+    "SCTP": ("timed out", "policy"),
+    "SCTP over IPv6": ("timed out", "policy"),
+    "SCTP, SOCK_SEQPACKET": ("timed out", "policy"),
     "DCCP": SOCKET,
     "UDP, connected": DATAGRAM,
     "UDP, sendto": DATAGRAM,
@@ -83,10 +83,19 @@ STRAY = {
     "UDP-Lite": SOCKET,
     "UDP-Lite over IPv6": SOCKET,
     "UDP-Lite, connected": SOCKET,
-    "ICMP, ping socket": SOCKET,
-    "ICMPv6, ping socket": SOCKET,
-    "ICMP, raw": SOCKET,
-    "ICMPv6, raw": SOCKET,
+    "ICMP, ping socket": DATAGRAM,
+    "ICMPv6, ping socket": DATAGRAM,
+    "ICMP, raw": DATAGRAM,
+    "ICMPv6, raw": DATAGRAM,
+    "ICMP, raw, an answer that nobody asked for": DATAGRAM,
+    "ICMP, raw, an error about a connection": DATAGRAM,
+    "ICMPv6, raw, an error about a connection": DATAGRAM,
+    "ICMP, raw, own header, a SYN": ("EPERM", "app-socket"),
+    "ICMPv6, raw, own header, a SYN": ("EPERM", "app-socket"),
+    "ICMP, raw, own header, UDP": DATAGRAM,
+    "ICMP, raw, own header, another's address": ("EPERM", "app-socket"),
+    "ICMP, raw, own header, UDP-Lite": ("EPERM", "app-socket"),
+    "ICMPv6, raw, a neighbour's word": ("EPERM", "app-socket"),
     "raw IP, protocol TCP": SOCKET,
     "raw IP, protocol UDP": SOCKET,
     "raw IP, own header": SOCKET,
@@ -403,12 +412,13 @@ def node(mesh: Mesh) -> Iterator[Talk]:
     ("way", "saw"),
     [
         ("UDP-Lite", "sent"),
-        ("ICMP, raw", "sent"),
         # This one is told that tc has taken its packet.
-        ("ICMPv6, raw", "ENOBUFS"),
+        ("ICMPv6, raw, a neighbour's word", "ENOBUFS"),
     ],
 )
-def test_nothing_but_tcp_and_udp_enters_a_pod(mesh: Mesh, node: Talk, herald: Talk, way: str, saw: str) -> None:
+def test_nothing_that_no_policy_is_asked_about_enters_a_pod(
+    mesh: Mesh, node: Talk, herald: Talk, way: str, saw: str
+) -> None:
     """Guards tc towards the pod (to_pod) for the protocols that no policy is asked about."""
     yard = mesh.addresses("yard")
     before = mesh.pod("yard")["drops"].get("protocol", 0)
@@ -422,13 +432,22 @@ def test_nothing_but_tcp_and_udp_enters_a_pod(mesh: Mesh, node: Talk, herald: Ta
     assert mesh.pod("yard")["drops"]["protocol"] > before
 
 
-@pytest.mark.parametrize("way", ["UDP, sendto", "UDP over IPv6, sendto"])
-def test_policy_holds_for_datagrams_of_who_is_no_pod(mesh: Mesh, node: Talk, herald: Talk, way: str) -> None:
-    """Guards the verdict in tc towards the pod for UDP."""
+@pytest.mark.parametrize(
+    ("way", "saw"),
+    [
+        ("UDP, sendto", "sent"),
+        ("UDP over IPv6, sendto", "sent"),
+        ("ICMP, raw", "sent"),
+        # This one is told that tc has taken its packet.
+        ("ICMPv6, raw", "ENOBUFS"),
+    ],
+)
+def test_policy_holds_for_datagrams_of_who_is_no_pod(mesh: Mesh, node: Talk, herald: Talk, way: str, saw: str) -> None:
+    """Guards the verdict in tc towards the pod for UDP and ICMP."""
     vault, yard = mesh.addresses("vault"), mesh.addresses("yard")
     before = mesh.pod("vault")["drops"].get("policy", 0)
     with observe(mesh.namespaces("vault").net) as closed, observe(mesh.namespaces("yard").net) as opened:
-        assert node(way, target(vault, NODE)) == {"saw": "sent"}
+        assert node(way, target(vault, NODE)) == {"saw": saw}
         assert node(way, target(yard, NODE)) == {"saw": "sent"}
         eventually(lambda: opened.frames_from(NODE) > 0)
         assert herald("http", "GET", vault[0], 80, "/", {}, 0)["status"] == 200

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 CLONE_NEWNET = 0x40000000
+IPPROTO_SCTP = 132
 VMADDR_CID_LOCAL = 1
 SYS_BPF = {"x86_64": 321, "aarch64": 280}
 SYS_PIDFD_OPEN, SYS_PIDFD_GETFD = 434, 438
@@ -215,6 +216,48 @@ def call(host: str, port: int, words: str, seconds: float | None) -> Answer:
         return {"back": back.decode(), "peer": list(connection.getpeername()[:2])}
 
 
+def serve_sctp(host: str, port: int) -> Answer:
+    """As `serve`, over SCTP."""
+    if "served" in listeners:
+        listeners.pop("served").close()
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listeners["served"] = listener = socket.socket(family, socket.SOCK_STREAM, IPPROTO_SCTP)
+    listener.bind((host, port))
+    listener.listen()
+    listener.settimeout(SECONDS)
+    return {}
+
+
+def open_sctp(host: str, port: int, seconds: float) -> Answer:
+    """An association that stays, until the next one."""
+    if "opened" in listeners:
+        listeners.pop("opened").close()
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listeners["opened"] = connection = socket.socket(family, socket.SOCK_STREAM, IPPROTO_SCTP)
+    connection.settimeout(seconds)
+    connection.connect((host, port))
+    return {}
+
+
+def say_sctp(words: str, seconds: float) -> Answer:
+    listeners["opened"].sendall(words.encode())
+    return hear_sctp(len(words.encode()), seconds)
+
+
+def hear_sctp(size: int, seconds: float) -> Answer:
+    connection, back = listeners["opened"], b""
+    connection.settimeout(seconds)
+    while len(back) < size and (chunk := connection.recv(64)):
+        back += chunk
+    return {"back": back.decode()}
+
+
+def call_sctp(host: str, port: int, words: str, seconds: float) -> Answer:
+    """As `call`, over SCTP."""
+    open_sctp(host, port, seconds)
+    return {**say_sctp(words, seconds), "peer": list(listeners["opened"].getpeername()[:2])}
+
+
 def run(*argv: str) -> Answer:
     return {"code": subprocess.run(argv, check=False).returncode}
 
@@ -240,6 +283,11 @@ VERBS: dict[str, Callable[..., Answer]] = {
     "serve": serve,
     "reply": reply,
     "call": call,
+    "serve-sctp": serve_sctp,
+    "open-sctp": open_sctp,
+    "say-sctp": say_sctp,
+    "hear-sctp": hear_sctp,
+    "call-sctp": call_sctp,
 }
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 IPPROTO_MPTCP = 262
@@ -29,6 +28,8 @@ IPPROTO_SCTP = 132
 IPPROTO_DCCP = 33
 SOCK_DCCP = 6
 SO_BINDTODEVICE = 25
+IP_HDRINCL = 3
+IPV6_HDRINCL = 36
 SOL_PACKET = 263
 PACKET_QDISC_BYPASS = 20
 TCP_FASTOPEN_CONNECT = 30
@@ -107,8 +108,8 @@ def after_another(target: Target) -> str:
         return converse(connection)
 
 
-def from_own_address(connection: socket.socket) -> None:
-    connection.bind((own_ipv4(), 0))
+def from_own_address(target: Target) -> Callable[[socket.socket], None]:
+    return lambda connection: connection.bind((own_ipv4(target), 0))
 
 
 def to_the_link(connection: socket.socket) -> None:
@@ -190,12 +191,48 @@ def ping(family: int, kind: int) -> Callable[[Target], str]:
     return way
 
 
+def icmp(family: int, kind: int) -> Callable[[Target], str]:
+    """A message of that type, which holds the head of a packet from the target to here, as an error does."""
+
+    def way(target: Target) -> str:
+        ipv4 = family == socket.AF_INET
+        segment = struct.pack("!HHIIBBHHH", target.port, 40000, 1, 1, 5 << 4, 0x10, 65535, 0, 0)
+        if ipv4:
+            ends = socket.inet_aton(target.ipv4) + socket.inet_aton(own_ipv4(target))
+            about = struct.pack("!BBHHHBBH", 0x45, 0, 40, 1, 0, 64, socket.IPPROTO_TCP, 0) + ends + segment
+        else:
+            ends = socket.inet_pton(family, target.ipv6) + socket.inet_pton(family, own_ipv6(target))
+            about = struct.pack("!IHBB", 6 << 28, 20, socket.IPPROTO_TCP, 64) + ends + segment
+        head = struct.pack("!BBHI", kind, 0, 0, 0)
+        # Of ICMPv6 the kernel computes it.
+        message = struct.pack("!BBHI", kind, 0, checksum(head + about) if ipv4 else 0, 0) + about
+        protocol = socket.IPPROTO_ICMP if ipv4 else socket.IPPROTO_ICMPV6
+        with socket.socket(family, socket.SOCK_RAW, protocol) as sender:
+            sender.sendto(message, (address_of(target, family), 0))
+        return "sent"
+
+    return way
+
+
+def own_header(family: int, build: Callable[[Target], tuple[int, bytes]]) -> Callable[[Target], str]:
+    """From a raw socket for ICMP, which says what it likes for a protocol and for an address."""
+
+    def way(target: Target) -> str:
+        ipv4 = family == socket.AF_INET
+        with socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_ICMP if ipv4 else socket.IPPROTO_ICMPV6) as sender:
+            sender.setsockopt(*((socket.IPPROTO_IP, IP_HDRINCL) if ipv4 else (socket.IPPROTO_IPV6, IPV6_HDRINCL)), 1)
+            sender.sendto(build(target)[1], (address_of(target, family), 0))
+        return "sent"
+
+    return way
+
+
 def raw(protocol: int) -> Callable[[Target], str]:
     def way(target: Target) -> str:
         with socket.socket(socket.AF_INET, socket.SOCK_RAW, protocol) as sender:
             packet = syn(target) if protocol == socket.IPPROTO_TCP else udp(target)
             if protocol == socket.IPPROTO_RAW:
-                packet = ipv4_packet(target, socket.IPPROTO_UDP, packet, own_ipv4())
+                packet = ipv4_packet(target, socket.IPPROTO_UDP, packet, own_ipv4(target))
             sender.sendto(packet, (target.ipv4, 0))
         return "sent"
 
@@ -233,7 +270,7 @@ def by_tunnel(target: Target) -> str:
         # TUNSETIFF with IFF_TUN and IFF_NO_PI
         fcntl.ioctl(tunnel, 0x400454CA, struct.pack("=16sH22x", b"around1", 0x1001))
         run(("/sbin/ip", "link", "set", "around1", "up"))
-        os.write(tunnel, ipv4_packet(target, socket.IPPROTO_TCP, syn(target), own_ipv4()))
+        os.write(tunnel, ipv4_packet(target, socket.IPPROTO_TCP, syn(target), own_ipv4(target)))
         os.write(tunnel, ipv4_packet(target, socket.IPPROTO_TCP, syn(target), target.friend_ipv4))
     finally:
         os.close(tunnel)
@@ -306,15 +343,19 @@ def by_xdp(target: Target) -> str:
 
 
 def udp_frame(target: Target) -> tuple[int, bytes]:
-    return ETH_P_IP, ipv4_packet(target, socket.IPPROTO_UDP, udp(target), own_ipv4())
+    return ETH_P_IP, ipv4_packet(target, socket.IPPROTO_UDP, udp(target), own_ipv4(target))
 
 
 def syn_frame(target: Target) -> tuple[int, bytes]:
-    return ETH_P_IP, ipv4_packet(target, socket.IPPROTO_TCP, syn(target), own_ipv4())
+    return ETH_P_IP, ipv4_packet(target, socket.IPPROTO_TCP, syn(target), own_ipv4(target))
+
+
+def udplite_frame(target: Target) -> tuple[int, bytes]:
+    return ETH_P_IP, ipv4_packet(target, IPPROTO_UDPLITE, udp(target), own_ipv4(target))
 
 
 def fragment_frame(target: Target) -> tuple[int, bytes]:
-    return ETH_P_IP, ipv4_packet(target, socket.IPPROTO_TCP, syn(target), own_ipv4(), fragment=0x2000)
+    return ETH_P_IP, ipv4_packet(target, socket.IPPROTO_TCP, syn(target), own_ipv4(target), fragment=0x2000)
 
 
 def spoofed_frame(target: Target) -> tuple[int, bytes]:
@@ -322,7 +363,7 @@ def spoofed_frame(target: Target) -> tuple[int, bytes]:
 
 
 def syn_frame_ipv6(target: Target) -> tuple[int, bytes]:
-    return ETH_P_IPV6, ipv6_packet(target, socket.IPPROTO_TCP, syn(target), own_ipv6())
+    return ETH_P_IPV6, ipv6_packet(target, socket.IPPROTO_TCP, syn(target), own_ipv6(target))
 
 
 def spoofed_frame_ipv6(target: Target) -> tuple[int, bytes]:
@@ -332,7 +373,7 @@ def spoofed_frame_ipv6(target: Target) -> tuple[int, bytes]:
 def extension_frame_ipv6(target: Target) -> tuple[int, bytes]:
     # Destination options, padded to eight bytes, and the segment behind them.
     options = bytes((socket.IPPROTO_TCP, 0, 1, 4, 0, 0, 0, 0))
-    return ETH_P_IPV6, ipv6_packet(target, socket.IPPROTO_DSTOPTS, options + syn(target), own_ipv6())
+    return ETH_P_IPV6, ipv6_packet(target, socket.IPPROTO_DSTOPTS, options + syn(target), own_ipv6(target))
 
 
 def syn(target: Target) -> bytes:
@@ -366,14 +407,19 @@ def table(name: str) -> list[list[str]]:
     return [line.split() for line in Path(f"/proc/net/{name}").read_text().splitlines()]
 
 
-def own_ipv4() -> str:
-    hosts = {before[-1] for before, line in pairwise(table("fib_trie")) if line[:3] == ["/32", "host", "LOCAL"]}
-    return next(address for address in hosts if not address.startswith("127."))
+def own_ipv4(target: Target) -> str:
+    return own_address(socket.AF_INET, target)
 
 
-def own_ipv6() -> str:
-    digits = next(line[0] for line in table("if_inet6") if line[-1] == LINK)
-    return socket.inet_ntop(socket.AF_INET6, bytes.fromhex(digits))
+def own_ipv6(target: Target) -> str:
+    return own_address(socket.AF_INET6, target)
+
+
+def own_address(family: int, target: Target) -> str:
+    """The one that the kernel sends from; exec sessions' is there too."""
+    with socket.socket(family, socket.SOCK_DGRAM) as sender:
+        sender.connect((address_of(target, family), 9))
+        return str(sender.getsockname()[0])
 
 
 def gateway_mac() -> bytes:
@@ -388,7 +434,7 @@ WAYS: dict[str, Callable[[Target], str]] = {
     "TCP, MSG_FASTOPEN": fast_open,
     "TCP over IPv6, MSG_FASTOPEN": lambda target: fast_open(target, V6),
     "TCP, TCP_FASTOPEN_CONNECT": lambda target: tcp(V4, (target.ipv4, target.port), fast_open_connect),
-    "TCP, bind before connect": lambda target: tcp(V4, (target.ipv4, target.port), from_own_address),
+    "TCP, bind before connect": lambda target: tcp(V4, (target.ipv4, target.port), from_own_address(target)),
     "TCP, connect after AF_UNSPEC": after_another,
     "TCP, SO_BINDTODEVICE": lambda target: tcp(V4, (target.ipv4, target.port), to_the_link),
     "TCP, io_uring": by_io_uring,
@@ -410,6 +456,15 @@ WAYS: dict[str, Callable[[Target], str]] = {
     "ICMPv6, ping socket": ping(V6, socket.SOCK_DGRAM),
     "ICMP, raw": ping(V4, socket.SOCK_RAW),
     "ICMPv6, raw": ping(V6, socket.SOCK_RAW),
+    "ICMP, raw, an answer that nobody asked for": icmp(V4, 0),
+    "ICMP, raw, an error about a connection": icmp(V4, 3),
+    "ICMPv6, raw, an error about a connection": icmp(V6, 1),
+    "ICMP, raw, own header, a SYN": own_header(V4, syn_frame),
+    "ICMPv6, raw, own header, a SYN": own_header(V6, syn_frame_ipv6),
+    "ICMP, raw, own header, UDP": own_header(V4, udp_frame),
+    "ICMP, raw, own header, another's address": own_header(V4, spoofed_frame),
+    "ICMP, raw, own header, UDP-Lite": own_header(V4, udplite_frame),
+    "ICMPv6, raw, a neighbour's word": icmp(V6, 136),
     "raw IP, protocol TCP": raw(socket.IPPROTO_TCP),
     "raw IP, protocol UDP": raw(socket.IPPROTO_UDP),
     "raw IP, own header": raw(socket.IPPROTO_RAW),

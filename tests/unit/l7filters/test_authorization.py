@@ -9,7 +9,7 @@ from l7filters.asking import Asking, asking_problems
 from l7filters.authorization import AuthorizationServer, parse_server, parse_timeout
 from l7filters.decide import Connection, Request, decide
 from l7filters.explain import explain
-from l7filters.l4 import L4Entry, L4Tables, compile_l4
+from l7filters.l4 import TCP, L4Entry, L4Tables, compile_l4
 from l7filters.lint import lint
 from l7filters.parse import parse_policies
 from l7filters.policy import Policy
@@ -17,6 +17,7 @@ from l7filters.resolve import PolicyIndex
 from l7filters.source import InputError
 from l7filters.translate.verdicts import Allowed, Callers, WorkloadPolicies
 from l7filters.world import Service, ServicePort, Workload, WorkloadPort, World
+from tests.l4_lookup import entry
 
 SHOP = Workload("default", "shop", {"app": "shop"}, ("10.0.0.1", "fd00::1"))
 GUEST = Workload("default", "guest", {"app": "guest"}, ("10.0.0.2",))
@@ -145,15 +146,11 @@ def test_a_server_does_not_ask() -> None:
     ]
 
 
-def entry(tables: L4Tables, source: str, destination: str, port: int) -> L4Entry:
+def asked_of(tables: L4Tables, source: str, destination: str, port: int) -> L4Entry:
     numbers = dict(tables.identities)
-    pair = (numbers[f"{source}/32"], numbers[f"{destination}/32"])
-    fitting = [
-        each
-        for each in tables.entries
-        if (each.source, each.destination) == pair and each.port >> (16 - each.prefix) == port >> (16 - each.prefix)
-    ]
-    return max(fitting, key=lambda each: each.prefix)
+    found = entry(tables, numbers[f"{source}/32"], numbers[f"{destination}/32"], port, TCP)
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize("more", ["", ", riftgate.io/enforcement: audit"])
@@ -165,23 +162,23 @@ def test_the_datapath_lets_out_exactly_the_question(server: str, twin: bool, mor
         for source in ("10.0.0.1", "10.0.0.2")
         for destination in ("10.0.0.1", "10.0.0.2", "10.0.0.8", "10.0.0.9")
         for port in (80, 9000, 9190, 9191, 9192)
-        if source != destination and entry(tables, source, destination, port).asking
+        if source != destination and asked_of(tables, source, destination, port).asking
     }
     assert asking == {("10.0.0.1", "10.0.0.8", 9191), *([("10.0.0.1", "10.0.0.9", 9191)] if twin else [])}
-    assert not entry(tables, "10.0.0.1", "10.0.0.8", 9191).allowed
+    assert not asked_of(tables, "10.0.0.1", "10.0.0.8", 9191).allowed
 
 
 def test_a_question_does_not_enter_where_the_server_lets_nobody_in() -> None:
     text = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: closed, namespace: law}\n"
     closed = parse_policies(f"{text}spec: {{endpointSelector: {{}}, ingress: [{{}}]}}\n", "c.yaml")
-    found = entry(compile_l4(WORLD, NO_WAY_OUT + cnp("p", spec()) + closed), "10.0.0.1", "10.0.0.8", 9191)
+    found = asked_of(compile_l4(WORLD, NO_WAY_OUT + cnp("p", spec()) + closed), "10.0.0.1", "10.0.0.8", 9191)
     assert (found.allowed, found.asking) == (False, False)
 
 
 def test_a_question_does_not_leave_against_a_deny_rule() -> None:
     denied = "{endpointSelector: {matchLabels: {app: shop}}, egressDeny: [{toCIDRSet: [{cidr: 0.0.0.0/0}]}, {%s}]}"
     policies = cnp("p", spec()) + cnp("d", denied % "toEntities: [cluster]", server=None)
-    found = entry(compile_l4(WORLD, policies), "10.0.0.1", "10.0.0.8", 9191)
+    found = asked_of(compile_l4(WORLD, policies), "10.0.0.1", "10.0.0.8", 9191)
     assert (found.allowed, found.asking) == (False, False)
 
 
@@ -197,7 +194,7 @@ def test_the_servers_sidecar_lets_the_question_in_and_nothing_else() -> None:
 
 
 def test_what_is_allowed_anyway_needs_no_exception() -> None:
-    found = entry(compile_l4(WORLD, cnp("p", spec())), "10.0.0.1", "10.0.0.8", 9191)
+    found = asked_of(compile_l4(WORLD, cnp("p", spec())), "10.0.0.1", "10.0.0.8", 9191)
     assert (found.allowed, found.asking) == (True, False)
 
 

@@ -3,17 +3,17 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from ipaddress import ip_address, ip_network
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from l7filters.decide import Connection, decide
-from l7filters.l4 import CARRIED, TCP, UDP, L4Datagrams, L4Entry, L4Tables, compile_l4
+from l7filters.l4 import CARRIED, EVERY_PROTOCOL, TCP, UDP, L4Datagrams, L4Entry, L4Tables, compile_l4
 from l7filters.parse import parse_policies
-from l7filters.policy import Policy, PortRange
+from l7filters.policy import ICMP_PROTOCOLS, IcmpType, Policy, PortRange, Protocol
 from l7filters.resolve import resolve_ports
 from l7filters.world import Service, ServicePort, Workload, WorkloadPort, World
+from tests.l4_lookup import entry, identity
 from tests.policy_strategies import OUTSIDE, policies, worlds
 
 MANY = settings(max_examples=100, deadline=None)
@@ -36,36 +36,16 @@ def network_policy(spec: str) -> tuple[Policy, ...]:
     return parse_policies(text, "p.yaml")
 
 
-def identity(tables: L4Tables, address: str) -> int:
-    """As the kernel's longest-prefix match finds it."""
-    fitting = [
-        (ip_network(prefix).prefixlen, number)
-        for prefix, number in tables.identities
-        if ip_address(address) in ip_network(prefix)
-    ]
-    return max(fitting)[1]
-
-
 def allowed(
     tables: L4Tables, source: int, destination: int, port: int, protocol: int = TCP, names: Sequence[str] = ()
 ) -> bool:
     """As the kernel looks it up: by the address, and where that is a default denial, by its names."""
-    by_address = looked_up(tables, source, destination, port, protocol)
+    by_address = entry(tables, source, destination, port, protocol)
     if by_address is not None and (by_address.allowed or by_address.refused):
         return by_address.allowed
     identities = [each.identity for each in tables.names if any(each.pattern.matches(name) for name in names)]
-    found = [looked_up(tables, source, each, port, protocol) for each in identities]
+    found = [entry(tables, source, each, port, protocol) for each in identities]
     return any(each is not None and each.allowed for each in found)
-
-
-def looked_up(tables: L4Tables, source: int, destination: int, port: int, protocol: int) -> L4Entry | None:
-    fitting = [
-        entry
-        for entry in tables.entries
-        if (entry.source, entry.destination, entry.protocol) == (source, destination, protocol)
-        and entry.port >> (16 - entry.prefix) == port >> (16 - entry.prefix)
-    ]
-    return max(fitting, key=lambda entry: entry.prefix, default=None)
 
 
 def verdict(
@@ -86,6 +66,15 @@ def borders(world: World, some: tuple[Policy, ...]) -> set[int]:
     return {port for port in found if 1 <= port <= 65535}
 
 
+def points(world: World, some: tuple[Policy, ...], protocol: Protocol) -> set[int]:
+    """As `borders`; every type of ICMP that a rule names, and its neighbours."""
+    if protocol not in ICMP_PROTOCOLS:
+        return borders(world, some)
+    ports = [port for policy in some for rule in policy.rules for port in rule.ports or ()]
+    named = {port.number for port in ports if isinstance(port, IcmpType)}
+    return {number for each in {0, 255, *named} for number in (each - 1, each, each + 1) if 0 <= number <= 255}
+
+
 @MANY
 @given(worlds(), policies(), st.data())
 def test_one_mind_with_decide_on_every_port(world: World, some: tuple[Policy, ...], data: st.DataObject) -> None:
@@ -101,7 +90,7 @@ def test_one_mind_with_decide_on_every_port(world: World, some: tuple[Policy, ..
     names = data.draw(st.sampled_from([(), ("api.example.com",), ("a.example.com", "x.org")]))
     protocol, number = data.draw(st.sampled_from(CARRIED))
     for destination in far:
-        for port in borders(world, some):
+        for port in points(world, some, protocol):
             asked = Connection(source, destination, port, protocol, destination_names=names)
             # The resolver learns no names for addresses of the mesh.
             known = names if destination in OUTSIDE else ()
@@ -123,15 +112,15 @@ def test_complete_and_without_a_word_too_many(world: World, some: tuple[Policy, 
     names = {each.identity for each in tables.names}
     assert len(names) == len(tables.names)
     assert not names & everyone
-    to_addresses = [entry for entry in tables.entries if entry.destination not in names]
-    assert all(entry.allowed for entry in tables.entries if entry.destination in names)
-    whole = Counter((entry.source, entry.destination, entry.protocol) for entry in to_addresses if entry.prefix == 0)
-    assert whole == {(*pair, protocol): 1 for pair in pairs for _, protocol in CARRIED}
-    assert {(entry.source, entry.destination) for entry in to_addresses} == pairs
+    to_addresses = [each for each in tables.entries if each.destination not in names]
+    assert all(each.allowed for each in tables.entries if each.destination in names)
+    whole = Counter((each.source, each.destination) for each in to_addresses if each.protocol == EVERY_PROTOCOL)
+    assert whole == dict.fromkeys(pairs, 1)
+    assert {(each.source, each.destination) for each in to_addresses} == pairs
     keys = [(e.source, e.destination, e.protocol, e.port, e.prefix) for e in tables.entries]
     assert len(set(keys)) == len(keys)
-    for entry in tables.entries:
-        assert entry.port & ((1 << (16 - entry.prefix)) - 1) == 0, "bits behind the prefix are never compared"
+    for each in tables.entries:
+        assert each.port & ((1 << (16 - each.prefix)) - 1) == 0, "bits behind the prefix are never compared"
 
 
 @MANY
@@ -188,7 +177,7 @@ def test_equal_tables_whatever_the_order_of_policies(
 
 def test_no_policy_allows_everything() -> None:
     tables = compile_l4(WORLD, ())
-    assert all(entry.allowed and entry.prefix == 0 for entry in tables.entries)
+    assert all(each.allowed and each.protocol == EVERY_PROTOCOL for each in tables.entries)
 
 
 def test_workloads_that_nothing_tells_apart_share_an_identity() -> None:
@@ -237,8 +226,9 @@ def test_a_range_is_a_few_prefixes() -> None:
     )
     tables = compile_l4(WORLD, some)
     pair = (identity(tables, "10.0.0.3"), identity(tables, "10.0.0.1"))
-    found = [each for each in tables.entries if (each.source, each.destination, each.protocol) == (*pair, TCP)]
-    assert found[0] == L4Entry(*pair, TCP, 0, 0, False)
+    found = [each for each in tables.entries if (each.source, each.destination) == pair]
+    assert found[0] == L4Entry(*pair, EVERY_PROTOCOL, 0, 0, False)
+    assert {each.protocol for each in found[1:]} == {TCP}
     assert [(each.port, each.prefix) for each in found[1:]] == [
         (1000, 13),
         (1008, 12),
@@ -258,9 +248,23 @@ def test_a_hole_is_cheaper_than_all_the_rest() -> None:
     )
     tables = compile_l4(WORLD, some)
     pair = (identity(tables, "10.0.0.3"), identity(tables, "10.0.0.1"))
-    assert [each for each in tables.entries if (each.source, each.destination, each.protocol) == (*pair, TCP)] == [
-        L4Entry(*pair, TCP, 0, 0, True),
+    assert [each for each in tables.entries if (each.source, each.destination) == pair] == [
+        L4Entry(*pair, EVERY_PROTOCOL, 0, 0, True),
         L4Entry(*pair, TCP, 22, 16, False),
+    ]
+
+
+def test_a_protocol_of_its_own_verdict_is_one_entry() -> None:
+    some = cnp(
+        "endpointSelector: {matchLabels: {app: a}}\n"
+        "ingress: [{toPorts: [{ports: [{port: '0', protocol: SCTP}]}]}, {icmps: [{fields: [{type: 8}]}]}]"
+    )
+    tables = compile_l4(WORLD, some)
+    pair = (identity(tables, "10.0.0.3"), identity(tables, "10.0.0.1"))
+    assert [each for each in tables.entries if (each.source, each.destination) == pair] == [
+        L4Entry(*pair, EVERY_PROTOCOL, 0, 0, False),
+        L4Entry(*pair, 132, 0, 0, True),
+        L4Entry(*pair, 1, 8, 16, True),
     ]
 
 

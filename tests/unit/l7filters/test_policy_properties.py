@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from l7filters.decide import Connection, Layer, Request, decide
 from l7filters.explain import explain
-from l7filters.l4 import L4Tables, compile_l4
+from l7filters.l4 import TCP, L4Tables, compile_l4
 from l7filters.policy import Action, Direction, Policy, Protocol
 from l7filters.resolve import PolicyIndex, rules_on_port
 from l7filters.world import World
+from tests.l4_lookup import entry, identity
 from tests.policy_strategies import OUTSIDE, PORTS, connections, policies, requests, worlds
 
 MANY = settings(max_examples=100, deadline=None)
@@ -103,25 +104,10 @@ def test_views_give_the_same_verdicts(world: World, some: tuple[Policy, ...], da
     assert decide(world, some, connection).allowed == allowed
 
 
-def identity(tables: L4Tables, address: str) -> int:
-    found = [
-        (ip_network(prefix).prefixlen, number)
-        for prefix, number in tables.identities
-        if ip_address(address) in ip_network(prefix)
-    ]
-    return max(found)[1]
-
-
 def looked_up(tables: L4Tables, connection: Connection) -> bool:
     pair = (identity(tables, connection.source), identity(tables, connection.destination))
-    found = [
-        (entry.prefix, entry.allowed)
-        for entry in tables.entries
-        if (entry.source, entry.destination) == pair
-        and entry.protocol == 6
-        and entry.port >> (16 - entry.prefix) == connection.port >> (16 - entry.prefix)
-    ]
-    return max(found)[1]
+    found = entry(tables, *pair, connection.port, TCP)
+    return found is not None and found.allowed
 
 
 @settings(max_examples=40, deadline=None)

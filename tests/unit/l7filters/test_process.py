@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from l7filters.decide import Connection, Request, decide
 from l7filters.explain import explain
-from l7filters.l4 import L4Tables, compile_l4
+from l7filters.l4 import TCP, L4Tables, compile_l4
 from l7filters.parse import parse_policies
 from l7filters.policy import Policy, Process
 from l7filters.source import InputError
@@ -18,6 +18,7 @@ from l7filters.translate.processes import with_exec_sessions
 from l7filters.translate.verdicts import Allowed, Denied, VerdictTable
 from l7filters.translate.workload import Translation
 from l7filters.world import Workload, World
+from tests.l4_lookup import entry
 from tests.policy_strategies import OUTSIDE, PORTS, policies, worlds
 
 MANY = settings(max_examples=100, deadline=None)
@@ -66,13 +67,8 @@ def longest(prefixes: dict[str, int], address: str) -> int:
 def in_tables(tables: L4Tables, connection: Connection) -> bool:
     identities = dict(tables.identities)
     pair = (longest(identities, connection.source), longest(identities, connection.destination))
-    found = [
-        (entry.prefix, entry.allowed)
-        for entry in tables.entries
-        if (entry.source, entry.destination, entry.protocol) == (*pair, 6)
-        and entry.port >> (16 - entry.prefix) == connection.port >> (16 - entry.prefix)
-    ]
-    return max(found)[1]
+    found = entry(tables, *pair, connection.port, TCP)
+    return found is not None and found.allowed
 
 
 @MANY

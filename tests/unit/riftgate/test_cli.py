@@ -100,7 +100,7 @@ def test_words(words: tuple[str, ...], expected: dict[str, Any]) -> None:
         ("--instance", "Not-Valid", "status"),
         ("--instance", "", "status"),
         ("policy", "explain", "--to", "pod/a"),
-        ("policy", "explain", "--from", "pod/a", "--to", "pod/b", "--protocol", "SCTP"),
+        ("policy", "explain", "--from", "pod/a", "--to", "pod/b", "--protocol", "DCCP"),
         ("up", "-f", "x.yaml", "--dns-upstream", "dns.example"),
     ],
 )
