@@ -89,7 +89,7 @@ HIT = {"packet": "timed out", "lost": "SERVFAIL"}
 ASKS_ENVOY_OF = {
     **dict.fromkeys(("plain", "native", "rich", "held"), ("friend", "vault")),
     **dict.fromkeys(("yard", "client"), ("friend",)),
-    "packet": (),
+    "packet": ("pod dam",),
 }
 ASKS_RESOLVER = ("lost", "known")
 
@@ -198,7 +198,7 @@ def send(found: tuple[int, ...], number: int) -> None:
 
 
 PARTS = ("control", "agent", "fault server", "resolver")
-KILLS = (*PARTS, "runner", "Envoy of vault", "Envoy of friend", "pod vault")
+KILLS = (*PARTS, "runner", "Envoy of vault", "Envoy of friend", "pod vault", "pod dam", "pod sealed")
 TROUBLES = (*(f"kill {who}" for who in KILLS), *(f"hold {who}" for who in (*PARTS, "runner")))
 
 
@@ -221,7 +221,7 @@ def make_trouble(mesh: Mesh, played: Played, what: str, runner: "subprocess.Pope
         kill(mesh.sidecar_pids(who.rpartition(" ")[2]))
     elif who.startswith("pod"):
         for part in ("container-app", "sidecar"):
-            kill(processes(mesh.pod_cgroup("vault", part)))
+            kill(processes(mesh.pod_cgroup(who.partition(" ")[2], part)))
     else:
         kill(pids(mesh, who))
 

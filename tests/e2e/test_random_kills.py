@@ -17,13 +17,14 @@ import pytest
 from riftgate.cli import exits, main
 from riftgate.local.daemons import is_running
 from scenarios.events import Finished, Reverted
-from tests.mesh_harness import Mesh, ask, pod_manifest, running_mesh, service_manifest
+from tests.mesh_harness import Mesh, ask, eventually, pod_manifest, running_mesh, service_manifest
 from tests.random_kills import LEVELS, hits, judge, play, questions, wait_until_well
 from tests.seeds import USUAL, chosen_seeds
 from tests.watching import Watch, watching
 
 SEEDS = chosen_seeds()
 JUMPING_CLOCK = Path(__file__).parent / "jumping_clock"
+PODS = ("vault", "yard", "dam", "sealed", "friend")
 MANIFESTS = "".join(
     (
         *(pod_manifest(app, "server", {"app": app, "kind": "server"}, (80,)) for app in ("vault", "yard", "dam")),
@@ -118,6 +119,7 @@ def test_whatever_dies(
             with jumping_clock():
                 mesh.up(tmp_path, MANIFESTS)
         wait_until_well(watch, began)
+        eventually(lambda: all(each["running"] for pod in PODS for each in mesh.pod(pod)["containers"].values()))
 
     repair()
     played = play(mesh, watch, seed, tmp_path, repair)
