@@ -74,6 +74,8 @@ class ProcessRule:
     container: str | None
     signal: int | None
     """Its number; None: freeze."""
+    done: bool = False
+    """The signal was sent, and is not sent again."""
 
 
 def process_rule(world: World, fault: ProcessFault) -> ProcessRule:

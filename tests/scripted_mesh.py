@@ -153,12 +153,15 @@ class Agent:
         self._trace = trace
         self.refusal: str | None = None
         self.silent = False
+        self.told: list[L4Tables | HostFaults] = []
+        """Each version, in order."""
 
     async def run(self) -> None:
         version = 0
         while True:
             newest = await self._feed.after(version)
             version = newest.version
+            self.told.append(newest.content)
             self._trace.append(("tables", version))
             if not self.silent:
                 await self._confirm(version, self.refusal)

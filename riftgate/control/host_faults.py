@@ -36,16 +36,26 @@ class HostFaults:
         """The part that the fault server does, once the agent has had the kernel send it those connections."""
         return HostFaults(tuple((rule, end) for rule, end in self.rules if isinstance(rule, ConnectionRule)))
 
-    def having_reset(self, done: Collection[tuple[str, int]]) -> HostFaults:
-        """Those of these (fault, activation) have reset what was open, and reset nothing again: whoever takes over
-        would do it once more."""
-        return HostFaults(
-            tuple(
-                (replace(rule, existing=Existing.KEEP), end)
-                if isinstance(rule, ConnectionRule) and (rule.fault, rule.activation) in done
-                else (rule, end)
-                for rule, end in self.rules
-            )
+    def having_done(self, done: Collection[tuple[str, int]]) -> HostFaults:
+        """Those of these (fault, activation) have reset what was open, or sent their signal, and do so no more: an
+        agent that takes over would do it once more."""
+
+        def after(rule: HostRule) -> HostRule:
+            if isinstance(rule, ConnectionRule) and (rule.fault, rule.activation) in done:
+                return replace(rule, existing=Existing.KEEP)
+            if isinstance(rule, ProcessRule) and (rule.fault, 0) in done:
+                return replace(rule, done=True)
+            return rule
+
+        return HostFaults(tuple((after(rule), end) for rule, end in self.rules))
+
+    @property
+    def doings(self) -> frozenset[tuple[str, int]]:
+        """What is done once: by fault and activation."""
+        return frozenset(
+            (rule.fault, rule.activation if isinstance(rule, ConnectionRule) else 0)
+            for rule, _ in self.rules
+            if isinstance(rule, ConnectionRule) or (isinstance(rule, ProcessRule) and rule.signal is not None)
         )
 
     def known_to(self, fault_server: HostFaults | None) -> HostFaults:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from l7filters.asking import asking_problems
-from l7filters.connection_faults import ConnectionFault, ConnectionRule
+from l7filters.connection_faults import ConnectionFault
 from l7filters.contradictions import contradictions
 from l7filters.fault_levels import AnyFault
 from l7filters.faults import Fault
@@ -124,7 +124,7 @@ class ControlPlane:
         self._compiler = Compiler()
         self.scenarios: dict[str, ActiveScenario] = {}
         self._activations = 0
-        self._have_reset: set[tuple[str, int]] = set()
+        self._done: frozenset[tuple[str, int]] = frozenset()
         """Faults of connections, by activation, that have reset the connections that were open."""
         self.leases_expired = 0
         """Scenarios, since the start."""
@@ -379,7 +379,7 @@ class ControlPlane:
         # With connections on their way to a fault server that is ready for them.
         await self._publish_host_faults()
         await self._has(self.host_feed, "agent")
-        self._note_resets()
+        self._note_done()
         await self._publish_host_faults()
         faults = self._faults_on()
         if faults != self.intent.faults:
@@ -417,24 +417,26 @@ class ControlPlane:
         on = (fault for name, each in self.scenarios.items() if name != but for fault in each.faults)
         return tuple(fault for fault in on if isinstance(fault, Fault))
 
-    def _note_resets(self) -> None:
+    def _note_done(self) -> None:
         """The agent has done what it was told."""
-        told = self.host_feed.newest.content.rules if self.host_feed.newest else ()
-        done = {(rule.fault, rule.activation) for rule, _ in told if isinstance(rule, ConnectionRule)}
-        faults = [fault for each in self.scenarios.values() for fault in each.faults]
-        on = {(fault.id, fault.activation) for fault in faults if isinstance(fault, ConnectionFault)}
-        self._have_reset = (self._have_reset | done) & on
+        told = self.host_feed.newest.content.doings if self.host_feed.newest else frozenset()
+        self._done = (self._done | told) & self._host_faults().doings
+
+    def _host_faults(self) -> HostFaults:
+        on = ((fault, each.expires) for each in self.scenarios.values() for fault in each.faults)
+        return host_faults(self.intent.world, ((fault, end) for fault, end in on if not isinstance(fault, Fault)))
 
     async def _publish_host_faults(self) -> None:
         """What the agent and the fault server do, each with the end of its lease: they need nobody's word to end it.
 
         Connections are sent to the fault server once it knows what to do with them, and no more when it is gone.
         """
-        on = ((fault, each.expires) for each in self.scenarios.values() for fault in each.faults)
-        wanted = host_faults(self.intent.world, ((fault, end) for fault, end in on if not isinstance(fault, Fault)))
+        wanted = self._host_faults()
+        self._done &= wanted.doings
         if wanted.of_connections.rules or self.connection_feed.newest is not None:
             await self.connection_feed.publish(wanted.of_connections)
-            wanted = wanted.known_to(self.connection_feed.in_force).having_reset(self._have_reset)
+            wanted = wanted.known_to(self.connection_feed.in_force)
+        wanted = wanted.having_done(self._done)
         if wanted.rules or self.host_feed.newest is not None:
             await self.host_feed.publish(wanted)
 

@@ -187,7 +187,7 @@ class HostFaultsApplied:
     async def _kill(self, rules: list[ProcessRule]) -> None:
         """Each container once per fault, for as long as the fault stays on."""
         wanted = {
-            (rule.fault, key, container): (rule.signal, pod)
+            (rule.fault, key, container): (None if rule.done else rule.signal, pod)
             for rule in rules
             if rule.signal is not None
             for key, pod, container in self._containers(rule)

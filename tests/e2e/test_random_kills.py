@@ -124,7 +124,8 @@ def test_whatever_dies(
     repair()
     played = play(mesh, watch, seed, tmp_path, repair)
     seen_levels |= hits(played)
-    assert judge(played) == [], played
+    wrong = judge(played)
+    assert not wrong, "\n".join((str(played), *wrong))
     assert ask(mesh.instance.control_socket, "/v1/faults") == []
     assert main(["scenario", "report", str(tmp_path / f"seed-{seed}.jsonl")]) in (
         exits.OK,

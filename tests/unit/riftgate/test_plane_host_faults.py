@@ -62,6 +62,29 @@ async def test_a_renewal_moves_the_end_and_without_one_it_comes(tmp_path: Path) 
 
 
 @in_virtual_time
+async def test_a_signal_is_sent_once_whichever_agent_it_is(tmp_path: Path) -> None:
+    """An agent that takes over finds the fault on, and must not kill what has come up again."""
+    kill = ProcessFault("siege", "kill", HERE, TARGET, "SIGTERM")
+
+    def done(mesh: ScriptedMesh) -> list[bool]:
+        newest = mesh.host_feed.newest
+        assert newest is not None
+        return [rule.done for rule, _ in newest.content.rules if isinstance(rule, ProcessRule)]
+
+    async with scripted_mesh(tmp_path) as mesh:
+        for _ in range(2):
+            mesh.host_agent.told.clear()
+            await mesh.plane.activate("siege", (kill,), 5)
+            assert done(mesh) == [True]
+            await mesh.plane.renew("siege", 5)
+            assert done(mesh) == [True]
+            first = mesh.host_agent.told[0]
+            assert isinstance(first, HostFaults)
+            assert [rule.done for rule, _ in first.rules if isinstance(rule, ProcessRule)] == [False]
+            await mesh.plane.deactivate("siege")
+
+
+@in_virtual_time
 async def test_what_the_agent_refuses_is_off(tmp_path: Path) -> None:
     async with scripted_mesh(tmp_path) as mesh:
         mesh.host_agent.refusal = "65 packet faults at once"
