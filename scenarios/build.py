@@ -9,7 +9,12 @@ from l7filters.http_match import Pattern
 from l7filters.source import SourceLocation
 from scenarios.fault_build import build_fault
 from scenarios.fault_schema import FaultSchema
-from scenarios.host_fault_build import build_name_fault, build_packet_fault, build_process_fault
+from scenarios.host_fault_build import (
+    build_connection_fault,
+    build_name_fault,
+    build_packet_fault,
+    build_process_fault,
+)
 from scenarios.model import Check, CommandCheck, FlowCheck, HttpCheck, Load, Probe, ScheduledFault
 from scenarios.schema import LoadSchema, PodName, ProbeSchema
 
@@ -74,6 +79,8 @@ class Builder:
             return build_packet_fault(self.scenario, self.namespace, written, written.packet, location)
         if written.process is not None:
             return build_process_fault(self.scenario, self.namespace, written, written.process, location)
+        if written.connection is not None:
+            return build_connection_fault(self.scenario, self.namespace, written, written.connection, location)
         return build_fault(self.scenario, self.namespace, written, location)
 
     def load(self, written: LoadSchema) -> Load:

@@ -26,14 +26,16 @@ EFFECTS = (
     "dns",
     "packet",
     "process",
+    "connection",
 )
 _FOREIGN = {
     "dns": ("from", "match", "inject"),
     "packet": ("match", "inject"),
     "process": ("from", "match", "which", "inject", "percentage"),
+    "connection": ("match",),
 }
 """What a fault that is not about requests cannot have, by the field that says so."""
-_ABOUT = {"dns": "names", "packet": "packets", "process": "processes"}
+_ABOUT = {"dns": "names", "packet": "packets", "process": "processes", "connection": "connections"}
 NAME_EFFECTS = ("answer", "delay", "addresses")
 BOUNDS = {
     "http": ("status", "body", "latency"),

@@ -3,6 +3,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from l7filters.faults import (
@@ -82,6 +83,17 @@ def _outside_target(namespace: str, written: TargetSchema) -> FaultTarget | None
     return FaultTarget(namespace, port=written.port or _DEFAULT_OUTSIDE_PORT, outside=written.outside)
 
 
+def build_connection_target(namespace: str, written: TargetSchema) -> FaultTarget:
+    """As of packets, or an address or network outside of the mesh; `port` None: every one."""
+    if written.outside is None:
+        return build_target(namespace, written)
+    if written.selector is not None:
+        raise ValueError("a target is either outside of the mesh, or pods by their labels; write one of the two")
+    return FaultTarget(
+        namespace, port=written.port, pods=tuple(written.pods or ()), at_most=written.at_most, outside=written.outside
+    )
+
+
 def build_target(namespace: str, written: TargetSchema) -> FaultTarget:
     """Workloads. `namespace` is that of a target that names none."""
     if written.outside is not None:
@@ -120,6 +132,21 @@ def build_packet_delay(written: DelaySchema | None, effect: PacketEffect) -> Ran
     family, parameters = _distribution(written)
     limit = MAX_PACKET_DELAY_MILLISECONDS if written.limit is None else float(written.limit * 1000)
     return RandomDelay(family, parameters, limit_milliseconds=limit)
+
+
+def build_latency(written: DelaySchema, jitter: int | None) -> RandomDelay:
+    """How late the data of a connection is; `jitter` is so much more or less of a fixed one, in milliseconds."""
+    if "before" in written.model_fields_set:
+        raise ValueError("a connection has no request that its latency could be before; write direction: downstream")
+    family, parameters = _distribution(written)
+    if jitter is not None:
+        if family is not Family.FIXED:
+            raise ValueError(f"jitter is for a fixed latency; a {family} one varies by itself")
+        if jitter > parameters[0]:
+            raise ValueError(f"a jitter of {jitter} ms is more than the latency of {parameters[0]:g} ms")
+        family, parameters = Family.UNIFORM, (parameters[0] - jitter, parameters[0] + jitter)
+    delay = RandomDelay(family, parameters)
+    return delay if written.limit is None else replace(delay, limit_milliseconds=float(written.limit * 1000))
 
 
 def _effects(written: FaultSchema, namespace: str) -> Iterator[Effect]:

@@ -24,6 +24,7 @@ from scenarios.fields import (
     Regex,
     Status,
 )
+from scenarios.units import parse_milliseconds
 
 _SIZES = {"B": 1, "KiB": 1024, "MiB": 1024 * 1024}
 
@@ -37,6 +38,17 @@ def _parse_bytes(written: Any) -> Any:
     if isinstance(written, bool) or not isinstance(written, int) or written < 0:
         raise invalid(f"{written!r} is not a number of bytes", "write a whole number, such as 1000, 64KiB or 2MiB")
     return written
+
+
+def _parse_bytes_or_duration(written: Any) -> Any:
+    """(bytes, None) or (None, milliseconds)"""
+    if isinstance(written, str) and written.endswith(("s", "m", "h")):
+        return None, parse_milliseconds(written)
+    try:
+        return _parse_bytes(written), None
+    except ValueError:
+        todo = "write a whole number of bytes, such as 64KiB, or a time, such as 5s"
+        raise invalid(f"{written!r} is neither a number of bytes nor a time", todo) from None
 
 
 def _parse_positive(written: Any) -> Any:
@@ -85,6 +97,7 @@ def _parse_outside(written: Any) -> Any:
 
 
 Bytes = Annotated[int, BeforeValidator(_parse_bytes)]
+BytesOrDuration = Annotated[tuple[int | None, int | None], BeforeValidator(_parse_bytes_or_duration)]
 Positive = Annotated[float, BeforeValidator(_parse_positive)]
 Count = Annotated[int, BeforeValidator(_parse_count)]
 RecordType = Annotated[str, BeforeValidator(_check_record_type)]
@@ -222,6 +235,35 @@ class ProcessSchema(Schema):
     container: str | None = None
 
 
+class ConnectionResetSchema(Schema):
+    after: BytesOrDuration | None = None
+
+
+class SlicesSchema(Schema):
+    size: Bytes
+    pause: Milliseconds | None = None
+
+
+class BlackholeSchema(Schema):
+    after: Bytes = 0
+
+
+class ConnectionSchema(Schema):
+    """A fault of the TCP connections from `from` to the target."""
+
+    latency: Annotated[DelaySchema | None, BeforeValidator(_parse_delay)] = None
+    jitter: Milliseconds | None = None
+    bandwidth: Rate | None = None
+    slices: SlicesSchema | None = None
+    corrupt: Percentage | None = None
+    reset: ConnectionResetSchema | None = None
+    limit: Bytes | None = None
+    blackhole: BlackholeSchema | None = None
+    slow_close: Milliseconds | None = None
+    direction: Literal["upstream", "downstream", "both"] = "both"
+    existing: Literal["keep", "reset"] = "keep"
+
+
 class FaultSchema(Schema):
     name: Name
     target: TargetSchema
@@ -244,6 +286,7 @@ class FaultSchema(Schema):
     dns: DnsSchema | None = None
     packet: PacketSchema | None = None
     process: ProcessSchema | None = None
+    connection: ConnectionSchema | None = None
     after: Offset = Decimal(0)
     for_: Duration | None = Field(None, alias="for")
     must_fire: bool = True

@@ -509,7 +509,7 @@ def fault_server(directory: Path, *faults: ConnectionFault) -> Iterator[subproce
     try:
         assert process.stdin is not None
         assert process.stdout is not None
-        rules = HostFaults(tuple((connection_rule(WORLD, each), 600.0) for each in faults)).to_json(0.0)
+        rules = HostFaults(tuple((connection_rule(WORLD, each), time.monotonic() + 600) for each in faults)).to_json()
         process.stdin.write(json.dumps({"version": 1, "rules": rules}).encode() + b"\n")
         process.stdin.flush()
         assert json.loads(process.stdout.readline()) == {"version": 1}
