@@ -10,6 +10,11 @@ from scenarios.events import ClientSaw, Event, Kind, RequestSeen, RunStarted
 CLOCK_GRAIN_MS = 5.0
 """Client and Envoy round differently, and Envoy's timers may fire up to a tick early."""
 
+_NO_ANSWER = 0
+"""The status of a request that the target's sidecar has reset."""
+_WITHOUT_ANSWER = frozenset({0, 503})
+"""What becomes of that at the client: nothing either, or what its own sidecar says instead. No header names faults."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -69,6 +74,8 @@ def compare(clients: Iterable[ClientSaw], sidecars: Iterable[RequestSeen], delay
 
 
 def _difference(client: ClientSaw, record: RequestSeen, delays_ms: Mapping[str, int]) -> str:
+    if record.status == _NO_ANSWER and client.status in _WITHOUT_ANSWER:
+        return ""
     if client.status != record.status:
         what = f"no answer ({client.error})" if client.error else f"status {client.status}"
         return f"the client saw {what}, the sidecar sent {record.status}"

@@ -3,7 +3,7 @@
 
 import uuid
 
-from l7filters.faults import Delay, Fault, Inject, RandomDelay, Which
+from l7filters.faults import Delay, Fault, Inject, RandomDelay
 from scenarios.events import PlannedFault, PlannedProbe, RunStarted
 from scenarios.model import Scenario, ScheduledFault
 
@@ -44,7 +44,7 @@ def plan_fault(scheduled: ScheduledFault) -> PlannedFault:
 
 def _share_measurable(fault: Fault) -> bool:
     """Whether flow records tell which requests might have been hit, and the percentage which part of them."""
-    counted = fault.which is not None and fault.which != Which(seed=fault.which.seed, key=fault.which.key)
+    counted = fault.which is not None and fault.which.counted
     return not fault.match.headers and not fault.grpc_only and fault.inject is Inject.SERVER and not counted
 
 

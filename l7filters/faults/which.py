@@ -42,6 +42,11 @@ class Which:
             if not _HEADER.fullmatch(self.key):
                 raise ValueError(f"{self.key!r} is not the name of a header in small letters")
 
+    @property
+    def counted(self) -> bool:
+        """Whether more than the percentage says who is hit."""
+        return any(count is not None for count in (self.every, self.per_second, self.at_once, self.first))
+
     def __str__(self) -> str:
         said = {
             "seed": self.seed,

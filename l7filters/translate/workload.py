@@ -110,14 +110,21 @@ class Translation:
 
     @cached_property
     def _faulted_outbound(self) -> Listener:
-        return faulted_listener(outbound_listener(self.world), Inject.CLIENT, FAULTED_CALL_ADDRESSES)
+        return faulted_listener(self._outbound.listeners[0], Inject.CLIENT, FAULTED_CALL_ADDRESSES)
+
+    def _faulted_calls(self, outbound: Resources) -> Listener:
+        if outbound.listeners is self._outbound.listeners:
+            return self._faulted_outbound
+        return faulted_listener(outbound.listeners[0], Inject.CLIENT, FAULTED_CALL_ADDRESSES)
 
     def _outbound_with(self, faults: Sequence[Fault]) -> Resources:
         if not faults:
             return self._outbound
+        outside = any(fault.target.outside is not None for fault in faults)
+        own = tuple(outbound_listener(self.world, faults, process) for process in CALLERS) if outside else None
         return replace(
             self._outbound,
-            listeners=tuple(outbound_listener(self.world, faults, process) for process in CALLERS),
+            listeners=own or self._outbound.listeners,
             clusters=tuple(each for process in CALLERS for each in outbound_clusters(self.world, faults, process)),
             routes=tuple(each for process in CALLERS for each in outbound_routes(self.world, faults, process)),
         )
@@ -143,7 +150,12 @@ class Translation:
         usual, faulted = self._inbound_listeners(workload.escaped_slashes, verdicts)
         outbound = self._outbound_with([fault for fault in mine if fault.inject is Inject.CLIENT])
         return Resources(
-            listeners=(usual, *outbound.listeners, faulted, *((self._faulted_outbound,) if faulted_calls else ())),
+            listeners=(
+                usual,
+                *outbound.listeners,
+                faulted,
+                *((self._faulted_calls(outbound),) if faulted_calls else ()),
+            ),
             clusters=(
                 *inbound_clusters(workload, ports, mine),
                 *(self._authorization[server][0] for server in servers),

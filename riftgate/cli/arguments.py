@@ -350,6 +350,7 @@ def _fault(parser: argparse.ArgumentParser) -> None:
         "  riftgate fault on slow percentage=20 delay=500ms --to class=deathstar --port 80 --for 30s\n"
         "  riftgate fault on full 'abort={status: 503, body: full}' --to class=deathstar --from org=empire --for 1m\n"
         "  riftgate fault on lost reset={} 'which={first: 3}' --to class=deathstar --method POST --for 10s\n"
+        "  riftgate fault on away 'abort={status: 503}' --outside api.example.com --from org=empire --for 30s\n"
         "  riftgate fault on -f landing-delay.yaml --for 2m",
     )
     on.add_argument("--for", dest="duration", required=True, metavar="DURATION", help="30s, 5m; an hour at most")
@@ -358,9 +359,14 @@ def _fault(parser: argparse.ArgumentParser) -> None:
         each.add_argument("name", nargs="?", help="what to call it")
         each.add_argument("fields", nargs="*", metavar="FIELD=VALUE", help="as in a scenario file; values are YAML")
         each.add_argument("--to", metavar="LABELS", help="whose requests: LABEL=VALUE[,...], or '*' for every pod")
+        each.add_argument(
+            "--outside",
+            metavar="SERVER",
+            help="instead of --to: calls of a server outside of the mesh, by name (*.example.com) or network",
+        )
         each.add_argument("--namespace", default="default", help="of both sides (default: default)")
         each.add_argument("--pod", action="append", metavar="NAME", help="only these pods of them")
-        each.add_argument("--port", type=int, help="default: all TCP ports")
+        each.add_argument("--port", type=int, help="default: all TCP ports; of an outside server 80")
         each.add_argument("--at-most", metavar="PERCENT", help="of a service's pods, whatever the service states")
         each.add_argument("--from", dest="source", metavar="LABELS", help="whose calls (default: everybody's)")
         each.add_argument("--method", help="default: all")

@@ -12,7 +12,7 @@ import yaml
 
 from l7filters.fault_levels import AnyFault
 from l7filters.source import InputError
-from riftgate.cli import exits
+from riftgate.cli import exits, fault_plan
 from riftgate.cli.durations import seconds
 from riftgate.cli.exits import CommandError
 from riftgate.cli.files import read_files
@@ -85,19 +85,22 @@ async def _plan(client: MeshClient, faults: tuple[AnyFault, ...]) -> list[dict[s
     for each in found:
         if each["level"] == "connections":
             each["connections"] = await client.open_connections(each)
+        else:
+            await fault_plan.complete(client, each)
     return found
 
 
 def read_faults(args: argparse.Namespace) -> tuple[AnyFault, ...]:
     """From a scenario file, or from NAME and the options. Raises InputError or CommandError."""
     if args.file is not None:
-        if args.name or args.fields or args.to:
+        if args.name or args.fields or args.to or args.outside:
             raise CommandError("give a file, or a fault's name and fields, not both", exits.BAD_INPUT)
         ((file, text),) = read_files([args.file])
         scheduled = [each for scenario in parse_scenarios(text, file) for each in scenario.faults]
         return tuple(replace(each.fault, scenario=BY_HAND) for each in scheduled)
-    if not args.name or not args.to:
-        raise CommandError("give a file with -f, or a name, --to and what happens; see --help", exits.BAD_INPUT)
+    if not args.name or bool(args.to) == bool(args.outside):
+        what = "give a file with -f, or a name, one of --to and --outside, and what happens; see --help"
+        raise CommandError(what, exits.BAD_INPUT)
     document = {
         "apiVersion": "riftgate.io/v1alpha1",
         "kind": "Scenario",
@@ -116,7 +119,10 @@ def read_faults(args: argparse.Namespace) -> tuple[AnyFault, ...]:
 
 def _written(args: argparse.Namespace) -> dict[str, Any]:
     """The fault as a scenario file would have it."""
-    target: dict[str, Any] = {"selector": {"matchLabels": _labels("--to", args.to)}}
+    if args.outside:
+        target: dict[str, Any] = {"outside": args.outside}
+    else:
+        target = {"selector": {"matchLabels": _labels("--to", args.to)}}
     if args.port is not None:
         target["port"] = args.port
     if args.pod:
@@ -124,6 +130,9 @@ def _written(args: argparse.Namespace) -> dict[str, Any]:
     if args.at_most is not None:
         target["atMost"] = args.at_most
     fault: dict[str, Any] = {"name": args.name, "target": target}
+    if args.outside:
+        # Nobody else could do it.
+        fault["inject"] = "client"
     if args.source:
         fault["from"] = {"selector": {"matchLabels": _labels("--from", args.source)}}
     match = {"method": args.method, "path": args.path}
@@ -169,10 +178,7 @@ def _told(plan: dict[str, Any]) -> list[str]:
             f"  expect: {share} of the connections that are opened",
         ]
     if plan["level"] != "requests":
-        lines.append(f"  {plan['level']} of: {', '.join(plan['pods'])}")
-        if plan["level"] == "packets":
-            lines.append(f"  to or from: {callers}")
-        return [*lines, f"  expect: {share} of the {plan['level']} that match"]
+        return [*lines, *fault_plan.told(plan), f"  expect: {share} of the {plan['level']} that match"]
     where = sorted({name for names in plan["routes"].values() for name in names})
     return [
         *lines,

@@ -26,6 +26,7 @@ from l7filters.process_faults import ProcessFault
 from l7filters.translate import Translation
 from l7filters.translate.fault_regions import combinations_of, faults_of_route, shares
 from l7filters.world import Workload, World
+from riftgate.control.host_plan import share_of, strikes
 
 
 def affected(world: World, fault: AnyFault) -> tuple[Workload, ...]:
@@ -62,6 +63,7 @@ def plan(
             "pods": said["targets"][fault.id],
             "callers": said["sources"][fault.id],
             "routes": routes.get(fault.id, {}),
+            "strikes": strikes(world, fault),
             "port": fault.target.port,
             "dialled": [each.key for each in targets(world, fault)],
             "outside": None if fault.target.outside is None else str(fault.target.outside),
@@ -69,10 +71,14 @@ def plan(
             # Those that are open are the agent's to tell.
             "connections": [],
             "share": _share(fault, [*others, *requests]),
-            "which": str(fault.which) if isinstance(fault, Fault | ConnectionFault) and fault.which else None,
+            "which": None if isinstance(fault, ProcessFault) or fault.which is None else str(fault.which),
         }
         for fault in faults
     ]
+
+
+def _share(fault: AnyFault, requests: Sequence[Fault]) -> float | None:
+    return expected_share(fault, requests) if isinstance(fault, Fault) else share_of(fault)
 
 
 def level(fault: AnyFault) -> str:
@@ -93,14 +99,6 @@ def level(fault: AnyFault) -> str:
 def describe(fault: AnyFault) -> list[str]:
     """Its effects in words."""
     return [str(effect) for effect in fault.effects]
-
-
-def _share(fault: AnyFault, requests: Sequence[Fault]) -> float | None:
-    if isinstance(fault, Fault):
-        return expected_share(fault, requests)
-    if isinstance(fault, ConnectionFault) and fault.which is not None and fault.which.seed is None:
-        return None
-    return fault.parts_per_million / ALL_REQUESTS
 
 
 def expected_share(fault: Fault, all_faults: Sequence[Fault]) -> float | None:

@@ -369,7 +369,14 @@ def test_by_hand_they_are_planned_listed_and_ended(mesh: Mesh, friend: Talk) -> 
     fault = ("cut", "--to", "app=vault", "--from", "role=friend", "packet={effect: partition}", "--at-most", "100%")
     planned = mesh.ok("fault", "plan", *fault)
     assert "packets of: default/vault" in planned
-    assert "to or from: default/friend" in planned
+    assert "pairs: default/friend to default/vault, default/vault to default/friend" in planned
+    assert friend("open", "idle", vault, 80).get("error") is None
+    assert friend("say", "idle", "GET / HTTP/1.1\r\nhost: vault\r\n\r\n", 10.0).get("error") is None
+    (said,) = mesh.run("--json", "fault", "plan", *fault).json()
+    assert (said["share"], {each["pod"] for each in said["connections"]}) == (1.0, {"default/vault"})
+    friend("close", "idle")
+    frozen = mesh.ok("fault", "plan", "stunned", "--to", "app=vault", "process={freeze: true}", "--at-most", "100%")
+    assert "containers: default/vault: app" in frozen
     assert answered(friend, vault)
     mesh.ok("fault", "on", *fault, "--for", "60s")
     assert cut_off(friend, vault)

@@ -57,6 +57,12 @@ def test_a_drawn_fault_that_had_nothing_to_do_may_be_in_the_header():
     assert compare([CLIENT], [drawn], DELAYS).agreed == 1
 
 
+@pytest.mark.parametrize(("status", "agreed"), [(503, 1), (0, 1), (200, 0), (500, 0)])
+def test_a_reset_is_no_answer_or_that_of_the_clients_own_sidecar(status, agreed):
+    reset = replace(RECORD, status=0)
+    assert compare([replace(CLIENT, status=status, faults=(), duration_ms=1.0)], [reset], DELAYS).agreed == agreed
+
+
 def test_retries_under_one_id_are_paired_in_the_order_of_time():
     first = replace(CLIENT, time=5.0, status=503, faults=(), duration_ms=1.0)
     failed = replace(RECORD, started=4.9, status=503, routed=(), fired=())

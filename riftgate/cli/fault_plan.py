@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a plan tells of faults that the agent applies: of packets, names and processes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from riftgate.client import MeshClient
+
+_SHOWN = 6
+"""So many of a long list; --json has all."""
+
+
+async def complete(client: MeshClient, plan: dict[str, Any]) -> None:
+    """What only the agent knows: connections that are open, names of containers."""
+    if plan["level"] == "packets":
+        plan["connections"] = await client.open_connections(plan)
+    if plan["level"] == "containers":
+        named = plan["strikes"]["container"]
+        running = {each["pod"]: list(each["containers"]) for each in (await client.agent_status())["pods"]}
+        plan["strikes"]["containers"] = {
+            pod: [name for name in running.get(pod, ()) if named in {None, name}] for pod in plan["pods"]
+        }
+
+
+def told(plan: dict[str, Any]) -> list[str]:
+    """Lines between the one that names the fault and the one that says what to expect."""
+    strikes = plan["strikes"]
+    lines = [f"  {plan['level']} of: {', '.join(plan['pods'])}"]
+    match plan["level"]:
+        case "packets":
+            open_now = f"{len(plan['connections'])} connections; none is closed, their packets are hit like any other"
+            callers = "everybody" if plan["callers"] is None else ", ".join(plan["callers"])
+            port = "every port" if strikes["port"] is None else f"port {strikes['port']} of the target"
+            lines += [
+                f"  to or from: {callers}",
+                "  pairs: " + _some([each["from"] + " to " + each["to"] for each in strikes["pairs"]]),
+                f"  on: {port}, {strikes['protocol'] or 'TCP and UDP'}",
+                f"  open now: {open_now}",
+            ]
+        case "queries":
+            names = ", ".join(strikes["names"]) or "every name"
+            types = ", ".join(strikes["types"]) or "every type"
+            lines += [f"  names: {names}; records: {types}", f"  asked from: {_some(strikes['sources'])}"]
+        case "containers":
+            found = [f"{pod}: {', '.join(names) or 'none'}" for pod, names in strikes["containers"].items()]
+            lines.append(f"  containers: {_some(found)}")
+    return lines
+
+
+def _some(of: list[str]) -> str:
+    more = f", and {len(of) - _SHOWN} more" if len(of) > _SHOWN else ""
+    return ", ".join(of[:_SHOWN]) + more if of else "none"
