@@ -23,6 +23,8 @@ from scenarios.model import BY_HAND
 from scenarios.parse import parse_scenarios
 
 _SOURCE = "command line"
+_ON_OPEN_ONES = "requests on open ones are hit like any other"
+_PAST_OPEN_ONES = "those that are open go on as they are, new ones are read as HTTP"
 _FATE = {"keep": "which go on untouched", "reset": "which will be reset"}
 
 
@@ -185,7 +187,7 @@ def _told(plan: dict[str, Any]) -> list[str]:
         f"  in the sidecars of: {', '.join(plan['pods'])}",
         f"  requests of: {callers}",
         f"  on the routes: {', '.join(where)}",
-        "  connections: none is closed; requests on open ones are hit like any other",
+        f"  connections: none is closed; {_ON_OPEN_ONES if plan['outside'] is None else _PAST_OPEN_ONES}",
         f"  expect: {share} of the requests that match",
     ]
 

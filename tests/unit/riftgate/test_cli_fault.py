@@ -70,6 +70,7 @@ def test_what_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         "pods": ["default/deathstar-0"],
         "callers": None,
         "routes": {"default/deathstar-0": ["inbound/80"]},
+        "outside": None,
         "connections": [],
         "share": 0.2,
         "which": None,
