@@ -58,6 +58,13 @@ class HostFaults:
             if isinstance(rule, ConnectionRule) or (isinstance(rule, ProcessRule) and rule.signal is not None)
         )
 
+    def ending_by(self, moment: float) -> HostFaults:
+        """Those of connections no later: when the control server dies, its fault server does too, and connections must
+        not be sent to nobody."""
+        return HostFaults(
+            tuple((rule, min(end, moment) if isinstance(rule, ConnectionRule) else end) for rule, end in self.rules)
+        )
+
     def known_to(self, fault_server: HostFaults | None) -> HostFaults:
         """Without the faults of connections that the fault server does not know, whatever it thinks of their ends."""
         rules = () if fault_server is None else (rule for rule, _ in fault_server.rules)

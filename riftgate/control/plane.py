@@ -37,7 +37,8 @@ log = logging.getLogger(__name__)
 ACK_TIMEOUT = 15.0
 """Seconds within which every connected sidecar and the agent must confirm a change."""
 FAULT_TTL = 5.0
-"""Seconds after this server's last heartbeat at which a sidecar drops every fault by itself."""
+"""Seconds after this server's last heartbeat at which a sidecar drops every fault by itself, and the kernel sends no
+connection to the fault server any more."""
 LATENESS = 0.5
 """Seconds after the end of a lease at which a sidecar drops its faults by itself: this server does it before, if it
 can."""
@@ -256,6 +257,7 @@ class ControlPlane:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._end_expired())
             tasks.create_task(self._remove_unused_routes())
+            tasks.create_task(self._keep_connections_sent())
 
     def check(self, faults: tuple[AnyFault, ...]) -> None:
         """Raises InputError with everything for which these faults are refused, beside those that are on; Unable for
@@ -403,6 +405,13 @@ class ControlPlane:
                 await self._publish_host_faults()
                 self._routes_unused.set()
 
+    async def _keep_connections_sent(self) -> None:
+        """The heartbeat of faults of connections: without it, the kernel sends none to the fault server any more."""
+        while True:
+            await asyncio.sleep(FAULT_TTL / 3)
+            if self.connection_feed.newest is not None and self.connection_feed.newest.content.rules:
+                await self._publish_host_faults()
+
     async def _remove_unused_routes(self) -> None:
         while True:
             await self._routes_unused.wait()
@@ -435,7 +444,7 @@ class ControlPlane:
         self._done &= wanted.doings
         if wanted.of_connections.rules or self.connection_feed.newest is not None:
             await self.connection_feed.publish(wanted.of_connections)
-            wanted = wanted.known_to(self.connection_feed.in_force)
+            wanted = wanted.known_to(self.connection_feed.in_force).ending_by(_now() + FAULT_TTL)
         wanted = wanted.having_done(self._done)
         if wanted.rules or self.host_feed.newest is not None:
             await self.host_feed.publish(wanted)

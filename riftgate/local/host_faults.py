@@ -73,6 +73,7 @@ class HostFaultsApplied:
         self._changing = asyncio.Lock()
         self._faults = HostFaults()
         self._killed: set[tuple[str, str, str]] = set()
+        self._have_reset: set[tuple[str, int]] = set()
         self._frozen: dict[Path, _Keeper] = {}
         self._hits: Counter[str] = Counter()
 
@@ -80,7 +81,7 @@ class HostFaultsApplied:
         """Applies what the control server says. When it says nothing any more, what is on ends by itself."""
         try:
             async with self._queues:
-                await follow(self._next)
+                await follow(self._next, self._lost)
         finally:
             async with self._changing:
                 await self._freeze({})
@@ -132,6 +133,15 @@ class HostFaultsApplied:
         await self._control.post(f"/v1/host-faults/{answer['version']}", {"error": problem})
         self._version = answer["version"]
 
+    def _lost(self) -> None:
+        """The control server is gone, and its fault server with it: connections go their usual way at once."""
+        self._version = 0
+        self._faults = self._faults.known_to(None)
+        try:
+            self._connections.forget_all()
+        except BpfError as error:
+            log.error("faults of connections: %s", error)
+
     async def replace(self, faults: HostFaults) -> None:
         """From now on exactly these are on; ends are in seconds of time.monotonic().
 
@@ -180,7 +190,8 @@ class HostFaultsApplied:
     async def _reset_existing(self, rules: Iterable[ConnectionRule]) -> None:
         """Once for each time that a fault is on; their clients connect anew, into the fault."""
         for rule in rules:
-            if rule.existing is Existing.RESET:
+            if rule.existing is Existing.RESET and (rule.fault, rule.activation) not in self._have_reset:
+                self._have_reset.add((rule.fault, rule.activation))
                 for pod in (self._pods()[key] for key in rule.pods if key in self._pods()):
                     await asyncio.to_thread(_reset_of, rule, pod)
 

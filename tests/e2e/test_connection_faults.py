@@ -3,7 +3,10 @@
 who is not, that policy holds meanwhile, and that they end whoever dies. Needs root."""
 
 import contextlib
+import json
+import os
 import re
+import signal
 import socketserver
 import threading
 import time
@@ -114,6 +117,11 @@ def renewed(mesh: Mesh, one: ConnectionFault) -> Iterator[None]:
 
 def on(mesh: Mesh, does: ConnectionEffects, app: str = "vault", **more: Any) -> AbstractContextManager[None]:
     return renewed(mesh, fault(does, app, source=FRIEND, **more))
+
+
+def fault_servers(mesh: Mesh) -> tuple[int, ...]:
+    running = processes(mesh.instance.process_cgroup("control"))
+    return tuple(pid for pid in running if b"fault-server" in Path(f"/proc/{pid}/cmdline").read_bytes())
 
 
 def hits(mesh: Mesh) -> int:
@@ -249,18 +257,48 @@ def test_a_plan_tells_the_open_connections_and_touches_none(mesh: Mesh, friend: 
     friend("close", "planned")
 
 
-def test_a_blackhole_and_its_end_whoever_is_dead(mesh: Mesh, friend: Talk, tmp_path: Path) -> None:
-    """Neither the control server nor the agent can do anything: kernel and fault server know the end."""
+@pytest.mark.parametrize("dead", [("control",), ("control", "agent")])
+def test_a_blackhole_and_its_end_when_others_die(
+    mesh: Mesh, friend: Talk, tmp_path: Path, dead: tuple[str, ...]
+) -> None:
+    """The fault server dies with the control server: the agent knows at once, the kernel soon after. The lease would be
+    of an hour."""
     vault = mesh.addresses("vault")[0]
-    activate(mesh, fault(SILENT, source=FRIEND), lease=4.0)
+    body = {"faults": wire.faults_to_json((fault(SILENT, source=FRIEND),)), "lease": 3600}
+    ask(mesh.instance.control_socket, "/v1/faults/on", body)
     friend("open", "lost", vault, 7000)
     assert friend("say", "lost", "hello", 1.0) == {"error": "timed out"}
-    mesh.kill_control()
-    kill_and_wait(processes(mesh.instance.process_cgroup("agent")))
+    pids = {part: processes(mesh.instance.process_cgroup(part)) for part in dead}
+    kill_and_wait(tuple(pid for part in reversed(dead) for pid in pids[part]))
     eventually(lambda: get(friend, vault).get("status") == 200)
     friend("close", "lost")
     mesh.up(tmp_path, MANIFESTS)
     assert get(friend, vault)["status"] == 200
+    assert mesh.ok("fault", "list") == "no fault is on\n"
+
+
+def test_a_lease_ends_it_without_control_server_and_agent(mesh: Mesh, friend: Talk) -> None:
+    """Both stand still: fault server and kernel know the end, and what was held goes on."""
+    vault = mesh.addresses("vault")[0]
+    activate(mesh, fault(SILENT, source=FRIEND), lease=4.0)
+    friend("open", "held", vault, 7000)
+    assert friend("say", "held", "hello", 1.0) == {"error": "timed out"}
+    standing = [
+        pid
+        for part in ("control", "agent")
+        for pid in processes(mesh.instance.process_cgroup(part))
+        if pid not in fault_servers(mesh)
+    ]
+    for pid in standing:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        eventually(lambda: get(friend, vault).get("status") == 200)
+        assert friend("hear", "held", 5, 20.0) == {"heard": "hello"}
+    finally:
+        for pid in standing:
+            os.kill(pid, signal.SIGCONT)
+        deactivate(mesh)
+    friend("close", "held")
 
 
 def test_policy_holds_on_faulted_connections(mesh: Mesh, friend: Talk, other: Talk, tmp_path: Path) -> None:
@@ -286,12 +324,7 @@ def test_connections_go_on_when_the_fault_server_dies(mesh: Mesh, friend: Talk) 
     vault = mesh.addresses("vault")[0]
     with on(mesh, SLOW):
         assert seconds(friend, vault) >= 2 * ONE_WAY
-        servers = [
-            pid
-            for pid in processes(mesh.instance.process_cgroup("control"))
-            if b"fault-server" in Path(f"/proc/{pid}/cmdline").read_bytes()
-        ]
-        kill_and_wait(tuple(servers))
+        kill_and_wait(fault_servers(mesh))
         before = hits(mesh)
 
         def hit_again() -> bool:
@@ -424,3 +457,61 @@ def test_a_server_outside_of_the_mesh(mesh: Mesh, friend: Talk, other: Talk) -> 
                 talk("close", name)
             assert hits(mesh) == before
         friend("close", "new")
+
+
+def test_by_hand_they_are_planned_listed_and_ended(mesh: Mesh, friend: Talk) -> None:
+    vault = mesh.addresses("vault")[0]
+    fault = ("line", "connection={latency: 150ms, existing: reset}", "--to", "app=vault", "--port", "7000")
+    command = (*fault, "--from", "role=friend")
+    friend("open", "planned", vault, 7000)
+    assert friend("say", "planned", "hello") == {"heard": "hello"}
+    planned = mesh.ok("fault", "plan", *command)
+    for line in ("in the sidecars of: default/vault", "connections of: default/friend", "to: default/vault, port 7000"):
+        assert line in planned
+    assert "open now: 1, which will be reset" in planned
+    assert friend("say", "planned", "hello") == {"heard": "hello"}
+    mesh.ok("fault", "on", *command, "--for", "60s")
+    assert friend("say", "planned", "hello").get("error") in ("closed", "ECONNRESET", "EPIPE")
+    friend("close", "planned")
+    began = time.monotonic()
+    assert friend("exchange", vault, 7000, 100)["intact"]
+    assert time.monotonic() - began >= 2 * ONE_WAY
+    assert "by-hand/line: connection: " in mesh.ok("fault", "list")
+    mesh.ok("fault", "off", "line")
+    assert mesh.ok("fault", "list") == "no fault is on\n"
+
+
+SIEGE = """apiVersion: riftgate.io/v1alpha1
+kind: Scenario
+metadata: {name: siege}
+spec:
+  for: 3s
+  steadyState:
+  - name: the vault answers
+    http: {from: friend, url: "http://ADDRESS/"}
+    tolerance: {status: 200}
+  faults:
+  - name: line
+    target: {selector: {matchLabels: {app: vault}}}
+    from: {selector: {matchLabels: {role: friend}}}
+    connection: {latency: 20ms}
+    mustFire: true
+  - name: spared
+    target: {selector: {matchLabels: {app: cache}}}
+    connection: {reset: {}}
+"""
+
+
+def test_a_scenario_of_them_is_counted_and_its_requests_are_injected(mesh: Mesh, tmp_path: Path) -> None:
+    file = tmp_path / "siege.yaml"
+    file.write_text(SIEGE.replace("ADDRESS", mesh.addresses("vault")[0]))
+    done = mesh.run("--json", "scenario", "run", str(file), "--journal", str(tmp_path / "siege.jsonl"))
+    assert done.code == 0, done.output + done.errors
+    report = done.json()
+    fired = {fault["id"]: fault["fired"] for fault in report["faults"]}
+    assert fired["siege/line"] > 0
+    assert fired["siege/spared"] == 0
+    assert report["reverted"] == "confirmed"
+    seen = [json.loads(line) for line in (tmp_path / "siege.jsonl").read_text().splitlines()]
+    kinds = {each["kind"] for each in seen if each.get("event") == "request" and "siege/line" in each["fired"]}
+    assert kinds == {"injected"}
