@@ -2,18 +2,20 @@
 """Faults of connections: what cannot be meant cannot be built, and what one means in a world."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from l7filters.connection_effects import ConnectionEffects, ConnectionReset, Slices, Stream
 from l7filters.connection_faults import ConnectionFault, ConnectionRule, Existing, connection_rule
-from l7filters.faults import Before, Family, FaultTarget, Inject, RandomDelay, Which
+from l7filters.faults import Before, Family, FaultTarget, Inject, RandomDelay, Which, parse_outside
 from l7filters.labels import Selector
 from l7filters.source import SourceLocation
 from l7filters.world import Service, ServicePort, Workload, World
 from riftgate.control.host_faults import HostFaults, host_faults
 from riftgate.control.wire import faults_from_json, faults_to_json
+from xds_server.connection_table import ConnectionFaults, Ends
 
 DEATHSTAR = Workload("default", "deathstar", {"class": "deathstar"}, ("10.0.0.1", "fd00::1"))
 TIE = Workload("default", "tie", {"org": "empire"}, ("10.0.0.2",), exec_addresses=("10.0.1.2",))
@@ -116,3 +118,21 @@ def test_at_the_client() -> None:
     other = connection_rule(WORLD, fault(EVERYTHING, 9090, inject=Inject.CLIENT))
     assert ("10.96.0.1", 80) not in other.dialled
     assert other.pods == {"default/deathstar", "default/tie", "default/xwing"}
+
+
+def test_outside_of_the_mesh() -> None:
+    """What is dialled there is a network; nothing there has a sidecar, and a connection has no name."""
+    target = FaultTarget("default", port=5432, outside=parse_outside("203.0.113.0/24"))
+    slow = replace(fault(EVERYTHING, source=EMPIRE, inject=Inject.CLIENT), target=target)
+    rule = connection_rule(WORLD, slow)
+    assert rule.dialled == (("203.0.113.0/24", 5432),)
+    assert (rule.pods, rule.peers) == ({"default/tie"}, {None})
+    faults = ConnectionFaults()
+    faults.replace([(rule, 10.0)])
+    for local, matching in (("203.0.113.7:5432", 1), ("203.0.113.7:80", 0), ("203.0.114.7:5432", 0), ("[::1]:5432", 0)):
+        ends = Ends("default/tie", Inject.CLIENT, local, "127.0.0.1:40000")
+        assert len(faults.matching(ends, 0.0)) == matching, local
+    with pytest.raises(ValueError, match="no sidecar that could do it"):
+        replace(slow, inject=Inject.SERVER)
+    with pytest.raises(ValueError, match="a connection is opened to an address; instead of"):
+        replace(slow, target=FaultTarget("default", outside=parse_outside("*.example.com")))
