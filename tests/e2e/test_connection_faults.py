@@ -27,6 +27,7 @@ from riftgate.control import wire
 from riftgate.local.cgroups import processes
 from riftgate.local.netns import in_netns
 from tests.mesh_harness import Mesh, Talk, ask, eventually, kill_and_wait, pod_manifest, running_mesh, service_manifest
+from tests.pinned import open_map
 
 MANIFESTS = "".join(
     (
@@ -122,6 +123,12 @@ def on(mesh: Mesh, does: ConnectionEffects, app: str = "vault", **more: Any) -> 
 def fault_servers(mesh: Mesh) -> tuple[int, ...]:
     running = processes(mesh.instance.process_cgroup("control"))
     return tuple(pid for pid in running if b"fault-server" in Path(f"/proc/{pid}/cmdline").read_bytes())
+
+
+def kernel_entries(mesh: Mesh) -> int:
+    """How many pairs of ends the kernel sends to the fault server, or did until their end came."""
+    with open_map(mesh.instance.pins / "maps" / "connection_faults_end_by_pair") as table:
+        return len(table.all_keys())
 
 
 def hits(mesh: Mesh) -> int:
@@ -268,9 +275,12 @@ def test_a_blackhole_and_its_end_when_others_die(
     ask(mesh.instance.control_socket, "/v1/faults/on", body)
     friend("open", "lost", vault, 7000)
     assert friend("say", "lost", "hello", 1.0) == {"error": "timed out"}
+    assert kernel_entries(mesh) == 1
     pids = {part: processes(mesh.instance.process_cgroup(part)) for part in dead}
     kill_and_wait(tuple(pid for part in reversed(dead) for pid in pids[part]))
     eventually(lambda: get(friend, vault).get("status") == 200)
+    if "agent" not in dead:
+        eventually(lambda: kernel_entries(mesh) == 0)
     friend("close", "lost")
     mesh.up(tmp_path, MANIFESTS)
     assert get(friend, vault)["status"] == 200
