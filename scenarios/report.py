@@ -215,8 +215,9 @@ def _fault_report(fault: PlannedFault, requests: tuple[RequestSeen, ...], counte
         location=fault.location,
         effects=fault.effects,
         wanted_share=fault.parts_per_million / 1_000_000,
-        drawn=sum(fault.id in one.routed for one in requests) + counted[fault.id],
-        fired=len(fired) + counted[fault.id],
+        # Of connections, not of the requests on them.
+        drawn=counted[fault.id] or sum(fault.id in one.routed for one in requests),
+        fired=counted[fault.id] or len(fired),
         fired_on_probes=sum(one.probe is not None for one in fired),
         eligible=len(eligible),
         observed_share=hits / len(eligible) if eligible else None,

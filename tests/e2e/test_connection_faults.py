@@ -509,6 +509,7 @@ spec:
   - name: spared
     target: {selector: {matchLabels: {app: cache}}}
     connection: {reset: {}}
+    mustFire: false
 """
 
 
