@@ -31,6 +31,7 @@ def mesh() -> Iterator[Mesh]:
     [
         ("landing-jitter", {"landing-jitter/late", "landing-jitter/lost"}),
         ("landing-partition", {"landing-partition/cut-off"}),
+        ("landing-slow-link", {"landing-slow-link/slow-link"}),
         ("names-lost", {"names-lost/servfail"}),
     ],
 )
