@@ -101,16 +101,21 @@ def _stated_share(service: Service) -> int | None:
 def _not_http(world: World, fault: Fault, found: Iterable[Workload]) -> Iterator[Problem]:
     """Ports that somebody has declared to be something else; what nobody has declared is looked at as it comes."""
     if fault.target.port is None:
+        declared = [(workload, port.number) for workload in found for port in workload.ports]
+        said = {protocol for workload, number in declared for protocol in _foreign(world, workload, number)}
+        if declared and all(any(_foreign(world, workload, number)) for workload, number in declared):
+            what = f"{fault.id} is a fault on requests, and every port of its targets speaks {', '.join(sorted(said))}"
+            yield Problem(fault.location, what, "choose targets that speak HTTP, or a fault on connections or packets")
         return
-    said = {
-        protocol
-        for workload in found
-        for protocol in _protocols(world, workload, fault.target.port)
-        if protocol.lower() not in _HTTP
-    }
+    said = {protocol for workload in found for protocol in _foreign(world, workload, fault.target.port)}
     if said:
         what = f"{fault.id} is a fault on requests, and port {fault.target.port} speaks {', '.join(sorted(said))}"
         yield Problem(fault.location, what, "choose a port that speaks HTTP, or a fault on connections or packets")
+
+
+def _foreign(world: World, workload: Workload, number: int) -> Iterator[str]:
+    """What is declared of the port and is not HTTP."""
+    return (protocol for protocol in _protocols(world, workload, number) if protocol.lower() not in _HTTP)
 
 
 def _protocols(world: World, workload: Workload, number: int) -> Iterator[str]:

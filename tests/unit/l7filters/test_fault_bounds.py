@@ -74,6 +74,15 @@ def test_what_is_let_through(one: Fault) -> None:
     assert said(one) == []
 
 
+@pytest.mark.parametrize(("ports", "refused"), [((), False), ((53, 5432), True), ((53, 80), False), ((9000,), False)])
+def test_a_fault_on_requests_of_targets_without_http(ports: tuple[int, ...], refused: bool) -> None:
+    declared = tuple(WorkloadPort(number, protocol="UDP" if number == 53 else "TCP") for number in ports)
+    world = replace(WORLD, workloads=(replace(PODS[0], ports=declared),))
+    assert bool(said(fault(), world=world)) is refused
+    if refused:
+        assert "every port of its targets speaks UDP, postgres" in said(fault(), world=world)[0]
+
+
 @pytest.mark.parametrize(("label", "refused"), [("100", False), ("50", True), ("0", True), ("half", True)])
 def test_a_service_states_its_share(label: str, refused: bool) -> None:
     world = replace(WORLD, services=(replace(SERVICE, labels={SHARE_LABEL: label}),))

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The order of a run, and what happens when it goes as planned."""
 
+import itertools
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from scenarios.events import Activated, Kind, Renewed, Reverted, StageBegan
 from scenarios.events import Stage as RunStage
-from scenarios.outcome import Verdict
+from scenarios.outcome import Verdict, lease_end
 from scenarios.world import FlowsLost, HttpAnswer
+from tests.unit.scenarios.conftest import EPOCH, SCENARIO
 
 
 async def test_a_run_as_planned_passes_and_leaves_nothing_on(stage):
@@ -46,6 +49,57 @@ async def test_without_renewals_the_faults_would_end_early(stage):
     assert seen != [()]
     assert report.reverted == "lease"
     assert stage.world.on == ()
+
+
+async def test_a_time_of_day_that_jumps_moves_nothing(stage, make_stage):
+    """Leases, offsets and intervals are the monotonic clock's."""
+
+    async def moments(of):
+        found = []
+        for call in ("activate", "renew", "deactivate"):
+            of.world.trouble[call] = partial(note, found, of, call)
+        await of.report()
+        return found
+
+    async def note(found, of, call):
+        found.append((call, of.clock.time))
+
+    jumping = make_stage()
+    jumps = itertools.cycle((0.0, 7200.0, -86400.0))
+    jumping.clock.now = lambda: EPOCH + jumping.clock.time + next(jumps)
+    expected = await moments(stage)
+    assert [moment for call, moment in expected if call == "renew"] == pytest.approx([3.0, 6.0, 9.0], abs=0.01)
+    assert await moments(jumping) == expected
+
+
+async def test_a_renewal_is_in_the_journal_before_it_is_asked_for(stage):
+    """Else a runner that dies in between has kept its faults for longer than its journal says."""
+    ends = []
+
+    async def asked():
+        ends.append(lease_end(stage.journal.events))
+
+    stage.world.trouble["renew"] = asked
+    await stage.report()
+    began = stage.of(Activated)[0].time
+    assert ends == [began + moment + 9.0 for moment in (3.0, 6.0, 9.0)]
+
+
+async def test_faults_that_are_never_on_together_are_planned_apart(make_stage):
+    """Neither contradicts the other."""
+    text = SCENARIO.replace("    delay: 1s\n", "    delay: 1s\n    for: 4s\n")
+    stage = make_stage(text.replace("    abort: {status: 503}\n", "    abort: {status: 503}\n    after: 5s\n"))
+    planned = []
+    plan = stage.world.plan
+
+    async def note(scenario, faults):
+        planned.append([fault.name for fault in faults])
+        return await plan(scenario, faults)
+
+    stage.world.plan = note
+    report = await stage.report()
+    assert planned == [["slow"], ["full"]]
+    assert {fault.id for fault in report.faults} == {"trouble/slow", "trouble/full"}
 
 
 async def _raise(error):
