@@ -45,6 +45,10 @@ LEVELS: dict[str, tuple[str, ...]] = {
         "{name: client, target: {selector: {matchLabels: {app: yard}}, port: 80, atMost: 100%}, "
         f"{FRIEND}, inject: client, match: {{path: /client}}, rewriteStatus: 503}}",
     ),
+    "connection": (
+        f"{{name: echo, target: {{selector: {{matchLabels: {{app: yard}}}}, port: 7000, atMost: 100%}}, {FRIEND}, "
+        "connection: {corrupt: 10%}}",
+    ),
     "packet": (
         f"{{name: packet, target: {{selector: {{matchLabels: {{app: dam}}}}, atMost: 100%}}, {FRIEND}, "
         "packet: {effect: partition}}",
@@ -75,6 +79,7 @@ OK: dict[str, str] = {
     "rich": "200",
     "held": "200",
     "client": "200",
+    "echo": "echoed",
     "packet": "answered",
     "lost": "NOERROR",
     "known": "NOERROR",
@@ -84,11 +89,11 @@ DENIED = {"put": ("403",), "put native": ("403",), "sealed": (), "unknown": ("RE
 """Questions that policy refuses, and the answers that say so; errors do as well."""
 ANSWERS = {"200", "501", "503", "answered", "NOERROR", "NXDOMAIN", "SERVFAIL"}
 """Of questions that policy refuses: with these it was lifted."""
-HIT = {"packet": "timed out", "lost": "SERVFAIL"}
+HIT = {"echo": "corrupted", "packet": "timed out", "lost": "SERVFAIL"}
 """What a fault does to a question where no header tells."""
 ASKS_ENVOY_OF = {
     **dict.fromkeys(("plain", "native", "rich", "held"), ("friend", "vault")),
-    **dict.fromkeys(("yard", "client"), ("friend",)),
+    **dict.fromkeys(("yard", "client", "echo"), ("friend",)),
     "packet": ("pod dam",),
 }
 ASKS_RESOLVER = ("lost", "known")
@@ -122,6 +127,7 @@ def questions(mesh: Mesh) -> list[dict[str, object]]:
         http("put", vault, "/plain", "PUT"),
         http("put native", vault, "/native", "PUT"),
         http("sealed", sealed, "/", seconds=2.0),
+        {"name": "echo", "kind": "echo", "every": 0.3, "seconds": 20.0, "host": yard, "port": 7000},
         {"name": "packet", "kind": "datagram", "every": 0.2, "seconds": 3.0, "host": dam, "port": 7000},
         dns("lost", "lost.default.svc.cluster.local"),
         dns("known", "known.default.svc.cluster.local"),
@@ -340,6 +346,8 @@ def _told(played: Played, each: Seen) -> str:
 def _excused(played: Played, each: Seen) -> bool:
     """Whether it failed because an Envoy on its way died, from then until that answers again (docs/architecture.md,
     When a process dies); of names, because the resolver did."""
+    if each.name == "echo" and _ends_with_the_fault_server(played, each):
+        return True
     if each.name in ASKS_RESOLVER and not _nobody_starts_a_resolver(played):
         return False
     return any(
@@ -347,6 +355,12 @@ def _excused(played: Played, each: Seen) -> bool:
         for trouble in played.troubles
         if _concerns(trouble.what, each.name)
     )
+
+
+def _ends_with_the_fault_server(played: Played, each: Seen) -> bool:
+    """What it has its hands on it takes along, rather than leave a hole in a stream; with the control server it ends."""
+    killed = any(trouble.what in ("kill fault server", "kill control") for trouble in played.troubles)
+    return killed and "connection" in played.levels and each.sent <= played.end + GRACE
 
 
 def _nobody_starts_a_resolver(played: Played) -> bool:

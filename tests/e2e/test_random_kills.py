@@ -45,7 +45,7 @@ spec:
     toPorts:
     - ports: [{port: "80", protocol: TCP}]
       rules: {http: [{method: GET}]}
-    - ports: [{port: "7000", protocol: UDP}]
+    - ports: [{port: "7000", protocol: ANY}]
 """
 SEALED = """
 apiVersion: cilium.io/v2
@@ -67,7 +67,7 @@ spec:
     - ports: [{port: "53", protocol: ANY}]
       rules: {dns: [{matchPattern: "**.cluster.local"}]}
   - toEntities: [cluster]
-    toPorts: [{ports: [{port: "80", protocol: TCP}, {port: "7000", protocol: UDP}]}]
+    toPorts: [{ports: [{port: "80", protocol: TCP}, {port: "7000", protocol: ANY}]}]
 """
 
 

@@ -3,11 +3,13 @@
 
 The first line of standard input says what: [{"name", "kind", "every", "seconds", ...}], times in seconds.
     http       host, port, method, path: one request over a connection of its own
+    echo       host, port: some bytes over a TCP connection of its own, and back
     datagram   host, port: one datagram, and one back
     dns        host, asked: one query for an A record over UDP
 
 For each question a line on standard output once it is answered, or not within `seconds`:
-    {"name", "sent", "done": seconds of CLOCK_MONOTONIC, "got": status, `answered`, DNS code or error, "fault": header}
+    {"name", "sent", "done", "got", "fault": header}, moments in seconds of CLOCK_MONOTONIC; `got` is a status, a DNS code,
+    `echoed`, `corrupted`, `answered` or an error
 Any further line of input is answered with {"mark": line} once everything that was asked before it is answered. The end
 of standard input ends it. A program of its own: Python 3.11 and its standard library are all it needs.
 """
@@ -47,6 +49,18 @@ def ask_http(question: dict[str, Any]) -> tuple[str, str | None]:
         connection.close()
 
 
+def ask_echo(question: dict[str, Any]) -> tuple[str, None]:
+    sent, heard = random.randbytes(64), b""
+    with socket.create_connection((question["host"], question["port"]), question["seconds"]) as asking:
+        asking.sendall(sent)
+        while len(heard) < len(sent):
+            chunk = asking.recv(len(sent))
+            if not chunk:
+                return "closed", None
+            heard += chunk
+    return "echoed" if heard == sent else "corrupted", None
+
+
 def ask_datagram(question: dict[str, Any]) -> tuple[str, None]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         asking.settimeout(question["seconds"])
@@ -67,7 +81,7 @@ def ask_dns(question: dict[str, Any]) -> tuple[str, None]:
         return RCODES.get(flags & 15, str(flags & 15)), None
 
 
-KINDS = {"http": ask_http, "datagram": ask_datagram, "dns": ask_dns}
+KINDS = {"http": ask_http, "echo": ask_echo, "datagram": ask_datagram, "dns": ask_dns}
 
 
 def ask(question: dict[str, Any]) -> None:
