@@ -358,7 +358,8 @@ def _excused(played: Played, each: Seen) -> bool:
 
 
 def _ends_with_the_fault_server(played: Played, each: Seen) -> bool:
-    """What it has its hands on it takes along, rather than leave a hole in a stream; with the control server it ends."""
+    """Connections that it has its hands on go with it, rather than have a hole in a stream; and it goes with the control
+    server."""
     killed = any(trouble.what in ("kill fault server", "kill control") for trouble in played.troubles)
     return killed and "connection" in played.levels and each.sent <= played.end + GRACE
 

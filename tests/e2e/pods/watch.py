@@ -8,8 +8,8 @@ The first line of standard input says what: [{"name", "kind", "every", "seconds"
     dns        host, asked: one query for an A record over UDP
 
 For each question a line on standard output once it is answered, or not within `seconds`:
-    {"name", "sent", "done", "got", "fault": header}, moments in seconds of CLOCK_MONOTONIC; `got` is a status, a DNS code,
-    `echoed`, `corrupted`, `answered` or an error
+    {"name", "sent", "done", "got", "fault": header}, moments in seconds of CLOCK_MONOTONIC; `got` is a status, a DNS
+    code, `echoed`, `corrupted`, `answered` or an error
 Any further line of input is answered with {"mark": line} once everything that was asked before it is answered. The end
 of standard input ends it. A program of its own: Python 3.11 and its standard library are all it needs.
 """
