@@ -358,7 +358,7 @@ def _excused(played: Played, each: Seen) -> bool:
 
 
 def _ends_with_the_fault_server(played: Played, each: Seen) -> bool:
-    """Connections that it has its hands on go with it, rather than have a hole in a stream; and it goes with the control
+    """Connections that it has its hands on go with it, rather than have a hole in a stream, and it with the control
     server."""
     killed = any(trouble.what in ("kill fault server", "kill control") for trouble in played.troubles)
     return killed and "connection" in played.levels and each.sent <= played.end + GRACE
