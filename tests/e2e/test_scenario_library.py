@@ -12,7 +12,7 @@ from tests.mesh_harness import Mesh, what_is_left
 
 DEMO = Path(riftgate.__file__).parent / "demo"
 LIBRARY = Path(__file__).parents[2] / "scenarios" / "library"
-SECONDS = 8
+SECONDS = 6
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,3 @@ def test_it_passes_and_its_faults_fire(mesh: Mesh, tmp_path: Path, name: str, fa
     assert (done.code, report["outcome"]) == (0, "PASSED"), report["reasons"]
     assert {fault["id"] for fault in report["faults"] if fault["fired"]} == faults
     assert report["reverted"] == "confirmed"
-    # Whoever asks again gets what he wants meanwhile, too.
-    asked = [probe["held"] for probe in report["probes"] if probe["stage"] == "faults"]
-    assert all(asked)
