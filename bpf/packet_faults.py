@@ -97,15 +97,17 @@ class PacketFaults:
 
     def _count_for(self, ends: Mapping[str, int]) -> None:
         """A place to count for each fault: one that is turned on, or was over by itself, begins anew."""
-        now = time.monotonic_ns()
+        now, before = time.monotonic_ns(), set(self._counts_of.values())
         for fault, place in list(self._counts_of.items()):
             if fault not in ends or self._end_of[fault] <= now:
                 self._ended[fault] = self._ended.get(fault, 0) + self._read_hits(place)
                 del self._counts_of[fault]
         for fault in ends:
             if fault not in self._counts_of:
-                # There are as many places as rules, and no fault without a rule.
-                place = min(set(range(structs.PACKET_FAULTS)) - set(self._counts_of.values()))
+                # There are as many places as rules, and no fault without a rule. Until the switch, what is about to
+                # end counts where it did.
+                free = set(range(structs.PACKET_FAULTS)) - set(self._counts_of.values())
+                place = min(free, key=lambda each: (each in before, each))
                 self._counts_by_place.update(structs.word(place), structs.packet_counts())
                 self._counts_of[fault] = place
         self._end_of = dict(ends)
@@ -144,8 +146,9 @@ def _pairs(rule: PacketRule, slots: Mapping[str, int]) -> frozenset[bytes]:
 
 
 def _packed(rule: PacketRule, end: int, counts: int) -> bytes:
-    which = rule.which
-    seeded = which is not None and which.seed is not None and rule.parts_per_million < ALL_REQUESTS
+    which, seed = rule.which, None
+    if which is not None and which.seed is not None and rule.parts_per_million < ALL_REQUESTS:
+        seed = packet_seed(which.seed, rule.fault)
     return structs.packet_fault(
         end,
         rule.parts_per_million,
@@ -154,10 +157,10 @@ def _packed(rule: PacketRule, end: int, counts: int) -> bytes:
         rule.port,
         from_target=rule.from_target,
         counts=counts,
-        seed=packet_seed(which.seed, rule.fault) if seeded and which and which.seed is not None else None,
-        every=(which.every or 0) if which else 0,
-        per_second=(which.per_second or 0) if which else 0,
-        first=(which.first or 0) if which else 0,
+        seed=seed,
+        every=which.every or 0 if which else 0,
+        per_second=which.per_second or 0 if which else 0,
+        first=which.first or 0 if which else 0,
         scattered=rule.may_overtake,
     )
 
