@@ -19,8 +19,8 @@ _TABLES = (
     "right_by_port",
     "right_by_name",
 )
-_LOCAL_PROTOCOLS = (6, 17, 0)
-"""TCP, UDP, and unix sockets."""
+_LOCAL_PROTOCOLS = (6, 17, 132, 0)
+"""TCP, UDP, SCTP, of which no rule speaks, and unix sockets."""
 
 
 class PolicyTables:

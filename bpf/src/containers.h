@@ -77,7 +77,7 @@ static __always_inline int local_datagram_allowed(struct __sk_buff *skb, struct 
 	asked = bpf_map_lookup_elem(&asked_by_local_flow, &key);
 	if (asked && now - *asked < DATAGRAM_IDLE_NS)
 		return ALLOW;
-	if (!has_right(state->process.cgroup, state->slot, act, IPPROTO_UDP, packet.destination_port)) {
+	if (!has_right(state->process.cgroup, state->slot, act, packet.protocol, packet.destination_port)) {
 		refuse_local(state, act, packet.destination_port, leaves, skb);
 		return DENY;
 	}

@@ -204,17 +204,37 @@ static __always_inline struct flow_key reply_of(const struct segment *packet)
 	return flow;
 }
 
+/* A flow remembers when it was last seen and, in the lowest bit, whether an exec session opened it: what those send leaves
+ * from the pod's own address, and is the session's all the way. */
+#define OF_SESSION 1ULL
+
+/* By which address policy knows who speaks. */
+static __always_inline struct address speaker_of(const struct address *address, bool exec)
+{
+	__u32 *slot = exec ? bpf_map_lookup_elem(&slot_by_address, address) : NULL;
+	struct pod *pod = slot ? bpf_map_lookup_elem(&pod_by_slot, slot) : NULL;
+
+	return pod ? *own_address(pod, address, true) : *address;
+}
+
+static __always_inline bool is_fresh(__u64 seen, __u64 now)
+{
+	return now - (seen & ~OF_SESSION) < DATAGRAM_IDLE_NS;
+}
+
 /* Whether such packets passed of late and still may. */
 static __noinline bool flow_is_open(const struct flow_key *flow)
 {
-	__u64 *seen = bpf_map_lookup_elem(&seen_by_flow, flow), now = bpf_ktime_get_ns();
+	__u64 *seen = bpf_map_lookup_elem(&seen_by_flow, flow), now = bpf_ktime_get_ns() & ~OF_SESSION;
+	struct address speaker;
 
-	if (!seen || now - *seen >= DATAGRAM_IDLE_NS)
+	if (!seen || !is_fresh(*seen, now))
 		return false;
-	if (!connection_allowed(generation_in_force(), &flow->source, &flow->destination, flow->protocol,
+	speaker = speaker_of(&flow->source, *seen & OF_SESSION);
+	if (!connection_allowed(generation_in_force(), &speaker, &flow->destination, flow->protocol,
 				flow->destination_port, false))
 		return false;
-	*seen = now;
+	*seen = now | (*seen & OF_SESSION);
 	return true;
 }
 
@@ -240,23 +260,32 @@ static __always_inline bool is_about_flow(const struct segment *packet, const st
 	return flow_is_open(&sent) || flow_is_open(&answered);
 }
 
-/* The verdict of what opens a flow. It counts as `speaker`'s: datagrams of exec sessions leave from the pod's address. */
-static __noinline bool opening_allowed(const struct segment *packet, const struct address *speaker)
+/* The verdict of what opens a flow. `exec`: an exec session sends it, where it leaves its pod; where it arrives, the flow
+ * knows it from there. */
+static __noinline bool opening_allowed(const struct segment *packet, bool leaves, bool exec)
 {
 	__be16 port = is_icmp(packet->protocol) ? bpf_htons(packet->type) : packet->destination_port;
 	struct flow_key flow = flow_of(packet);
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now = bpf_ktime_get_ns() & ~OF_SESSION;
+	struct address speaker;
+	__u64 *seen;
 
-	if (!connection_allowed(generation_in_force(), speaker, &packet->destination, packet->protocol, port,
+	if (!leaves) {
+		seen = bpf_map_lookup_elem(&seen_by_flow, &flow);
+		exec = seen && is_fresh(*seen, now) && *seen & OF_SESSION;
+	}
+	speaker = speaker_of(&packet->source, exec);
+	if (!connection_allowed(generation_in_force(), &speaker, &packet->destination, packet->protocol, port,
 				false))
 		return false;
+	now |= exec ? OF_SESSION : 0;
 	/* Nobody replies to a reply, or to an error. */
 	if (!packet->answer && !packet->error)
 		bpf_map_update_elem(&seen_by_flow, &flow, &now, BPF_ANY);
 	return true;
 }
 
-static __always_inline bool datagram_allowed(const struct segment *packet, const struct address *speaker)
+static __always_inline bool datagram_allowed(const struct segment *packet, bool leaves, bool exec)
 {
-	return is_reply(packet) || opening_allowed(packet, speaker);
+	return is_reply(packet) || opening_allowed(packet, leaves, exec);
 }

@@ -215,7 +215,7 @@ static __always_inline int from_app(struct __sk_buff *skb, const struct pod *pod
 		allowed = connection_allowed(generation_in_force(), speaker, &packet->destination, IPPROTO_TCP,
 					     packet->destination_port, false);
 	else
-		allowed = datagram_allowed(packet, speaker);
+		allowed = datagram_allowed(packet, true, state->process.exec);
 	return allowed ? TC_ACT_OK : drop(skb, state->slot, DROP_POLICY, &state->process);
 }
 
@@ -307,7 +307,7 @@ int to_pod(struct __sk_buff *skb)
 						IPPROTO_TCP, packet.destination_port, true))
 		return drop(skb, *slot, DROP_POLICY, NULL);
 	if (packet.protocol != IPPROTO_TCP && !(packet.error && error_allowed(skb, &packet)) &&
-	    !datagram_allowed(&packet, &packet.source))
+	    !datagram_allowed(&packet, false, false))
 		return drop(skb, *slot, DROP_POLICY, NULL);
 	if (apply_packet_faults(skb, *slot, &packet.source, packet.protocol, packet.source_port,
 				packet.destination_port) == TC_ACT_SHOT)

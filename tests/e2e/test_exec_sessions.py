@@ -208,6 +208,9 @@ def test_l4_rules_about_all_but_sessions(mesh: Mesh, folder: Path, own: Talk, se
         for host in mesh.addresses("vault"):
             assert ask(own, "GET", host) == "timed out"
             assert ask(session, "GET", host) == 200
+            for connected in (True, False):
+                assert own("datagram", host, 7000, "x", connected, 0.5) == {"error": "timed out"}
+                assert session("datagram", host, 7000, "x", connected)["heard"] == "x"
 
 
 def test_l7_rules_about_sessions(mesh: Mesh, folder: Path, own: Talk, session: Talk, flows: Flows) -> None:

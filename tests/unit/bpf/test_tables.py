@@ -111,6 +111,7 @@ def test_rights_default_to_nothing_where_something_is_granted(maps: dict[str, Fa
     assert maps["right_by_port"] == {
         structs.right_key(1, 77, listen, 6, 0, 0): structs.word(0),
         structs.right_key(1, 77, listen, 17, 0, 0): structs.word(0),
+        structs.right_key(1, 77, listen, 132, 0, 0): structs.word(0),
         structs.right_key(1, 77, listen, 0, 0, 0): structs.word(0),
         structs.right_key(1, 77, listen, 6, 8080, 16): structs.word(1),
     }
