@@ -210,7 +210,7 @@ def test_l4_rules_about_all_but_sessions(mesh: Mesh, folder: Path, own: Talk, se
             assert ask(session, "GET", host) == 200
             for connected in (True, False):
                 assert own("datagram", host, 7000, "x", connected, 0.5) == {"error": "timed out"}
-                assert session("datagram", host, 7000, "x", connected)["heard"] == "x"
+                assert session("datagram", host, 7000, "x", connected)["heard"] == "vault x"
 
 
 def test_l7_rules_about_sessions(mesh: Mesh, folder: Path, own: Talk, session: Talk, flows: Flows) -> None:
