@@ -25,7 +25,6 @@ from scenarios.parse import parse_scenarios
 _SOURCE = "command line"
 _ON_OPEN_ONES = "requests on open ones are hit like any other"
 _PAST_OPEN_ONES = "those that are open go on as they are, new ones are read as HTTP"
-_FATE = {"keep": "which go on untouched", "reset": "which will be reset"}
 
 
 def on(args: argparse.Namespace) -> int:
@@ -85,10 +84,7 @@ def plan(args: argparse.Namespace) -> int:
 async def _plan(client: MeshClient, faults: tuple[AnyFault, ...]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = await client.change("/v1/faults/plan", {"faults": faults_to_json(faults)})
     for each in found:
-        if each["level"] == "connections":
-            each["connections"] = await client.open_connections(each)
-        else:
-            await fault_plan.complete(client, each)
+        await fault_plan.complete(client, each)
     return found
 
 
@@ -168,17 +164,6 @@ def _told(plan: dict[str, Any]) -> list[str]:
     share = "as many as " + plan["which"] + " lets through" if plan["share"] is None else f"{plan['share']:.2%}"
     callers = "everybody" if plan["callers"] is None else ", ".join(plan["callers"])
     lines = [f"{plan['fault']}: {', '.join(plan['effects'])}"]
-    if plan["level"] == "connections":
-        port = "every port" if plan["port"] is None else f"port {plan['port']}"
-        dialled = plan["outside"] or ", ".join(plan["dialled"])
-        return [
-            *lines,
-            f"  in the sidecars of: {', '.join(plan['pods'])}",
-            f"  connections of: {callers}",
-            f"  to: {dialled}, {port}",
-            f"  open now: {len(plan['connections'])}, {_FATE[plan['existing']]}",
-            f"  expect: {share} of the connections that are opened",
-        ]
     if plan["level"] != "requests":
         return [*lines, *fault_plan.told(plan), f"  expect: {share} of the {plan['level']} that match"]
     where = sorted({name for names in plan["routes"].values() for name in names})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a plan tells of faults that the agent applies: of packets, names and processes."""
+"""What a plan tells of faults in which the agent has a part: of connections, packets, names and processes."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any
 
 from riftgate.client import MeshClient
 
+_FATE = {"keep": "which go on untouched", "reset": "which will be reset"}
 _SHOWN = 6
 """So many of a long list; --json has all."""
 
 
 async def complete(client: MeshClient, plan: dict[str, Any]) -> None:
     """What only the agent knows: connections that are open, names of containers."""
-    if plan["level"] == "packets":
+    if plan["level"] in ("connections", "packets"):
         plan["connections"] = await client.open_connections(plan)
     if plan["level"] == "containers":
         named = plan["strikes"]["container"]
@@ -25,12 +26,20 @@ async def complete(client: MeshClient, plan: dict[str, Any]) -> None:
 
 def told(plan: dict[str, Any]) -> list[str]:
     """Lines between the one that names the fault and the one that says what to expect."""
+    callers = "everybody" if plan["callers"] is None else ", ".join(plan["callers"])
+    if plan["level"] == "connections":
+        port = "every port" if plan["port"] is None else f"port {plan['port']}"
+        return [
+            f"  in the sidecars of: {', '.join(plan['pods'])}",
+            f"  connections of: {callers}",
+            f"  to: {plan['outside'] or ', '.join(plan['dialled'])}, {port}",
+            f"  open now: {len(plan['connections'])}, {_FATE[plan['existing']]}",
+        ]
     strikes = plan["strikes"]
     lines = [f"  {plan['level']} of: {', '.join(plan['pods'])}"]
     match plan["level"]:
         case "packets":
             open_now = f"{len(plan['connections'])} connections; none is closed, their packets are hit like any other"
-            callers = "everybody" if plan["callers"] is None else ", ".join(plan["callers"])
             port = "every port" if strikes["port"] is None else f"port {strikes['port']} of the target"
             lines += [
                 f"  to or from: {callers}",
