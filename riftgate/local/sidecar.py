@@ -14,9 +14,16 @@ from l7filters.connection_faults import POD_VARIABLE
 DRAIN_SECONDS = 2
 """How long connections of a removed filter chain may live on: a policy change has reached all of them after that."""
 
+OPEN_FILES = 110_000
+"""What a sidecar may open, where the machine lets root raise its limit: the 50,000 connections that its bootstrap allows
+(xds_server.bootstrap), each with one to a server."""
+
 # Joins the cgroup before anything else, so that no socket is ever made outside of it. Envoy needs no capability: its
 # ports are above 1023, and BPF brings it the connections.
-_START = 'echo 0 >"$1/cgroup.procs" && shift && exec "$@"'
+_START = (
+    f'[ "$(ulimit -Hn)" -ge {OPEN_FILES} ] || ulimit -Hn {OPEN_FILES} 2>/dev/null; ulimit -Sn "$(ulimit -Hn)"; '
+    'echo 0 >"$1/cgroup.procs" && shift && exec "$@"'
+)
 
 
 async def start_envoy(

@@ -3,22 +3,24 @@
 
 A destination is [HOST, PORT, NAME]: NAME is the pod that must answer, having been asked at PORT.
 
-["hold", DESTINATIONS, COUNT]             so many HTTP connections that stay open, each with a request answered
-["again"]                                 another request on each of them
+["hold", DESTINATIONS, COUNT, PROTOCOL]   so many connections that stay open, each with an "http" request or a line of
+                                          "tcp" answered
+["again"]                                 once more on each of them
 ["drop"]                                  closes them
 ["rate", DESTINATIONS, PER_SECOND, COUNT] so many TCP connections, begun at that pace, each with a line answered
 
 An answer tells how many were right and, by kind, what was wrong with the others. What differs from one request to
-another is in the answer, so that nobody gets somebody else's.
+another is in the answer, so that nobody gets somebody else's. Server and "rate" are one thread around an epoll each, and
+no part of what limits a pace.
 A program of its own: Python 3.11 and its standard library are all it needs.
 """
 
-import asyncio
 import collections
 import errno
 import itertools
 import json
 import resource
+import select
 import socket
 import sys
 import threading
@@ -31,36 +33,71 @@ PORTS = (7100, 7101)
 WORKERS = 32
 SECONDS = 60.0
 
-held: list[tuple[socket.socket, str, int]] = []
+NAME = socket.gethostname()
+MOST_AT_ONCE = 2000
+"""Visits under way: a pace that the machine does not reach shall not end in a crowd."""
+
+held: list[tuple[socket.socket, str, int, str]] = []
 numbers = itertools.count()
 lock = threading.Lock()
 
 
-async def serve() -> None:
-    """Each line is answered with this pod's name, the port that was asked, and the line; HTTP requests in HTTP."""
-    servers = [
-        await asyncio.start_server(answer, host, port, backlog=4096) for host in ("::", "0.0.0.0") for port in PORTS
-    ]
+class Answering:
+    """A connection to the server. Each line is answered with this pod's name, the port that was asked, and the line;
+    HTTP requests in HTTP."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self.port = connection.getsockname()[1]
+        self.heard = b""
+
+    def goes_on(self) -> bool:
+        """Answers what has come; whether more may come."""
+        try:
+            chunk = self.connection.recv(65536)
+            self.heard += chunk
+            while (end := self._end()) > 0:
+                words = self.heard[:end].split(maxsplit=2)
+                self.heard = self.heard[end:]
+                said = f"{NAME} {self.port} {words[words[0] == b'GET'].decode().strip('/')}\n"
+                if words[0] == b"GET":
+                    said = f"HTTP/1.1 200 OK\r\ncontent-length: {len(said)}\r\n\r\n{said}"
+                self.connection.sendall(said.encode())
+        except OSError:
+            return False
+        return bool(chunk)
+
+    def _end(self) -> int:
+        """Of the first request in what has come; 0 while it has none."""
+        if self.heard.startswith(b"GET"):
+            return self.heard.find(b"\r\n\r\n") + 4 if b"\r\n\r\n" in self.heard else 0
+        return self.heard.find(b"\n") + 1
+
+
+def serve() -> None:
+    poll = select.epoll()
+    listening: dict[int, socket.socket] = {}
+    answering: dict[int, Answering] = {}
+    for family, host in ((socket.AF_INET6, "::"), (socket.AF_INET, "0.0.0.0")):
+        for port in PORTS:
+            listener = socket.create_server((host, port), family=family, backlog=4096)
+            listener.setblocking(False)
+            listening[listener.fileno()] = listener
+            poll.register(listener, select.EPOLLIN)
     print("listening", flush=True)
-    await asyncio.gather(*(server.serve_forever() for server in servers))
-
-
-async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    port = writer.get_extra_info("sockname")[1]
-    try:
-        while line := await reader.readline():
-            words = line.decode().split()
-            if words[0] != "GET":
-                writer.write(f"{socket.gethostname()} {port} {words[0]}\n".encode())
-                continue
-            while (await reader.readline()).strip():
-                pass
-            body = f"{socket.gethostname()} {port} {words[1].strip('/')}\n"
-            writer.write(f"HTTP/1.1 200 OK\r\ncontent-length: {len(body)}\r\n\r\n{body}".encode())
-    except ConnectionError:
-        pass
-    finally:
-        writer.close()
+    while True:
+        for fd, _ in poll.poll():
+            if fd in listening:
+                try:
+                    connection, _ = listening[fd].accept()
+                except OSError:
+                    continue  # it has gone again
+                connection.setblocking(False)
+                answering[connection.fileno()] = Answering(connection)
+                poll.register(connection, select.EPOLLIN)
+            elif not answering[fd].goes_on():
+                poll.unregister(fd)
+                answering.pop(fd).connection.close()
 
 
 def connect(host: str, port: int) -> socket.socket:
@@ -80,28 +117,29 @@ def last_line(connection: socket.socket, ends: Callable[[bytes], bool]) -> str:
     return heard.decode().splitlines()[-1]
 
 
-def ask(connection: socket.socket, name: str, port: int) -> str:
-    """One HTTP request; what is wrong with the answer, or nothing."""
+def ask(connection: socket.socket, name: str, port: int, protocol: str) -> str:
+    """One request; what is wrong with the answer, or nothing."""
     token = f"t{next(numbers)}"
-    connection.sendall(f"GET /{token} HTTP/1.1\r\nhost: {name}\r\n\r\n".encode())
-    heard = last_line(connection, lambda said: said.endswith(b"\n") and b"\r\n\r\n" in said and said[-2:] != b"\r\n")
-    return "" if heard == f"{name} {port} {token}" else f"wrong answer: {heard!r} to {token} for {name} {port}"
-
-
-def hold(host: str, port: int, name: str) -> str:
-    connection = connect(host, port)
-    with lock:
-        held.append((connection, name, port))
-    return ask(connection, name, port)
-
-
-def visit(host: str, port: int, name: str) -> str:
-    """One TCP connection from its beginning to its end."""
-    token = f"t{next(numbers)}"
-    with connect(host, port) as connection:
+    if protocol == "http":
+        connection.sendall(f"GET /{token} HTTP/1.1\r\nhost: {name}\r\n\r\n".encode())
+        heard = last_line(
+            connection, lambda said: said.endswith(b"\n") and b"\r\n\r\n" in said and said[-2:] != b"\r\n"
+        )
+    else:
         connection.sendall(f"{token}\n".encode())
         heard = last_line(connection, lambda said: said.endswith(b"\n"))
+    return judged(heard, name, port, token)
+
+
+def judged(heard: str, name: str, port: int, token: str) -> str:
     return "" if heard == f"{name} {port} {token}" else f"wrong answer: {heard!r} to {token} for {name} {port}"
+
+
+def hold(host: str, port: int, name: str, protocol: str) -> str:
+    connection = connect(host, port)
+    with lock:
+        held.append((connection, name, port, protocol))
+    return ask(connection, name, port, protocol)
 
 
 def all_of(work: Iterator[Callable[[], str]]) -> dict[str, Any]:
@@ -120,7 +158,7 @@ def all_of(work: Iterator[Callable[[], str]]) -> dict[str, Any]:
             try:
                 problem = item()
             except OSError as error:
-                problem = "timed out" if isinstance(error, TimeoutError) else errno.errorcode.get(error.errno or 0, "?")
+                problem = told(error)
             with lock:
                 if problem:
                     wrong[problem] += 1
@@ -133,9 +171,13 @@ def all_of(work: Iterator[Callable[[], str]]) -> dict[str, Any]:
     return {"right": right, "wrong": dict(wrong.most_common(5)), "seconds": time.monotonic() - begin}
 
 
-def hold_many(destinations: list[list[Any]], count: int) -> dict[str, Any]:
+def told(error: OSError) -> str:
+    return "timed out" if isinstance(error, TimeoutError) else errno.errorcode.get(error.errno or 0, "?")
+
+
+def hold_many(destinations: list[list[Any]], count: int, protocol: str) -> dict[str, Any]:
     turns = itertools.islice(itertools.cycle(destinations), count)
-    return all_of((lambda to=to: hold(*to)) for to in turns)
+    return all_of((lambda to=to: hold(*to, protocol)) for to in turns)
 
 
 def again() -> dict[str, Any]:
@@ -148,17 +190,68 @@ def drop() -> dict[str, Any]:
     return {}
 
 
+class Visit:
+    """One TCP connection from its beginning to its end."""
+
+    def __init__(self, poll: select.epoll, host: str, port: int, name: str) -> None:
+        self.name, self.port = name, port
+        self.token = f"t{next(numbers)}"
+        self.asked = False
+        self.heard = b""
+        self.until = time.monotonic() + SECONDS
+        self.connection = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        self.connection.setblocking(False)
+        self.connection.connect_ex((host, port))
+        self._poll = poll
+        poll.register(self.connection, select.EPOLLOUT)
+
+    def go_on(self) -> str | None:
+        """What is wrong, "" when all was right, None when it is not over."""
+        if not self.asked:
+            if problem := self.connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                return errno.errorcode.get(problem, "?")
+            self.connection.send(f"{self.token}\n".encode())
+            self._poll.modify(self.connection, select.EPOLLIN)
+            self.asked = True
+            return None
+        chunk = self.connection.recv(4096)
+        self.heard += chunk
+        if not chunk:
+            return "closed"
+        return judged(self.heard.decode().strip(), self.name, self.port, self.token) if chunk.endswith(b"\n") else None
+
+
 def rate(destinations: list[list[Any]], per_second: float, count: int) -> dict[str, Any]:
+    poll = select.epoll()
+    under_way: dict[int, Visit] = {}
+    found: collections.Counter[str] = collections.Counter()
+    begun = most = 0
     begin = time.monotonic()
 
-    def paced(number: int, to: list[Any]) -> Callable[[], str]:
-        def work() -> str:
-            time.sleep(max(0.0, begin + number / per_second - time.monotonic()))
-            return visit(*to)
+    def over(visit: Visit, problem: str) -> None:
+        del under_way[visit.connection.fileno()]
+        visit.connection.close()
+        found[problem] += 1
 
-        return work
-
-    return all_of(paced(number, destinations[number % len(destinations)]) for number in range(count))
+    while begun < count or under_way:
+        now = time.monotonic()
+        while begun < count and begin + begun / per_second <= now and len(under_way) < MOST_AT_ONCE:
+            visit = Visit(poll, *destinations[begun % len(destinations)])
+            under_way[visit.connection.fileno()] = visit
+            begun += 1
+        most = max(most, len(under_way))
+        for fd, _ in poll.poll(max(0.0005, begin + begun / per_second - now) if begun < count else 0.1):
+            try:
+                problem = under_way[fd].go_on()
+            except OSError as error:
+                problem = told(error)
+            if problem is not None:
+                over(under_way[fd], problem)
+        # In the order of their beginning.
+        while under_way and (oldest := next(iter(under_way.values()))).until < now:
+            over(oldest, "timed out")
+    right = found.pop("", 0)
+    return {"right": right, "wrong": dict(found.most_common(5)), "seconds": time.monotonic() - begin, "atOnce": most}
 
 
 VERBS: dict[str, Callable[..., dict[str, Any]]] = {"hold": hold_many, "again": again, "drop": drop, "rate": rate}
@@ -167,7 +260,7 @@ if __name__ == "__main__":
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     if sys.argv[1:] == ["serve"]:
-        asyncio.run(serve())
+        serve()
     for line in sys.stdin:
         verb, *arguments = json.loads(line)
         print(json.dumps(VERBS[verb](*arguments)), flush=True)
