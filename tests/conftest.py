@@ -31,8 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--connect-seconds",
         type=int,
-        default=3,
-        help="how many seconds' worth of a thousand connections each test_many_connections.py makes (3)",
+        default=12,
+        help="how many seconds' worth of a thousand connections each test_many_connections.py makes (12)",
     )
 
 

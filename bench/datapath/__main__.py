@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.datapath import table
+from bench.datapath import goals, table
 from bench.datapath.agent import measure_attach, measure_memory
+from bench.datapath.connects import measure_connects
 from bench.datapath.load import Load
 from bench.datapath.measure import WAYS, Result, measure_policies, measure_ways
 from bench.report import BenchError, load, machine
@@ -24,7 +25,11 @@ FULL = (
     *(Load(connections, "1MB") for connections in (1, 16, 256)),
     *(Load(connections, "small", reconnect=True) for connections in (1, 16, 256)),
 )
-PARTS = ("ways", "policies", "agent")
+PARTS = ("ways", "goals", "policies", "agent", "connects")
+COMPARED = ("explicit", "redirect", "riftgate")
+PER_SECOND = 1000
+"""New connections that part `connects` begins."""
+FIGURES = "<!-- figures: script/bench datapath --write -->\n", "<!-- end of figures -->\n"
 
 
 def main() -> int:
@@ -32,42 +37,85 @@ def main() -> int:
     missing = preflight.check()
     if missing:
         raise BenchError("\n".join(map(str, missing)))
-    loads = [each for each in (QUICK if arguments.quick else FULL) if arguments.only in each.name]
-    rounds = arguments.rounds or (2 if arguments.quick else 7)
+    quick = arguments.quick
+    loads = [each for each in (QUICK if quick else FULL) if arguments.only in each.name]
+    few = [each for each in loads if each.connections == 16 and each.size == "small"]
+    rounds = arguments.rounds or 2
+    more = arguments.rounds or (2 if quick else 8)
     host = _machine()
-    everything: dict[str, object] = {"machine": host, "rounds": rounds, "seconds": arguments.seconds}
-    shown = []
+    everything: dict[str, object] = {"machine": host, "rounds": [rounds, more], "seconds": arguments.seconds}
+    shown: dict[str, str] = {}
+    reached: list[goals.Goal] = []
     if "ways" in arguments.parts:
         results = measure_ways(arguments.ways, loads, rounds, arguments.seconds, _say)
         everything["ways"] = _plain(results)
-        shown.append(table.ways(results))
-    if "policies" in arguments.parts:
-        few = [each for each in loads if each.connections == 16 and each.size == "small"]
-        results = measure_policies(few, rounds, arguments.seconds, _say)
+        shown["Ways"] = f"{rounds} rounds.\n\n{table.ways(results)}"
+    if "goals" in arguments.parts and few:
+        results = measure_ways(COMPARED, few, more, arguments.seconds, _say)
+        everything["compared"] = _plain(results)
+        reached += goals.of_ways(results)
+    if "policies" in arguments.parts and few:
+        results = measure_policies(few, more, arguments.seconds, _say)
         everything["policies"] = _plain(results)
-        shown.append(table.policies(results))
+        shown["Policies"] = f"{more} rounds.\n\n{table.policies(results)}"
+        reached += goals.of_policies(results)
     if "agent" in arguments.parts:
         _say("attaching pods, starting a mesh")
-        attached, memory = measure_attach(50), measure_memory(4 if arguments.quick else 10)
+        attached, memory = measure_attach(50), measure_memory(4 if quick else 10)
         everything["attach"], everything["memory"] = asdict(attached), asdict(memory)
-        shown.append(table.agent(attached, memory))
+        shown["The agent"] = table.agent(attached, memory)
+        reached += goals.of_agent(attached, memory)
+    if "connects" in arguments.parts:
+        seconds = 5 if quick else 60
+        _say(f"{PER_SECOND} connections a second for {seconds} s")
+        connects = measure_connects(PER_SECOND, seconds)
+        everything["connects"] = asdict(connects)
+        shown["New connections at a pace"] = table.connects(connects)
+        reached += goals.of_connects(connects)
     host["load after"] = load()
-    print(f"{', '.join(f'{name} {value}' for name, value in host.items())}\n")
-    print("\n".join(shown))
+    everything["goals"] = [asdict(each) for each in reached]
+    _show(host, shown, table.goals(reached), more, arguments.write)
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(everything, indent=1) + "\n")
     return 0
 
 
+def _show(host: dict[str, str], shown: dict[str, str], reached: str, rounds: int, page: Path | None) -> None:
+    """On standard output, or in a page in the place of the figures that are there."""
+    parts = [
+        f"{', '.join(f'{name} {value}' for name, value in host.items())}\n",
+        f"## Goals\n\nRatios of {rounds} rounds, the three directions together: their median, and in brackets their "
+        f"quartiles.\n\n{reached}",
+        *(f"## {head}\n\n{text}" for head, text in shown.items()),
+    ]
+    text = "\n".join(parts)
+    if page is None:
+        print(text)
+        return
+    begin, end = FIGURES
+    before, _, rest = page.read_text().partition(begin)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise BenchError(
+            f"{page}: nothing says where the figures belong; write the line {begin.strip()} and {end.strip()}"
+        )
+    page.write_text(f"{before}{begin}\n{text}\n{end}{after}")
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench datapath", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="three loads, two rounds: some two minutes")
-    parser.add_argument("--rounds", type=int, help="how often each way takes its turn (7; quick: 2)")
+    parser.add_argument(
+        "--rounds", type=int, help="how often each way takes its turn (2; for the goals and policies 8, quick: 2)"
+    )
     parser.add_argument("--seconds", type=int, default=1, help="of each run (1)")
     parser.add_argument("--only", default="", help="loads whose name holds this, as in '16 ×' or 'new connection'")
     parser.add_argument("--parts", type=lambda text: text.split(","), default=PARTS, help=f"of {','.join(PARTS)} (all)")
     parser.add_argument(
         "--ways", type=_ways, default=WAYS, help=f"of {','.join(WAYS)}; explicit is always among them (all)"
+    )
+    parser.add_argument(
+        "--write", type=Path, metavar="PAGE", help="put the tables into this page instead of printing them"
     )
     parser.add_argument("--json", type=Path, help="write all figures there, of every single run")
     return parser.parse_args()

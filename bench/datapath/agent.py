@@ -39,13 +39,19 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Of the agent's process, in MiB."""
+    """Of a process, in MB (10^6 bytes). Maps and programs are the kernel's and in none of them."""
 
     pods: int
     resident: float
+    """VmRSS: with all pages of libraries that other processes map as well."""
     peak: float
+    """VmHWM: the most that ever was resident, which is while the programs are loaded."""
+    proportional: float
+    """Pss: of shared pages its part alone."""
     unique: float
-    """Resident and not shared with other processes."""
+    """Shared with nobody."""
+    resolver: float
+    """Resident, of the process that answers the pods' DNS."""
 
 
 def measure_attach(count: int) -> Attached:
@@ -107,9 +113,16 @@ def measure_memory(pods: int) -> Memory:
         if done.returncode:
             raise BenchError(f"riftgate up: {done.stderr}")
         (agent,) = processes(instance.process_cgroup("agent"))
-        status, rollup = (_kib(Path(f"/proc/{agent}") / name) for name in ("status", "smaps_rollup"))
-        unique = rollup["Private_Clean"] + rollup["Private_Dirty"]
-        return Memory(pods, status["VmRSS"] / 1024, status["VmHWM"] / 1024, unique / 1024)
+        (resolver,) = processes(instance.process_cgroup("resolver"))
+        status, rollup = _megabytes(agent, "status"), _megabytes(agent, "smaps_rollup")
+        return Memory(
+            pods,
+            resident=status["VmRSS"],
+            peak=status["VmHWM"],
+            proportional=rollup["Pss"],
+            unique=rollup["Private_Clean"] + rollup["Private_Dirty"],
+            resolver=_megabytes(resolver, "status")["VmRSS"],
+        )
     finally:
         remove_everything(instance)
 
@@ -123,6 +136,7 @@ spec: {{containers: [{{name: app, image: none, command: [sleep, "1000"]}}]}}
 """
 
 
-def _kib(file: Path) -> dict[str, int]:
-    fields = (line.split() for line in file.read_text().splitlines() if line.endswith(" kB"))
-    return {name.removesuffix(":"): int(value) for name, value, _ in fields}
+def _megabytes(process: int, file: str) -> dict[str, float]:
+    text = Path(f"/proc/{process}/{file}").read_text()
+    fields = (line.split() for line in text.splitlines() if line.endswith(" kB"))
+    return {name.removesuffix(":"): int(value) * 1024 / 1e6 for name, value, _ in fields}

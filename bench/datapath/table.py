@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bench.datapath.agent import Attached, Memory
+from bench.datapath.connects import Connects
+from bench.datapath.goals import Goal
 from bench.datapath.load import Figures
 from bench.datapath.measure import Direction, Result
 from bench.report import table
@@ -44,9 +46,35 @@ def agent(attached: Attached, memory: Memory) -> str:
             f"({attached.worst():.1f})",
             f"its namespaces and link, most | {max(attached.network):.1f} ms",
             f"detach a pod, most | {max(attached.detach):.1f} ms",
-            f"agent with {memory.pods} pods, resident (peak) | {memory.resident:.0f} MiB ({memory.peak:.0f})",
-            f"of it, shared with nobody | {memory.unique:.0f} MiB",
+            f"agent with {memory.pods} pods, resident (peak) | {memory.resident:.1f} MB ({memory.peak:.1f})",
+            f"the same, of shared pages its part alone | {memory.proportional:.1f} MB",
+            f"of it, shared with nobody | {memory.unique:.1f} MB",
+            f"the resolver's process, resident | {memory.resolver:.1f} MB",
         ),
+    )
+
+
+def connects(made: Connects) -> str:
+    wrong = ", ".join(f"{count} {what}" for what, count in made.wrong.items()) or "none"
+    remaining = ", ".join(f"{count} in {name}" for name, count in made.left.items()) or "none"
+    refused = [f"{pod} {reason} {count}" for pod, why in made.refused.items() for reason, count in why.items() if count]
+    return table(
+        "what | figure",
+        (
+            f"answered by the pod and port that was asked | {made.right} in {made.seconds:.1f} s: "
+            f"{made.per_second:.0f} a second",
+            f"others | {wrong}",
+            f"most of them at once | {made.at_once}",
+            f"entries of maps that stayed | {remaining}",
+            f"refused meanwhile, by pod and reason | {', '.join(refused) or 'nothing'}",
+        ),
+    )
+
+
+def goals(reached: Iterable[Goal]) -> str:
+    met = {True: "met", False: "**missed**", None: ""}
+    return table(
+        "figure | goal | here | ", (f"{each.what} | {each.limit} | {each.figure} | {met[each.met]}" for each in reached)
     )
 
 

@@ -3,83 +3,27 @@
 holds nothing of them when they are gone. Needs root.
 
 The pace is what the client aims at, not what is asserted: a busy machine takes longer. `--connect-seconds 60` runs the
-second one for a minute.
+last one for a minute, as `script/bench datapath --parts connects` does.
 """
 
 import resource
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from riftgate.local import netns
 from riftgate.local.sidecar import OPEN_FILES
-from tests.mesh_harness import Mesh, eventually, pod_manifest, running_mesh, service_manifest
-from tests.pinned import open_map
+from tests.crowd_mesh import entries, left, pods, running_crowd, services, sockets, tcp_sockets
+from tests.mesh_harness import Mesh, eventually
 
-PORTS = (7100, 7101)
 AT_ONCE = 10_000
 PER_SECOND = 1000
-SERVERS = ("crowd-a", "crowd-b")
-# Socket storage and ring buffers have no keys; the former ends with its socket, and those are counted. LRU maps keep.
-UNCOUNTED = {"state_by_socket", "opening_by_flow", "events"}
-MANIFESTS = "".join(
-    (
-        *(pod_manifest(name, "crowd", {"app": name}, PORTS) for name in SERVERS),
-        *(service_manifest(f"to-{name}", {"app": name}, PORTS) for name in SERVERS),
-        pod_manifest("client", "client", {"app": "client"}),
-        pod_manifest("fast", "client", {"app": "fast"}).replace(
-            "metadata: {", "metadata: {annotations: {riftgate/acceleration: 'on'}, "
-        ),
-    )
-)
 
 
 @pytest.fixture(scope="module")
 def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
-    with running_mesh(tmp_path_factory.mktemp("mesh"), MANIFESTS) as mesh:
-        for name in SERVERS:
-            eventually(lambda name=name: "listening" in mesh.log(name))
+    with running_crowd(tmp_path_factory.mktemp("mesh")) as mesh:
         yield mesh
-
-
-def services(mesh: Mesh) -> list[list[Any]]:
-    """Every port of every service, by both families, and the pod that must answer."""
-    return [
-        [address, port, name] for name in SERVERS for address in mesh.service_addresses(f"to-{name}") for port in PORTS
-    ]
-
-
-def pods(mesh: Mesh) -> list[list[Any]]:
-    return [[address, port, name] for name in SERVERS for address in mesh.addresses(name) for port in PORTS]
-
-
-def left(mesh: Mesh, before: dict[str, int]) -> dict[str, int]:
-    """Entries more than before, by map."""
-    return {name: count - before[name] for name, count in entries(mesh).items() if count > before[name]}
-
-
-def entries(mesh: Mesh) -> dict[str, int]:
-    """Of each map that can be counted."""
-    found = {}
-    for pin in sorted((mesh.instance.pins / "maps").iterdir()):
-        if pin.name not in UNCOUNTED:
-            with open_map(pin) as pinned:
-                found[pin.name] = len(pinned.all_keys())
-    return found
-
-
-def sockets(mesh: Mesh) -> dict[str, int]:
-    """TCP sockets by pod."""
-    return {pod: netns.in_netns(mesh.namespaces(pod).net, tcp_sockets) for pod in ("client", "fast", *SERVERS)}
-
-
-def tcp_sockets() -> int:
-    """In the calling thread's network namespace, TIME_WAIT and its like not among them."""
-    lines = [*Path("/proc/thread-self/net/sockstat").read_text().splitlines()]
-    lines += Path("/proc/thread-self/net/sockstat6").read_text().splitlines()
-    return sum(int(line.split()[2]) for line in lines if line.startswith("TCP"))
 
 
 def files_of_a_sidecar() -> int:
@@ -128,7 +72,8 @@ def test_ten_thousand_of_tcp_at_once(mesh: Mesh) -> None:
 def test_a_thousand_a_second(mesh: Mesh, pod: str, pytestconfig: pytest.Config) -> None:
     """Guards the way of a destination from connect to accept: one that is lost, or left for another connection with the
     same source, shows as a wrong answer or as an entry that stays."""
-    count = PER_SECOND * pytestconfig.getoption("--connect-seconds")
+    seconds = pytestconfig.getoption("--connect-seconds")
+    count = PER_SECOND * (seconds if pod == "client" else max(1, seconds // 4))
     before, open_before = entries(mesh), sockets(mesh)
     with mesh.talk(pod, "crowd.py") as crowd:
         done = crowd("rate", pods(mesh), PER_SECOND, count)

@@ -10,8 +10,8 @@ A destination is [HOST, PORT, NAME]: NAME is the pod that must answer, having be
 ["rate", DESTINATIONS, PER_SECOND, COUNT] so many TCP connections, begun at that pace, each with a line answered
 
 An answer tells how many were right and, by kind, what was wrong with the others. What differs from one request to
-another is in the answer, so that nobody gets somebody else's. Server and "rate" are one thread around an epoll each, and
-no part of what limits a pace.
+another is in the answer, so that nobody gets somebody else's. Server and "rate" are one thread around an epoll each:
+they are not what limits a pace.
 A program of its own: Python 3.11 and its standard library are all it needs.
 """
 
