@@ -12,8 +12,8 @@ from tests.pinned import open_map
 
 PORTS = (7100, 7101)
 SERVERS = ("crowd-a", "crowd-b")
-# Socket storage and ring buffers have no keys; the former ends with its socket, and those are counted. LRU maps keep, and
-# counters are of a pod and a reason, not of a connection.
+# Socket storage and ring buffers have no keys; the former ends with its socket, and those are counted. LRU maps keep.
+# Counters are of a pod and a reason, not of a connection.
 UNCOUNTED = {"state_by_socket", "opening_by_flow", "events", "drops_by_reason", "count_by_event"}
 MANIFESTS = "".join(
     (

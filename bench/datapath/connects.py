@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
 from dataclasses import dataclass
@@ -48,7 +47,7 @@ def measure_connects(per_second: int, seconds: int) -> Connects:
         until = time.monotonic() + _PATIENCE
         while (remaining := left(mesh, before)) and time.monotonic() < until:
             time.sleep(0.2)
-        status = json.loads(mesh.run("--json", "status").out)
+        status = mesh.run("--json", "status").json()
         refused = {pod["pod"]: pod["drops"] for pod in status["agent"]["pods"]}
     if not done["right"]:
         raise BenchError(f"no connection was answered: {done['wrong']}")

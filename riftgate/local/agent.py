@@ -139,6 +139,7 @@ class Agent:
             except (LocalError, BpfError, NetlinkError, OSError) as error:
                 log.error("%s", error)
                 self._tested = str(error)
+        lean.give_back()
 
     async def remove_all(self) -> None:
         """Breaks off what is under way, and removes every pod."""
@@ -227,6 +228,7 @@ class Agent:
                 events.put_nowait({"error": f"the agent failed: {error!r}; see its log"})
             else:
                 events.put_nowait({"done": True, "pods": len(plan.pods), "notes": list(plan.notes)})
+            lean.give_back()
 
     async def _status(self, _request: web.Request) -> web.Response:
         drops, events = self._datapath.drops(), self._datapath.event_counts()
