@@ -15,7 +15,7 @@ DRAIN_SECONDS = 2
 """How long connections of a removed filter chain may live on: a policy change has reached all of them after that."""
 
 OPEN_FILES = 110_000
-"""What a sidecar may open, where the machine lets root raise its limit: the 50,000 connections that its bootstrap allows
+"""What a sidecar may open where the machine lets root raise its limit: the 50,000 connections that its bootstrap allows
 (xds_server.bootstrap), each with one to a server."""
 
 # Joins the cgroup before anything else, so that no socket is ever made outside of it. Envoy needs no capability: its
