@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""script/bench faults: what faults cost and how exact they are, beside Toxiproxy. Needs root, and Go. Six minutes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bench.faults import activation, delays, proxied, rich, table, toxiproxy, unused
+from bench.faults.servers import fault_servers
+from bench.report import BenchError, load, machine
+from riftgate import preflight
+
+PARTS = ("proxied", "delays", "activation", "unused", "rich")
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How often and how long; seconds of a run each."""
+
+    proxied_rounds: int
+    delay_seconds: float
+    """At 100 requests per second; at 10 twice as long, at 1,000 in parts of a fifth."""
+    activations: int
+    unused_rounds: int
+    rich_rounds: int
+
+
+DEFAULT = Effort(proxied_rounds=5, delay_seconds=10.0, activations=60, unused_rounds=9, rich_rounds=3)
+QUICK = Effort(proxied_rounds=1, delay_seconds=1.0, activations=3, unused_rounds=1, rich_rounds=1)
+
+
+def main() -> int:
+    arguments = _arguments()
+    missing = preflight.check()
+    if missing:
+        raise BenchError("\n".join(map(str, missing)))
+    effort = QUICK if arguments.quick else DEFAULT
+    host = machine()
+    everything: dict[str, object] = {"machine": host, "Toxiproxy": toxiproxy.VERSION, "effort": asdict(effort)}
+    print(f"{', '.join(f'{name} {value}' for name, value in host.items())}, Toxiproxy {toxiproxy.VERSION}\n")
+    with tempfile.TemporaryDirectory(prefix="riftgate-bench-") as folder:
+        for part in PARTS:
+            if part in arguments.parts:
+                shown, everything[part] = _measure(part, effort, Path(folder))
+                print(f"## {part.capitalize()}\n\n{shown}", flush=True)
+    host["load after"] = load()
+    print(f"load after {host['load after']}")
+    if arguments.json is not None:
+        arguments.json.write_text(json.dumps(everything, indent=1) + "\n")
+    return 0
+
+
+def _measure(part: str, effort: Effort, folder: Path) -> tuple[str, object]:
+    """For people, and every figure."""
+    if part == "activation":
+        figures = activation.measure(effort.activations, _say)
+        return table.activation(figures), figures
+    if part == "unused":
+        costs = unused.measure(effort.unused_rounds, 1, _say)
+        return table.unused(costs), [asdict(each) for each in costs]
+    if part == "rich":
+        rates = rich.measure(effort.rich_rounds, 2.0, _say)
+        return table.rich(rates), [asdict(each) for each in rates]
+    program = toxiproxy.build(folder)
+    with fault_servers(1) as servers:
+        if part == "proxied":
+            results, limits = proxied.measure(program, servers.sockets, effort.proxied_rounds, 1, _say)
+            plain = {"runs": [asdict(each) for each in results], "limits": [asdict(each) for each in limits]}
+            return table.proxied(results, limits), plain
+        measured = delays.measure(program, servers.sockets, effort.delay_seconds, _say)
+        return table.delays(measured), [asdict(each) for each in measured]
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="script/bench faults", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="does everything work? A minute; figures say little")
+    parser.add_argument("--parts", type=_parts, default=PARTS, help=f"of {','.join(PARTS)} (all)")
+    parser.add_argument("--json", type=Path, help="write all figures there, of every single run and request")
+    return parser.parse_args()
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    wanted = text.split(",")
+    if unknown := set(wanted) - set(PARTS):
+        raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))}: write some of {', '.join(PARTS)}")
+    return tuple(wanted)
+
+
+def _say(what: str) -> None:
+    print(f"bench: {what}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        sys.exit(4)

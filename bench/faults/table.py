@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The figures for people, as Markdown."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+
+from bench.datapath.load import Figures
+from bench.datapath.measure import Result
+from bench.faults.delays import Late
+from bench.faults.proxied import Limited
+from bench.faults.rich import Rich
+from bench.report import percentile, table
+
+
+def proxied(results: Sequence[Result], limits: Sequence[Limited]) -> str:
+    """Each way against no proxy under the same load."""
+    rows = []
+    for load in dict.fromkeys(each.load for each in results):
+        same = [each for each in results if each.load == load]
+        direct = same[0]
+        rows += [
+            f"{load.name} | {each.route.name} | {each.median(_per_second):,.0f} | {each.median(_p50):.2f} ms | "
+            f"{each.median(_p99):.2f} ms | {each.median(_p50) - direct.median(_p50):+.2f} ms | "
+            f"{each.median(_cpu) * 1e3:.0f} µs"
+            for each in same
+        ]
+    exact = (
+        f"{each.way} | {each.wanted / 1e6:.2f} MB/s | {each.got / 1e6:.2f} MB/s | {each.got / each.wanted - 1:+.1%}"
+        for each in limits
+    )
+    return "\n".join(
+        (
+            table("load | way | requests/s | p50 | p99 | p50 added | CPU per request", rows),
+            table("bandwidth limit | wanted | got, each of 4 connections | error", exact),
+        )
+    )
+
+
+def delays(measured: Sequence[Late]) -> str:
+    """`added` is what a proxy adds to its own way without a fault at the same rate (the median of that)."""
+    rows = []
+    for rate in dict.fromkeys(each.rate for each in measured):
+        same = [each for each in measured if each.rate == rate]
+        way: dict[str, float] = {}
+        for each in same:
+            proxy = each.way.split(",")[0]
+            if each.wanted is None:
+                way[proxy] = percentile(each.milliseconds, 50)
+                continue
+            rows.append(
+                f"{rate} | {each.way} | {len(each.milliseconds)} | {way[proxy]:.2f} ms | "
+                + " | ".join(_errors(each, percent, way[proxy]) for percent in (50, 99))
+            )
+    head = "requests/s | way | requests | p50 without fault | p50: error of all | error of what is added"
+    return table(f"{head} | p99: error of all | error of what is added", rows)
+
+
+def _errors(each: Late, percent: int, way: float) -> str:
+    error, luck = each.error(percent), each.uncertainty(percent)
+    by_chance = f" (± {luck:.2f} by chance)" if luck else ""
+    return f"{error:+.2f} ms | {error - way:+.2f} ms{by_chance}"
+
+
+def activation(figures: Mapping[str, Sequence[float]]) -> str:
+    rows = (
+        f"{name} | {percentile(each, 50) * 1e3:.1f} ms | {percentile(each, 99) * 1e3:.1f} ms | {len(each)}"
+        for name, each in figures.items()
+    )
+    return table("activation → first hit | p50 | p99 | rounds", rows)
+
+
+def unused(results: Sequence[Result]) -> str:
+    """Against the sidecar for which no fault is defined."""
+    basis = results[1]
+    rows = (
+        f"{each.route.name} | {each.median(_per_second):,.0f} | {each.median(_cpu) * 1e3:.1f} µs | "
+        f"{each.ratio(basis, _per_second):.3f} | {each.ratio(basis, _cpu):.3f} | {each.least_ratio(basis, _cpu):.3f}"
+        for each in results
+    )
+    head = "the sidecar | requests/s | CPU per request | requests/s, no fault defined = 1 | CPU, the same"
+    return table(f"{head} | least CPU, the same", rows)
+
+
+def rich(measured: Sequence[Rich]) -> str:
+    kinds = dict.fromkeys(each.kind for each in measured)
+    counts = list(dict.fromkeys(each.processes for each in measured))
+    head = " | ".join(f"{_processes(count)}: requests/s | p50 | fault server's CPU per request" for count in counts)
+    rows = []
+    for kind in kinds:
+        same = {each.processes: each for each in measured if each.kind == kind}
+        rows.append(f"{kind} | " + " | ".join(_rich(same[count]) for count in counts))
+    return table(f"every request | {head}", rows)
+
+
+def _processes(count: int) -> str:
+    return "one process" if count == 1 else f"{count} processes"
+
+
+def _rich(each: Rich) -> str:
+    def middle(of: Callable[[Figures], float]) -> float:
+        return statistics.median(map(of, each.runs))
+
+    cpu = statistics.median(each.cpu_milliseconds) * 1e3
+    return f"{middle(_per_second):,.0f} | {middle(_p50):.1f} ms | {cpu:.0f} µs"
+
+
+def _per_second(figures: Figures) -> float:
+    return figures.per_second
+
+
+def _p50(figures: Figures) -> float:
+    return figures.p50
+
+
+def _p99(figures: Figures) -> float:
+    return figures.p99
+
+
+def _cpu(figures: Figures) -> float:
+    return figures.cpu
