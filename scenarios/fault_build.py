@@ -189,7 +189,9 @@ def _distribution(written: DelaySchema) -> tuple[Family, tuple[float, ...]]:
 
 def _delay(written: DelaySchema) -> Delay | RandomDelay:
     family, parameters = _distribution(written)
-    if family is Family.FIXED and written.before == "request" and written.limit is None and written.value is not None:
+    # Who names the distribution has the fault server's exact delay; a bare one is Envoy's own, which costs nothing.
+    named = {"distribution", "limit"} & written.model_fields_set
+    if family is Family.FIXED and written.before == "request" and not named and written.value is not None:
         return Delay(written.value)
     delay = RandomDelay(family, parameters, Before(written.before))
     if written.limit is None:

@@ -34,6 +34,7 @@ from .connection_lines import ConnectionHit, Did
 from .connection_table import ConnectionFaults, Ends
 from .draw import Dice, Draw
 from .grpc_call import Call, CallListener, Shared, StatusCode
+from .precise_timer import Appointment, PreciseTimer
 
 _log = logging.getLogger(__name__)
 
@@ -79,6 +80,7 @@ class ConnectionFaultServer:
         """Bytes kept for all connections."""
         self._dice = Dice(clock, self.random)
         self._open: set[_Processing] = set()
+        self._precise: PreciseTimer | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -86,10 +88,20 @@ class ConnectionFaultServer:
         """The method by its path."""
         return {f"/{SERVICE}/Process": self._opened}
 
+    @property
+    def timer(self) -> PreciseTimer:
+        """For what is held."""
+        if self._precise is None:
+            self._precise = PreciseTimer()
+        return self._precise
+
     def close(self) -> None:
         """The connections end, too: without what is on its way here they would go on with a hole."""
         if self._timer is not None:
             self._timer.cancel()
+        if self._precise is not None:
+            self._precise.close()
+            self._precise = None
         for each in tuple(self._open):
             each.fail("the fault server stops")
 
@@ -161,7 +173,7 @@ class _Processing:
         self._over = False
         """It is reset or closed; nothing passes any more."""
         self._closed_by = [False, False]
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Appointment | None = None
         self._ending: asyncio.TimerHandle | None = None
         self._resets: list[asyncio.TimerHandle] = []
         for rule, _ in hits:
@@ -283,7 +295,7 @@ class _Processing:
             self._end_in(HALF_OPEN_SECONDS)
         due = min((each for each in (self._up.due(), self._down.due()) if each is not None), default=None)
         if due is not None and not self._call.blocked:
-            self._timer = asyncio.get_running_loop().call_later(max(0.0, due - now), self._pump)
+            self._timer = self._server.timer.call_later(max(0.0, due - now), self._pump)
 
     def _pass_on(self, upstream: bool, piece: Piece) -> None:
         data = Data(data=piece.data, end_of_stream=piece.end)

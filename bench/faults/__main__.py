@@ -30,7 +30,7 @@ class Effort:
     rich_rounds: int
 
 
-DEFAULT = Effort(proxied_rounds=5, delay_seconds=10.0, activations=60, unused_rounds=9, rich_rounds=3)
+DEFAULT = Effort(proxied_rounds=3, delay_seconds=10.0, activations=100, unused_rounds=9, rich_rounds=3)
 QUICK = Effort(proxied_rounds=1, delay_seconds=1.0, activations=3, unused_rounds=1, rich_rounds=1)
 
 
@@ -64,15 +64,15 @@ def _measure(part: str, effort: Effort, folder: Path) -> tuple[str, object]:
         costs = unused.measure(effort.unused_rounds, 1, _say)
         return table.unused(costs), [asdict(each) for each in costs]
     if part == "rich":
-        rates = rich.measure(effort.rich_rounds, 2.0, _say)
+        rates = rich.measure(effort.rich_rounds, 1.0, _say)
         return table.rich(rates), [asdict(each) for each in rates]
     program = toxiproxy.build(folder)
     with fault_servers(1) as servers:
         if part == "proxied":
-            results, limits = proxied.measure(program, servers.sockets, effort.proxied_rounds, 1, _say)
+            results, limits = proxied.measure(program, servers, effort.proxied_rounds, 1, _say)
             plain = {"runs": [asdict(each) for each in results], "limits": [asdict(each) for each in limits]}
             return table.proxied(results, limits), plain
-        measured = delays.measure(program, servers.sockets, effort.delay_seconds, _say)
+        measured = delays.measure(program, servers, effort.delay_seconds, _say)
         return table.delays(measured), [asdict(each) for each in measured]
 
 

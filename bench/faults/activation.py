@@ -27,7 +27,7 @@ def measure(rounds: int, say: Callable[[str], None]) -> dict[str, list[float]]:
             say(f"activation of {name}")
             found[name] = [activated(caller, mesh, _fault(effect)) for _ in range(rounds)]
     say("activation: a bare push")
-    found[BARE] = asyncio.run(switches(_fault(_KINDS["a fault of Envoy's own (abort)"]), rounds))
+    found[BARE] = asyncio.run(switches(_fault(Abort(http_status=503)), rounds))
     return found
 
 

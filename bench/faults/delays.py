@@ -14,8 +14,10 @@ from pathlib import Path
 
 from bench.datapath.lab import Lab
 from bench.datapath.measure import Route
-from bench.faults.ways import CLIENT, Behind, fault, running, sidecar, toxic
+from bench.faults.servers import FaultServers
+from bench.faults.ways import CLIENT, Behind, connections, fault, running, sidecar, toxic
 from bench.report import BenchError, percentile
+from l7filters.connection_effects import ConnectionEffects
 from l7filters.faults import Delay, Family, RandomDelay
 
 CALLER = Path(__file__).with_name("caller.py")
@@ -67,6 +69,12 @@ def ways(servers: Sequence[Path]) -> list[tuple[Behind, RandomDelay | None]]:
             ),
             FIXED,
         ),
+        (
+            connections(
+                "line-fixed", "Riftgate, connections' latency 50 ms", ConnectionEffects(latency=FIXED), servers
+            ),
+            FIXED,
+        ),
         (toxic("toxic-uniform", "Toxiproxy, latency 50 ms, jitter 5 ms", "latency", latency=50, jitter=5), UNIFORM),
         (
             sidecar(
@@ -77,16 +85,30 @@ def ways(servers: Sequence[Path]) -> list[tuple[Behind, RandomDelay | None]]:
             ),
             UNIFORM,
         ),
+        (
+            connections(
+                "line-uniform",
+                "Riftgate, connections' latency, uniform 45-55 ms",
+                ConnectionEffects(latency=UNIFORM),
+                servers,
+            ),
+            UNIFORM,
+        ),
     ]
 
 
 def measure(
-    program: Path, servers: Sequence[Path], seconds: float, say: Callable[[str], None], rates: Sequence[int] = RATES
+    program: Path | None,
+    servers: FaultServers,
+    seconds: float,
+    say: Callable[[str], None],
+    rates: Sequence[int] = RATES,
 ) -> list[Late]:
-    """At the first rates all ways at once, at those above 100 in turns, three rounds of them."""
-    compared = ways(servers)
+    """At the first rates all ways at once, at those above 100 in turns, three rounds of them. Without a `program` there
+    is no Toxiproxy among them."""
+    compared = [(way, wanted) for way, wanted in ways(servers.sockets) if program is not None or not way.toxiproxy]
     found: dict[tuple[str, int], list[float]] = {}
-    with running([way for way, _ in compared], program) as (lab, routes):
+    with running([way for way, _ in compared], program, servers) as (lab, routes):
         for rate in rates:
             say(f"delays at {rate} requests per second")
             if rate <= 100:

@@ -10,19 +10,21 @@ from pathlib import Path
 from bench.datapath.configurations import SIZES
 from bench.datapath.load import Load
 from bench.datapath.measure import Result, take_turns
-from bench.faults.ways import Behind, fault, plain, running, sidecar, toxic
+from bench.faults.servers import FaultServers
+from bench.faults.ways import Behind, connections, fault, plain, running, sidecar, toxic
+from l7filters.connection_effects import ConnectionEffects
 from l7filters.faults import Family, RandomDelay, ResponseRate
 
 LOADS = (Load(1, "small"), Load(16, "small"), Load(16, "1MB"))
-LIMIT = 20_000
+LIMIT = 5_000
 """KB (of 1,024 bytes) per second and connection, or response: that of the limited ways."""
-LIMITED = Load(4, "1MB")
+LIMITED = Load(1, "1MB")
 _NOTHING = RandomDelay(Family.FIXED, (0.001,))
 
 
 @dataclass(frozen=True, slots=True)
 class Limited:
-    """How near to its limit a way came. Bytes per second of one connection."""
+    """How near to its limit a way came: bytes per second, of the median response."""
 
     way: str
     wanted: float
@@ -38,18 +40,25 @@ def ways(servers: Sequence[Path]) -> list[Behind]:
         sidecar("sidecar-none", "Riftgate, no fault"),
         toxic("toxic-zero", "Toxiproxy, latency 0", "latency", latency=0, jitter=0),
         sidecar("sidecar-zero", "Riftgate, request delay of 1 µs (fault server)", nothing, servers=servers),
+        connections("line-zero", "Riftgate, connections' latency 1 µs", ConnectionEffects(latency=_NOTHING), servers),
         toxic("toxic-rate", f"Toxiproxy, bandwidth {LIMIT} KB/s", "bandwidth", rate=LIMIT),
         sidecar("sidecar-rate", f"Riftgate, response rate {LIMIT} KB/s (Envoy)", rate),
+        connections(
+            "line-rate",
+            f"Riftgate, connections' bandwidth {LIMIT} KB/s",
+            ConnectionEffects(bytes_per_second=LIMIT * 1024),
+            servers,
+        ),
     ]
 
 
 def measure(
-    program: Path, servers: Sequence[Path], rounds: int, seconds: int, say: Callable[[str], None]
+    program: Path, servers: FaultServers, rounds: int, seconds: int, say: Callable[[str], None]
 ) -> tuple[list[Result], list[Limited]]:
     """Small requests through all ways, large ones through those without a limit; and how exact the limits are."""
-    compared = ways(servers)
-    limited = {"toxic-rate", "sidecar-rate"}
-    with running(compared, program) as (lab, routes):
+    compared = ways(servers.sockets)
+    limited = {"toxic-rate", "sidecar-rate", "line-rate"}
+    with running(compared, program, servers) as (lab, routes):
         results = [
             Result(routes[way.pod], load)
             for load in LOADS
@@ -62,5 +71,5 @@ def measure(
 
 
 def _limited(result: Result) -> Limited:
-    per_second = result.median(lambda figures: figures.per_second)
-    return Limited(result.route.name, LIMIT * 1024.0, per_second * SIZES[LIMITED.size] / LIMITED.connections)
+    milliseconds = result.median(lambda figures: figures.p50)
+    return Limited(result.route.name, LIMIT * 1024.0, SIZES[LIMITED.size] / milliseconds * 1e3)

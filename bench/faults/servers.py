@@ -14,6 +14,8 @@ from pathlib import Path
 
 from bench.report import BenchError
 from bench.xds.processes import Program
+from l7filters.connection_faults import ConnectionRule
+from riftgate.control.host_faults import HostFaults
 from riftgate.instance import Instance
 
 _START_SECONDS = 20.0
@@ -23,6 +25,11 @@ _START_SECONDS = 20.0
 class FaultServers:
     programs: Sequence[Program]
     sockets: tuple[Path, ...]
+
+    def tell(self, rules: Sequence[tuple[ConnectionRule, float]]) -> None:
+        """What they are to do to connections, each until its end (seconds of CLOCK_MONOTONIC)."""
+        for each in self.programs:
+            each.exchange({"version": 1, "rules": HostFaults(tuple(rules)).to_json()})
 
     def cpu_seconds(self) -> float:
         return sum(each.cpu_seconds() for each in self.programs)

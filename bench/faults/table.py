@@ -33,7 +33,7 @@ def proxied(results: Sequence[Result], limits: Sequence[Limited]) -> str:
     return "\n".join(
         (
             table("load | way | requests/s | p50 | p99 | p50 added | CPU per request", rows),
-            table("bandwidth limit | wanted | got, each of 4 connections | error", exact),
+            table("bandwidth limit | wanted | got | error", exact),
         )
     )
 

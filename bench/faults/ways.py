@@ -12,7 +12,10 @@ from bench.datapath.configurations import SERVER_PORT, Way
 from bench.datapath.lab import NAMESPACE, Lab, PodSpec
 from bench.datapath.measure import Route
 from bench.faults import toxiproxy
+from bench.faults.servers import FaultServers
 from bench.faults.toxiproxy import Toxic
+from l7filters.connection_effects import ConnectionEffects, Stream
+from l7filters.connection_faults import ConnectionFault
 from l7filters.faults import Effect, Fault, FaultTarget, HttpMatch, Which
 from l7filters.labels import Selector
 from l7filters.source import SourceLocation
@@ -46,6 +49,14 @@ def sidecar(pod: str, name: str, *faults: Fault, on: bool = True, servers: Seque
     return Behind(pod, name, sidecar=spec)
 
 
+def connections(pod: str, name: str, does: ConnectionEffects, servers: Sequence[Path]) -> Behind:
+    """A fault of connections to the server in this pod, of what comes from it, as Toxiproxy's toxics here."""
+    target = FaultTarget(NAMESPACE, Selector.of({"app": pod}), SERVER_PORT)
+    one = ConnectionFault("bench", pod, SourceLocation("bench", 1), target, does, stream=Stream.DOWNSTREAM)
+    spec = PodSpec(pod, Way.RIFTGATE, serves=True, fault_servers=tuple(servers), connections=(one,))
+    return Behind(pod, name, sidecar=spec)
+
+
 def fault(pod: str, name: str, *effects: Effect, match: HttpMatch | None = None, which: Which | None = None) -> Fault:
     """On requests to the server in this pod."""
     target = FaultTarget(NAMESPACE, Selector.of({"app": pod}), SERVER_PORT)
@@ -53,11 +64,16 @@ def fault(pod: str, name: str, *effects: Effect, match: HttpMatch | None = None,
 
 
 @contextmanager
-def running(ways: Sequence[Behind], program: Path | None) -> Iterator[tuple[Lab, dict[str, Route]]]:
-    """All of them at once, and the route to each by its pod. `program` is Toxiproxy, where it is among them."""
+def running(
+    ways: Sequence[Behind], program: Path | None, servers: FaultServers | None = None
+) -> Iterator[tuple[Lab, dict[str, Route]]]:
+    """All of them at once, and the route to each by its pod. `program` is Toxiproxy, where it is among them; `servers`
+    are told of faults of connections."""
     pods = [PodSpec(CLIENT), *(each.sidecar or PodSpec(each.pod, serves=True) for each in ways)]
     with ExitStack() as stack:
         lab = stack.enter_context(Lab(pods))
+        if servers is not None:
+            servers.tell(lab.connection_rules())
         for each in ways:
             if each.toxiproxy:
                 assert program is not None

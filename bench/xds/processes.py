@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -49,16 +49,20 @@ class Program:
 
     def tell(self, do: str, **arguments: object) -> dict[str, Any]:
         """Raises BenchError when the program says that it could not, or has died."""
+        return self.exchange({"Do": do, **arguments})
+
+    def exchange(self, line: Mapping[str, object]) -> dict[str, Any]:
+        """A line of JSON to it, and its next one. Raises BenchError when that is an error, or it has died."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with suppress(BrokenPipeError):
-            self._process.stdin.write(json.dumps({"Do": do, **arguments}) + "\n")
+            self._process.stdin.write(json.dumps(line) + "\n")
             self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise BenchError(f"{self._name} ended with {self._process.wait()} instead of answering {do!r}")
-        answer: dict[str, Any] = json.loads(line)
-        if "error" in answer:
+        said = self._process.stdout.readline()
+        if not said:
+            raise BenchError(f"{self._name} ended with {self._process.wait()} instead of answering {line}")
+        answer: dict[str, Any] = json.loads(said)
+        if answer.get("error"):
             raise BenchError(f"{self._name}: {answer['error']}")
         return answer
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from l7filters.faults import Abort, Delay, ResponseRate, RewriteStatus
+from l7filters.faults import Abort, Delay, Family, RandomDelay, ResponseRate, RewriteStatus
 from l7filters.http_match import HeaderMatch
 from l7filters.labels import Operator, Requirement, in_namespace
 from l7filters.source import InputError
@@ -173,6 +173,15 @@ def test_impossible_percentages_are_refused(written):
 def test_durations(written, milliseconds):
     parsed = parse_scenarios(scenario(f"delay: {written}"), "s.yaml")
     assert parsed[0].faults[0].fault.effects == (Delay(milliseconds),)
+
+
+def test_a_bare_delay_is_envoys_and_one_of_a_named_distribution_is_the_fault_servers():
+    (bare,), (named,) = (
+        parse_scenarios(scenario(f"delay: {written}"), "s.yaml")[0].faults[0].fault.effects
+        for written in ("50ms", "{distribution: fixed, value: 50ms}")
+    )
+    assert bare == Delay(50)
+    assert named == RandomDelay(Family.FIXED, (50.0,))
 
 
 @pytest.mark.parametrize("written", ["1", "0", "0s", "-1s", "1us", "s", '""', "1s 2ms", "true", "0.5ms", "61m", "[1s]"])

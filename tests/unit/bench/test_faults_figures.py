@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How `script/bench faults` reads its own figures, and whom it compares."""
+
+import json
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from random import Random
+from statistics import stdev
+
+import pytest
+
+from bench.faults import delays, proxied, rich, unused
+from bench.faults.delays import CALLER, FIXED, UNIFORM, Late
+from bench.faults.table import delays as table
+from bench.report import percentile
+
+
+def test_an_error_is_what_came_out_less_what_was_wanted() -> None:
+    late = Late("Riftgate, late", FIXED, 10, [50.5] * 99 + [60.5])
+    assert late.error(50) == pytest.approx(0.5)
+    assert late.uncertainty(50) == 0
+    undelayed = Late("Riftgate, no fault", None, 10, [0.25] * 100)
+    assert undelayed.error(99) == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("percent", [50, 99])
+def test_the_uncertainty_is_that_of_the_draw(percent: int) -> None:
+    random = Random(1)
+    draws = [[UNIFORM.milliseconds(random.uniform(1e-9, 1 - 1e-9)) for _ in range(500)] for _ in range(400)]
+    seen = stdev(percentile(each, percent) for each in draws)
+    assert Late("", UNIFORM, 10, draws[0]).uncertainty(percent) == pytest.approx(seen, rel=0.2)
+
+
+def test_the_table_takes_each_proxys_own_way_off() -> None:
+    text = table(
+        [
+            Late("Toxiproxy, no toxic", None, 10, [1.0] * 50),
+            Late("Riftgate, no fault", None, 10, [0.25] * 50),
+            Late("Toxiproxy, latency 50 ms", FIXED, 10, [51.5] * 50),
+            Late("Riftgate, delay 50 ms", FIXED, 10, [50.5] * 50),
+        ]
+    )
+    assert "| 10 | Toxiproxy, latency 50 ms | 50 | 1.00 ms | +1.50 ms | +0.50 ms |" in text
+    assert "| 10 | Riftgate, delay 50 ms | 50 | 0.25 ms | +0.50 ms | +0.25 ms |" in text
+
+
+def test_every_way_has_a_pod_of_its_own() -> None:
+    socket = (Path("faults.sock"),)
+    for ways in (
+        proxied.ways(socket),
+        [way for way, _ in delays.ways(socket)],
+        rich.kinds(socket),
+        unused.ways(),
+    ):
+        assert len({way.pod for way in ways}) == len(ways)
+        assert len({way.name for way in ways}) == len(ways)
+
+
+def test_a_hundred_faults_are_defined_and_a_hundred_have_routes() -> None:
+    ways = {way.pod: way.sidecar for way in unused.ways()}
+    assert ways["defined"] is not None and ways["defined"].faults == ()
+    assert ways["elsewhere"] is not None and len(ways["elsewhere"].faults) == unused.COUNT
+    assert ways["off"] is not None and len(ways["off"].faults) == unused.COUNT and not ways["off"].faults_on
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/small" else 404)
+        self.send_header("content-length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        pass
+
+
+def test_the_caller_asks_each_address_as_often_as_it_is_told() -> None:
+    servers = [ThreadingHTTPServer(("127.0.0.1", 0), _Handler) for _ in range(2)]
+    try:
+        for each in servers:
+            threading.Thread(target=each.serve_forever, daemon=True).start()
+        addresses = [f"127.0.0.1:{each.server_port}" for each in servers]
+        argv = [sys.executable, str(CALLER), "50", "0.4", *addresses]
+        found = json.loads(subprocess.run(argv, capture_output=True, check=True, timeout=60).stdout)
+    finally:
+        for each in servers:
+            each.shutdown()
+            each.server_close()
+    assert list(found) == addresses
+    assert all(len(each) == 20 and min(each) > 0 for each in found.values())
