@@ -37,6 +37,8 @@ def main() -> int:
     missing = preflight.check()
     if missing:
         raise BenchError("\n".join(map(str, missing)))
+    if arguments.write is not None:
+        _around_figures(arguments.write)
     quick = arguments.quick
     loads = [each for each in (QUICK if quick else FULL) if arguments.only in each.name]
     few = [each for each in loads if each.connections == 16 and each.size == "small"]
@@ -91,15 +93,23 @@ def _show(host: dict[str, str], shown: dict[str, str], reached: str, rounds: int
     text = "\n".join(parts)
     if page is None:
         print(text)
-        return
+    else:
+        write(page, text)
+
+
+def write(page: Path, text: str) -> None:
+    """In the place of the figures that are there. Raises BenchError when nothing marks it."""
+    before, after = _around_figures(page)
+    page.write_text(f"{before}\n{text}\n{after}")
+
+
+def _around_figures(page: Path) -> tuple[str, str]:
     begin, end = FIGURES
     before, _, rest = page.read_text().partition(begin)
     _, found, after = rest.partition(end)
     if not found:
-        raise BenchError(
-            f"{page}: nothing says where the figures belong; write the line {begin.strip()} and {end.strip()}"
-        )
-    page.write_text(f"{before}{begin}\n{text}\n{end}{after}")
+        raise BenchError(f"{page}: nothing says where the figures belong; write {begin.strip()} and {end.strip()}")
+    return before + begin, found + after
 
 
 def _arguments() -> argparse.Namespace:
