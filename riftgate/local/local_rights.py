@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from bpf.lsm import Isolation
 from bpf.structs import ANY_CONTAINER
-from l7filters.local_tables import LocalRights, PodRights
+from l7filters.local_tables import Granted, LocalRights, PodRights
 from riftgate.local.pod import RunningPod
 
 _EVERYTHING = LocalRights()
@@ -46,4 +46,10 @@ def not_bound(
             reasons.append(f"LocalPolicy about listening on unix sockets, {todo}")
         if unix_names is not None and any(each.connect is not None for each in bound):
             reasons.append(f"LocalPolicy about connecting to unix sockets, {unix_names}, and {todo}")
+        elif any(_names_a_path(each.connect) for each in bound):
+            reasons.append(f"LocalPolicy about unix sockets by a path, which the app may let lead elsewhere, {todo}")
     return tuple(reasons)
+
+
+def _names_a_path(granted: Granted | None) -> bool:
+    return granted is not None and any(not name.startswith("\0") for name in granted.names)

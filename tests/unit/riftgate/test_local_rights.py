@@ -67,6 +67,15 @@ def test_what_the_kernel_cannot_hold_is_said_of_what_is_restricted(pod: Any) -> 
     assert not_bound(pod, rights(web=LocalRights(connect=Granted())), OPEN, OLD) == (connecting,)
 
 
+def test_a_path_is_only_a_name_where_nobody_sees_what_it_leads_to(pod: Any) -> None:
+    path = rights(web=LocalRights(connect=Granted(names=("\0db", "/run/db.sock"))))
+    abstract = rights(web=LocalRights(connect=Granted(names=("\0db",))))
+    assert not_bound(pod, path, OPEN, None) == (
+        "LocalPolicy about unix sockets by a path, which the app may let lead elsewhere, no bpf here: boot with it",
+    )
+    assert not_bound(pod, path, HELD, None) == not_bound(pod, abstract, OPEN, None) == ()
+
+
 def test_a_container_that_there_is_not(pod: Any) -> None:
     assert not_bound(pod, rights(wbe=NOTHING), HELD, None) == (
         "a LocalPolicy restricts container wbe, which there is not, write web or db",
