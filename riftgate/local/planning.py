@@ -23,10 +23,10 @@ def plan_apart(instance: Instance, source: PlanSource, allocation: Allocation) -
 
     Raises InputError for what is wrong in them, LocalError when the process fails.
     """
+    # It ends with the agent: what is left in the agent's cgroup would pass for one that runs.
+    command = ["setpriv", "--pdeathsig", "KILL", "--", sys.executable, "-m", "riftgate.local.planner"]
     order = pickle.dumps((instance, source, allocation))
-    done = subprocess.run(
-        [sys.executable, "-m", "riftgate.local.planner"], input=order, capture_output=True, check=False, cwd="/"
-    )
+    done = subprocess.run(command, input=order, capture_output=True, check=False, cwd="/")
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise LocalError(f"planning the pods failed: {said[-1] if said else f'exit code {done.returncode}'}")
