@@ -116,6 +116,7 @@ def test_a_long_list_is_cut() -> None:
     many = {
         "level": "queries",
         "pods": ["default/a"],
+        "callers": None,
         "strikes": {"names": [], "types": [], "sources": list("abcdefgh")},
     }
     assert told(many)[1:] == ["  names: every name; records: every type", "  asked from: a, b, c, d, e, f, and 2 more"]
