@@ -18,8 +18,8 @@ from l7filters.connection_effects import ConnectionEffects
 from .body_edits import corrupted
 from .connection_lines import Did
 
-_GRAIN_SECONDS = 0.0005
-"""Timers are no finer; what is due by then is due now."""
+_GRAIN_SECONDS = 1e-6
+"""What is due by then is due now."""
 _PACE_SECONDS = 0.02
 """A bandwidth lets through what it lets through in that time, at once."""
 _MAX_PIECE_BYTES = 65_536

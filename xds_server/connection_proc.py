@@ -66,44 +66,35 @@ Report = Callable[[ConnectionHit], None]
 class ConnectionFaultServer:
     """Answers the sidecars. Add its `handler` to a server, and tell it the rules with `set_rules`.
 
-    `report` is told what is done to which connection. `clock` is in seconds and never goes back.
+    `report` is told what is done to which connection.
     """
 
-    def __init__(
-        self, report: Report, random: Random | None = None, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, report: Report, random: Random | None = None) -> None:
         self.report = report
         self.random = random or Random()
-        self.clock = clock
+        self.clock = time.monotonic
         self.faults = ConnectionFaults()
         self.held = 0
         """Bytes kept for all connections."""
-        self._dice = Dice(clock, self.random)
+        self._dice = Dice(self.clock, self.random)
         self._open: set[_Processing] = set()
-        self._precise: PreciseTimer | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._precise: PreciseTimer | None = None
 
     @property
     def handler(self) -> Mapping[str, Callable[[Call], CallListener | None]]:
         """The method by its path."""
         return {f"/{SERVICE}/Process": self._opened}
 
-    @property
-    def timer(self) -> PreciseTimer:
-        """For what is held."""
-        if self._precise is None:
-            self._precise = PreciseTimer()
-        return self._precise
-
     def close(self) -> None:
         """The connections end, too: without what is on its way here they would go on with a hole."""
         if self._timer is not None:
             self._timer.cancel()
+        for each in tuple(self._open):
+            each.fail("the fault server stops")
         if self._precise is not None:
             self._precise.close()
             self._precise = None
-        for each in tuple(self._open):
-            each.fail("the fault server stops")
 
     def set_rules(self, rules: Iterable[tuple[ConnectionRule, float]]) -> None:
         """From now on these are on, each until its end, in seconds of the clock. Raises ValueError."""
@@ -120,6 +111,12 @@ class ConnectionFaultServer:
             if draw.hit:
                 found.append((rule, draw))
         return found
+
+    def call_at(self, moment: float, call: Callable[[], object]) -> Appointment:
+        """By the clock."""
+        if self._precise is None:
+            self._precise = PreciseTimer()
+        return self._precise.call_at(moment, call)
 
     def forget(self, processing: _Processing) -> None:
         self._open.discard(processing)
@@ -173,7 +170,9 @@ class _Processing:
         self._over = False
         """It is reset or closed; nothing passes any more."""
         self._closed_by = [False, False]
-        self._timer: Appointment | None = None
+        self._next: Appointment | None = None
+        self._due: float | None = None
+        """When that is."""
         self._ending: asyncio.TimerHandle | None = None
         self._resets: list[asyncio.TimerHandle] = []
         for rule, _ in hits:
@@ -275,9 +274,6 @@ class _Processing:
 
     def _pump(self) -> None:
         """Sends what is due."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
         if self._over:
             return
         now = self._server.clock()
@@ -294,8 +290,17 @@ class _Processing:
         if self._cuts and self._ended[True]:
             self._end_in(HALF_OPEN_SECONDS)
         due = min((each for each in (self._up.due(), self._down.due()) if each is not None), default=None)
-        if due is not None and not self._call.blocked:
-            self._timer = self._server.timer.call_later(max(0.0, due - now), self._pump)
+        if self._call.blocked:
+            due = None
+        if due != self._due:
+            if self._next is not None:
+                self._next.cancel()
+            self._due = due
+            self._next = None if due is None else self._server.call_at(due, self._wake)
+
+    def _wake(self) -> None:
+        self._next = self._due = None
+        self._pump()
 
     def _pass_on(self, upstream: bool, piece: Piece) -> None:
         data = Data(data=piece.data, end_of_stream=piece.end)
@@ -367,7 +372,7 @@ class _Processing:
         self._server.report(ConnectionHit(fault, ends.pod, ends.local, ends.remote, did))
 
     def _cancel_timers(self) -> None:
-        for handle in (self._timer, self._ending, *self._resets):
+        for handle in (self._next, self._ending, *self._resets):
             if handle is not None:
                 handle.cancel()
 

@@ -7,12 +7,14 @@ import hashlib
 import itertools
 import json
 import random
+import shutil
 import signal
 import socket
 import socketserver
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -29,7 +31,6 @@ from l7filters.connection_effects import ConnectionEffects, ConnectionReset, Sli
 from l7filters.connection_faults import ConnectionFault, Existing, connection_rule
 from l7filters.faults import Family, FaultTarget, RandomDelay, Which
 from l7filters.labels import Selector
-from l7filters.parse import parse_documents
 from l7filters.source import SourceLocation
 from l7filters.translate import Resources, translate_workload
 from l7filters.world import Workload, WorkloadPort, World
@@ -42,13 +43,13 @@ from xds_server.connection_proc import ConnectionFaultServer
 from xds_server.draw import seeded
 from xds_server.server import GrpcServer
 
-HTTP, ECHO, USUAL = 80, 7000, 7001
+HTTP, ECHO, USUAL, POSTGRES, REDIS = 80, 7000, 7001, 5432, 6379
 DEATHSTAR = Workload(
     "default",
     "deathstar",
     {"class": "deathstar"},
     ("10.0.0.1",),
-    (WorkloadPort(HTTP), WorkloadPort(ECHO), WorkloadPort(USUAL)),
+    tuple(map(WorkloadPort, (HTTP, ECHO, USUAL, POSTGRES, REDIS))),
 )
 TIE = "10.0.0.2"
 WORLD = World(workloads=(DEATHSTAR, Workload("default", "tiefighter", {"org": "empire"}, (TIE,))))
@@ -160,13 +161,11 @@ def to_the_end(connection: socket.socket, sent: bytes = b"", half_close: bool = 
 
 
 @asynccontextmanager
-async def laboratory(
-    directory: Path, more_ports: tuple[int, ...] = (), policy: str = "", serve: bool = True
-) -> AsyncIterator[Lab]:
+async def laboratory(directory: Path, serve: bool = True) -> AsyncIterator[Lab]:
     workload = DEATHSTAR
-    policies = parse_documents(policy, "policy.yaml").policies if policy else ()
-    resources = translate_workload(WORLD, workload, policies, ())
-    faulted, usual = inbound_of(workload, (HTTP, ECHO, *more_ports), "inbound-faulted"), inbound_of(workload, (USUAL,))
+    resources = translate_workload(WORLD, workload, (), ())
+    faulted = inbound_of(workload, (HTTP, ECHO, POSTGRES, REDIS), "inbound-faulted")
+    usual = inbound_of(workload, (USUAL,))
 
     def steer(found: Resources) -> list[Message]:
         return [*faulted(found), usual(found)[0]]
@@ -227,8 +226,9 @@ async def test_without_a_fault_all_passes(lab: Lab) -> None:
 
 @pytest.mark.parametrize("stream", list(Stream))
 async def test_latency_follows_its_distribution(lab: Lab, stream: Stream) -> None:
-    """The share of round trips below each quantile is what the distribution says (Kolmogorov and Smirnov, one in a
-    million), once what a round trip takes anyway is taken off."""
+    """No more round trips are below a quantile than the distribution says (Kolmogorov and Smirnov, one-sided: one in
+    ten thousand by chance); a busy machine makes them longer, never shorter. And it is no fixed delay, nor much longer.
+    """
     lab.on(fault("late", ConnectionEffects(latency=RandomDelay(Family.UNIFORM, (20.0, 60.0))), stream=stream))
     connection = await lab.dial()
 
@@ -240,21 +240,14 @@ async def test_latency_follows_its_distribution(lab: Lab, stream: Stream) -> Non
             found.append((time.monotonic() - begun) * 1000)
         return found
 
-    if stream is Stream.BOTH:
-        found = await asyncio.to_thread(trips, 60)
-        assert min(found) >= 39
-        # The sum of two uniform distributions: half of it below 80.
-        assert mean(each < 80 for each in found) > 0.1
-    else:
-        found = sorted(await asyncio.to_thread(trips, 120))
-        assert found[0] >= 19
-        # What the machine adds is in all of them; the least of it shows in the smallest.
-        extra = 4.0
-        below = [mean(each <= quantile + extra for each in found) for quantile in (30, 40, 50)]
-        assert below[0] > 0.0
-        assert all(abs(share - expected) < 0.25 for share, expected in zip(below, (0.25, 0.5, 0.75), strict=True)), (
-            found
-        )
+    found = await asyncio.to_thread(trips, 120)
+    assert min(found) >= (39.9 if stream is Stream.BOTH else 19.9)
+    expected = {60: 0.125, 80: 0.5, 100: 0.875} if stream is Stream.BOTH else {30: 0.25, 40: 0.5, 50: 0.75}
+    for quantile, share in expected.items():
+        assert mean(each <= quantile for each in found) < share + 0.2, (quantile, sorted(found))
+    first, *_, last = expected
+    assert min(found) < first + 15
+    assert mean(each <= last + 60 for each in found) > 0.5
     assert lab.did(Did.HIT) == ["trouble/late"]
     connection.close()
 
@@ -481,6 +474,113 @@ async def test_the_log_says_which_fault(lab: Lab) -> None:
         async with asyncio.timeout(TIMEOUT):
             while (await next_flow(flows)).effects != ("trouble/late:connection",):
                 continue
+
+
+def run(arguments: list[str], sent: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(arguments, input=sent, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.fixture(scope="module")
+def databases(shared: Lab) -> Iterator[None]:
+    """PostgreSQL and Redis in the network, as Debian has them."""
+    data = Path(tempfile.mkdtemp())
+    binaries = max(Path("/usr/lib/postgresql").glob("*/bin"))
+    as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
+    network = shared.sidecar.network
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*arguments: str) -> None:
+        quiet = subprocess.DEVNULL
+        started.append(network.run(lambda: subprocess.Popen(arguments, cwd=data, stdout=quiet, stderr=quiet)))
+
+    try:
+        shutil.chown(data, "postgres")
+        made = run([*as_postgres, str(binaries / "initdb"), "--auth=trust", "--no-sync", f"--pgdata={data}/pg"])
+        assert made.returncode == 0, made.stderr
+        server = [str(binaries / "postgres"), "-D", f"{data}/pg", "-k", str(data), "-p", str(POSTGRES)]
+        start(*as_postgres, *server, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off")
+        start("redis-server", "--bind", "127.0.0.1", "--port", str(REDIS), "--save", "", "--dir", str(data))
+        ready = [["pg_isready", "-h", "127.0.0.1", "-p", str(POSTGRES)], ["redis-cli", "-p", str(REDIS), "ping"]]
+        end = time.monotonic() + TIMEOUT
+        while any(network.run(lambda each=each: run(each)).returncode for each in ready):  # type: ignore[misc]
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        yield
+    finally:
+        for process in started:
+            process.terminate()
+            process.wait()
+        shutil.rmtree(data)
+
+
+ROWS = 5000
+_CLIENTS = {
+    "postgresql": (
+        ["psql", "-X", "-A", "-t", "-h", "10.0.0.1", "-p", "5432", "-U", "postgres"],
+        f"select sum(g) from generate_series(1, 10) g; select g from generate_series(1, {ROWS}) g;",
+        "55\n" + "".join(f"{number}\n" for number in range(1, ROWS + 1)),
+    ),
+    "redis": (
+        ["redis-cli", "-h", "10.0.0.1", "-p", "6379"],
+        "".join(f"set key{number} {'x' * 50}\n" for number in range(50)) + "dbsize\n" + "get key7\n" * 200,
+        "OK\n" * 50 + "50\n" + "x" * 50 + "\n" + ("x" * 50 + "\n") * 199,
+    ),
+}
+
+
+@pytest.mark.parametrize("client", list(_CLIENTS))
+@pytest.mark.parametrize(
+    "does",
+    [
+        ConnectionEffects(latency=RandomDelay(Family.NORMAL, (2.0, 1.0))),
+        ConnectionEffects(bytes_per_second=200_000),
+        ConnectionEffects(slices=Slices(500, 1)),
+        ConnectionEffects(close_delay_milliseconds=200),
+        ConnectionEffects(reset=ConnectionReset(after_milliseconds=3_000_000), close_after_bytes=10_000_000),
+    ],
+    ids=str,
+)
+async def test_databases_answer_right_however_slow(
+    lab: Lab, databases: None, client: str, does: ConnectionEffects
+) -> None:
+    arguments, sent, expected = _CLIENTS[client]
+    lab.on(fault("slow", does))
+    said = await lab.sidecar.network.run_async(lambda: run(arguments, sent))
+    assert (said.returncode, said.stdout) == (0, expected), said.stderr
+    assert set(lab.did(Did.HIT)) == {"trouble/slow"}
+
+
+@pytest.mark.parametrize("client", list(_CLIENTS))
+@pytest.mark.parametrize(
+    "does",
+    [
+        ConnectionEffects(reset=ConnectionReset()),
+        ConnectionEffects(reset=ConnectionReset(after_bytes=6000)),
+        ConnectionEffects(close_after_bytes=6000),
+        ConnectionEffects(corrupt_parts=200_000),
+        ConnectionEffects(blackhole_after=6000, reset=ConnectionReset(after_milliseconds=300)),
+    ],
+    ids=str,
+)
+async def test_databases_whose_connections_break(
+    lab: Lab, databases: None, client: str, does: ConnectionEffects
+) -> None:
+    arguments, sent, expected = _CLIENTS[client]
+    # Of Redis' client only the first connection: it would connect anew.
+    lab.on(fault("broken", does, stream=Stream.DOWNSTREAM))
+    said = await lab.sidecar.network.run_async(lambda: run(arguments, sent))
+    assert said.stdout != expected
+    assert "trouble/broken" in lab.did(Did.HIT)
+
+
+async def test_a_query_goes_on_when_the_blackhole_ends(lab: Lab, databases: None) -> None:
+    arguments, sent, expected = _CLIENTS["postgresql"]
+    lab.on(fault("hole", ConnectionEffects(blackhole_after=2000), stream=Stream.DOWNSTREAM))
+    asking = asyncio.create_task(lab.sidecar.network.run_async(lambda: run(arguments, sent)))
+    await eventually(lambda: "trouble/hole" in lab.did(Did.BLACKHOLE))
+    lab.on()
+    said = await asking
+    assert (said.returncode, said.stdout) == (0, expected), said.stderr
 
 
 async def test_http(lab: Lab) -> None:

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What faults do to a stream of bytes: when each leaves, and that none is lost, doubled or overtaken."""
+
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from l7filters.connection_effects import ConnectionEffects, ConnectionReset, Slices
+from l7filters.faults import Family, RandomDelay
+from xds_server.connection_lane import Lane, Shaping, tolls_of
+from xds_server.connection_lines import Did
+
+
+def shaping(**does: Any) -> Shaping:
+    effects = ConnectionEffects(**does)
+    return Shaping(effects, tolls_of("s/f", effects))
+
+
+def fixed(milliseconds: float) -> RandomDelay:
+    return RandomDelay(Family.FIXED, (milliseconds,))
+
+
+def lane(*shapings: Shaping) -> Lane:
+    return Lane(shapings, Random(1))
+
+
+def leaving(one: Lane) -> list[tuple[float, bytes, bool]]:
+    """All that leaves, each at the very moment at which it is due."""
+    found = []
+    while (due := one.due()) is not None:
+        assert one.take(due - 0.001) is None
+        piece = one.take(due)
+        assert piece is not None
+        found.append((round(due, 6), piece.data, piece.end))
+    return found
+
+
+def test_without_a_fault_all_leaves_at_once() -> None:
+    one = lane()
+    one.feed(b"ab", False, 5.0)
+    one.feed(b"", True, 6.0)
+    assert not one.cuts
+    assert leaving(one) == [(5.0, b"ab", False), (6.0, b"", True)]
+
+
+def test_latency_and_the_order() -> None:
+    late = RandomDelay(Family.UNIFORM, (0.0, 1000.0))
+    one = lane(shaping(latency=late), shaping(latency=fixed(500)))
+    for number in range(100):
+        one.feed(bytes((number,)), False, number / 10)
+    found = leaving(one)
+    assert b"".join(data for _, data, _ in found) == bytes(range(100))
+    waits = [moment - number / 10 for number, (moment, _, _) in enumerate(found)]
+    assert all(wait >= 0.5 for wait in waits)
+    # What comes behind something later is held up by it, so the mean is above that of the distribution.
+    assert 1.0 < sum(waits) / 100 < 1.6
+    assert [moment for moment, _, _ in found] == sorted(moment for moment, _, _ in found)
+
+
+def test_bandwidth_is_exact_over_time_however_late_timers_are() -> None:
+    one = lane(shaping(bytes_per_second=1000))
+    one.feed(bytes(500), False, 10.0)
+    assert leaving(one)[-1][0] == 10.5
+    # Whoever wakes late catches up.
+    one.feed(bytes(1000), False, 20.0)
+    now, got = 20.0, 0
+    while got < 1000:
+        now += 0.2
+        while (piece := one.take(now)) is not None:
+            got += len(piece.data)
+        assert got == pytest.approx(min(1000, (now - 20.0) * 1000), abs=21)
+    # Silence saves nothing up.
+    one.feed(bytes(100), False, 30.0)
+    assert leaving(one)[-1][0] == 30.1
+
+
+def test_slices() -> None:
+    one = lane(shaping(slices=Slices(3, 100)), shaping(slices=Slices(10)))
+    one.feed(b"abcdefgh", True, 1.0)
+    assert leaving(one) == [(1.0, b"abc", False), (1.1, b"def", False), (1.2, b"gh", True)]
+    one.feed(b"", False, 1.2)
+    assert one.cuts
+
+
+def test_a_late_end() -> None:
+    one = lane(shaping(close_delay_milliseconds=2000))
+    one.feed(b"ab", True, 1.0)
+    assert leaving(one) == [(1.0, b"ab", False), (3.0, b"", True)]
+
+
+def test_corruption() -> None:
+    one = lane(shaping(corrupt_parts=100_000))
+    one.feed(bytes(1000), False, 1.0)
+    ((_, data, _),) = leaving(one)
+    assert sum(byte.bit_count() for byte in data) == 800
+    assert not one.cuts
+
+
+def test_both_streams_count_together() -> None:
+    effects = ConnectionEffects(close_after_bytes=10)
+    tolls = tolls_of("s/f", effects)
+    up, down = (Lane([Shaping(effects, tolls)], Random(1)) for _ in range(2))
+    up.feed(b"123456", False, 1.0)
+    down.feed(b"abcdefgh", False, 1.0)
+    # Both are planned before either has left.
+    assert (up.due(), down.due()) == (1.0, 1.0)
+    first, second = up.take(1.0), down.take(1.0)
+    assert first is not None
+    assert second is not None
+    assert (first.data, first.struck) == (b"123456", ())
+    assert (second.data, [(toll.fault, toll.did) for toll in second.struck]) == (b"abcd", [("s/f", Did.CLOSE)])
+
+
+def test_a_blackhole_heals() -> None:
+    one = lane(shaping(blackhole_after=2))
+    one.feed(b"abcd", False, 1.0)
+    piece = one.take(1.0)
+    assert piece is not None
+    assert (piece.data, [toll.did for toll in piece.struck]) == (b"ab", [Did.BLACKHOLE])
+    one.feed(b"ef", True, 2.0)
+    assert (one.blocked, one.due(), one.held) == (True, None, 4)
+    one.reshape([], 9.0)
+    assert [(data, end) for _, data, end in leaving(one)] == [(b"cd", False), (b"ef", True)]
+
+
+def test_what_is_held_leaves_when_the_fault_ends() -> None:
+    one = lane(shaping(latency=fixed(60_000)), shaping(bytes_per_second=64), shaping(slices=Slices(1, 1000)))
+    one.feed(b"abc", False, 1.0)
+    one.feed(b"def", False, 1.5)
+    assert one.due() is not None
+    assert one.due() > 60.0
+    one.reshape([], 2.0)
+    assert leaving(one) == [(2.0, b"abc", False), (2.0, b"def", False)]
+    one.feed(b"ghi", True, 3.0)
+    assert leaving(one) == [(3.0, b"ghi", True)]
+
+
+_DOES = st.builds(
+    dict,
+    latency=st.none() | st.builds(fixed, st.floats(1, 500)) | st.just(RandomDelay(Family.EXPONENTIAL, (20.0,))),
+    bytes_per_second=st.none() | st.integers(64, 100_000),
+    slices=st.none() | st.builds(Slices, st.integers(1, 50), st.integers(0, 20)),
+    blackhole_after=st.none() | st.integers(1, 300),
+    close_delay_milliseconds=st.none() | st.integers(1, 500),
+    reset=st.none() | st.builds(ConnectionReset, st.integers(1, 300)),
+).filter(lambda does: any(each is not None for each in does.values()))
+
+
+@given(st.lists(_DOES, max_size=3), st.lists(st.binary(max_size=100), max_size=8), st.integers(0, 2**32))
+def test_nothing_is_lost_doubled_or_out_of_order(faults: list[dict[str, Any]], chunks: list[bytes], seed: int) -> None:
+    """Whatever the faults are, and whenever they end."""
+    random = Random(seed)
+    one = Lane([shaping(**does) for does in faults], random)
+    now, got, ended, struck = 0.0, b"", False, 0
+    for number, chunk in enumerate(chunks):
+        one.feed(chunk, number == len(chunks) - 1, now)
+        now += random.random()
+        while (piece := one.take(now)) is not None:
+            assert not ended
+            got += piece.data
+            ended = piece.end
+            struck += len(piece.struck)
+        assert b"".join(chunks).startswith(got)
+        assert one.held == len(b"".join(chunks[: number + 1])) - len(got)
+    one.reshape([], now)
+    while (piece := one.take(now)) is not None:
+        got += piece.data
+        ended = piece.end
+    assert got == b"".join(chunks)
+    assert ended == bool(chunks)
+    assert (one.held, one.due()) == (0, None)
