@@ -8,6 +8,7 @@ import platform
 import statistics
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 
 class BenchError(Exception):
@@ -17,6 +18,18 @@ class BenchError(Exception):
 def table(head: str, rows: Iterable[str]) -> str:
     """Markdown; columns are parted by ' | '."""
     return "\n".join((f"| {head} |", "|" + "---|" * (head.count("|") + 1), *(f"| {row} |" for row in rows), ""))
+
+
+_BEGIN, _END = "<!-- figures -->\n", "<!-- end of figures -->\n"
+
+
+def put_into_page(page: Path, figures: str) -> None:
+    """In the place of those that stand between the page's two comments. Raises BenchError where there are none."""
+    before, begin, rest = page.read_text().partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not begin or not end:
+        raise BenchError(f"{page}: no place between {_BEGIN.strip()} and {_END.strip()}")
+    page.write_text(f"{before}{begin}\n{figures.strip()}\n\n{end}{after}")
 
 
 def percentile(values: Sequence[float], percent: int) -> float:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.faults import activation, delays, proxied, rich, table, toxiproxy, unused
 from bench.faults.servers import fault_servers
-from bench.report import BenchError, load, machine
+from bench.report import BenchError, load, machine, put_into_page
 from riftgate import preflight
 
 PARTS = ("proxied", "delays", "activation", "unused", "rich")
@@ -42,14 +42,18 @@ def main() -> int:
     effort = QUICK if arguments.quick else DEFAULT
     host = machine()
     everything: dict[str, object] = {"machine": host, "Toxiproxy": toxiproxy.VERSION, "effort": asdict(effort)}
-    print(f"{', '.join(f'{name} {value}' for name, value in host.items())}, Toxiproxy {toxiproxy.VERSION}\n")
+    shown: list[str] = []
     with tempfile.TemporaryDirectory(prefix="riftgate-bench-") as folder:
         for part in PARTS:
             if part in arguments.parts:
-                shown, everything[part] = _measure(part, effort, Path(folder))
-                print(f"## {part.capitalize()}\n\n{shown}", flush=True)
+                text, everything[part] = _measure(part, effort, Path(folder))
+                shown.append(f"### {part.capitalize()}\n\n{text}")
+                print(shown[-1], flush=True)
     host["load after"] = load()
-    print(f"load after {host['load after']}")
+    where = f"{', '.join(f'{name} {value}' for name, value in host.items())}, Toxiproxy {toxiproxy.VERSION}."
+    print(where)
+    if arguments.page is not None:
+        put_into_page(arguments.page, "\n".join((where, "", *shown)))
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(everything, indent=1) + "\n")
     return 0
@@ -81,6 +85,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="does everything work? A minute; figures say little")
     parser.add_argument("--parts", type=_parts, default=PARTS, help=f"of {','.join(PARTS)} (all)")
     parser.add_argument("--json", type=Path, help="write all figures there, of every single run and request")
+    parser.add_argument("--page", type=Path, help="put the tables into this page, in the place of its figures")
     return parser.parse_args()
 
 

@@ -15,7 +15,7 @@ import pytest
 from bench.faults import delays, proxied, rich, unused
 from bench.faults.delays import CALLER, FIXED, UNIFORM, Late
 from bench.faults.table import delays as table
-from bench.report import percentile
+from bench.report import BenchError, percentile, put_into_page
 
 
 def test_an_error_is_what_came_out_less_what_was_wanted() -> None:
@@ -45,6 +45,18 @@ def test_the_table_takes_each_proxys_own_way_off() -> None:
     )
     assert "| 10 | Toxiproxy, latency 50 ms | 50 | 1.00 ms | +1.50 ms | +0.50 ms |" in text
     assert "| 10 | Riftgate, delay 50 ms | 50 | 0.25 ms | +0.50 ms | +0.25 ms |" in text
+
+
+def test_figures_of_a_page_are_replaced_and_nothing_else(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- figures -->\nold\n<!-- end of figures -->\nafter\n")
+    for figures in ("new", "newer\n"):
+        put_into_page(page, figures)
+        said = f"before\n<!-- figures -->\n\n{figures.strip()}\n\n<!-- end of figures -->\nafter\n"
+        assert page.read_text() == said
+    page.write_text("no place\n")
+    with pytest.raises(BenchError, match="no place between"):
+        put_into_page(page, "new")
 
 
 def test_every_way_has_a_pod_of_its_own() -> None:
