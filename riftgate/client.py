@@ -43,6 +43,11 @@ class MeshClient:
             body = {key: plan[key] for key in ("pods", "dialled", "outside", "port", "callers")}
             return (await client.post("/v1/connections", body))["connections"]
 
+    async def restart_sidecar(self, pod: str, envoy: str | None) -> Any:
+        """The answer comes when the new Envoy serves."""
+        async with AdminClient(self.instance.agent_socket) as client:
+            return await client.post("/v1/sidecars/restart", {"pod": pod, "envoy": envoy}, timeout=_CHANGE_TIMEOUT)
+
     async def world(self) -> World:
         async with AdminClient(self.instance.control_socket) as client:
             return World.from_dict(await client.get("/v1/world"))

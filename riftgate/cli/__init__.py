@@ -33,6 +33,7 @@ _COMMANDS = {
     "scenario check": ("scenario", "check"),
     "scenario run": ("scenario", "run"),
     "scenario report": ("scenario", "report"),
+    "sidecar restart": ("sidecar", "restart"),
     "profile": ("profile", "profile"),
     "serve": ("processes", "serve"),
     "fault-server": ("processes", "fault_server"),

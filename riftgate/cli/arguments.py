@@ -178,6 +178,16 @@ def _mesh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     run.add_argument("-c", "--container", help="default: the first one")
     run.add_argument("-t", "--tty", action="store_true", help="give the command a terminal of its own")
     run.add_argument("argv", nargs="*", metavar="-- CMD", help="the command and its arguments")
+    sidecar = commands.add_parser("sidecar", help="exchange a pod's sidecar")
+    verbs = sidecar.add_subparsers(dest="verb", metavar="VERB", required=True)
+    restart = _command(
+        verbs,
+        "restart",
+        'start another Envoy, which takes over from the one that runs (annotation riftgate/sidecar-hot-restart: "on")',
+        "  riftgate sidecar restart deathstar-0\n  riftgate sidecar restart default/deathstar-0 --envoy ./envoy",
+    )
+    restart.add_argument("pod", help="NAME or NAMESPACE/NAME")
+    restart.add_argument("--envoy", type=Path, metavar="FILE", help="another Envoy than the installed one")
     _command(
         commands,
         "status",

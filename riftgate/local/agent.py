@@ -11,7 +11,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -47,6 +47,7 @@ from riftgate.local.remains import can_adopt, remove_pods
 from riftgate.local.resolver import Resolver
 from riftgate.local.saved_plan import PlanSource
 from riftgate.local.self_test import Findings, findings_on_this_host
+from riftgate.local.sidecar import PARENT_SECONDS
 from xds_server.admin import AdminError, AdminServer, stream_json_lines
 from xds_server.admin_client import AdminClient, ServerUnreachable
 
@@ -99,6 +100,7 @@ class Agent:
     def routes(self) -> list[web.RouteDef]:
         return [
             web.post("/v1/manifests", self._apply),
+            web.post("/v1/sidecars/restart", self._restart_sidecar),
             web.get("/v1/status", self._status),
             web.get("/v1/faults", self.faults.answer),
             web.post("/v1/connections", self.faults.answer_open),
@@ -230,6 +232,22 @@ class Agent:
                 events.put_nowait({"done": True, "pods": len(plan.pods), "notes": list(plan.notes)})
             lean.give_back()
 
+    async def _restart_sidecar(self, request: web.Request) -> web.Response:
+        """{pod, envoy} to {epoch, drains}: what `riftgate sidecar restart` asks for, once the new Envoy serves."""
+        asked = await request.json()
+        namespace, _, name = asked["pod"].rpartition("/")
+        key = f"{namespace or 'default'}/{name}"
+        pod = self._mesh.pods.get(key)
+        if pod is None:
+            known = ", ".join(self._mesh.pods) or "none"
+            raise AdminError(404, "not_found", f"there is no pod {key}; there are: {known}")
+        # A task of the agent's: a new Envoy is not given up because somebody left.
+        work = self._tasks.create_task(_outcome(pod.restart_sidecar(asked["envoy"])))
+        epoch = await asyncio.shield(work)
+        if isinstance(epoch, str):
+            raise AdminError(409, "not_restarted", epoch)
+        return web.json_response({"pod": key, "epoch": epoch, "drains": PARENT_SECONDS})
+
     async def _status(self, _request: web.Request) -> web.Response:
         drops, events = self._datapath.drops(), self._datapath.event_counts()
         return web.json_response(
@@ -267,6 +285,14 @@ class Agent:
                 },
             }
         )
+
+
+async def _outcome(work: Awaitable[int]) -> int | str:
+    """What it comes to, or why it did not: nothing that fails here may end the agent."""
+    try:
+        return await work
+    except (LocalError, OSError) as error:
+        return str(error)
 
 
 async def run_agent(

@@ -41,6 +41,11 @@ class PodFiles:
         return self.directory / "envoy.sock"
 
     @property
+    def hot_restart(self) -> Path:
+        """What the names of the sockets begin with by which one Envoy hands over to the next."""
+        return self.directory / "hot"
+
+    @property
     def envoy_log(self) -> Path:
         return self.directory / "envoy.log"
 

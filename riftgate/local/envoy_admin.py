@@ -25,6 +25,22 @@ async def is_ready(socket: Path) -> bool:
         return False
 
 
+async def wait_live(socket: Path, epoch: int) -> None:
+    """Until the Envoy of that restart epoch answers there, and serves."""
+    while True:
+        try:
+            async with (
+                aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket))) as session,
+                session.get("http://envoy/server_info") as response,
+            ):
+                info = await response.json(content_type=None)
+                if info["state"] == "LIVE" and info["command_line_options"]["restart_epoch"] == epoch:
+                    return
+        except (aiohttp.ClientError, OSError, ValueError, KeyError):
+            pass
+        await asyncio.sleep(_POLL_SECONDS)
+
+
 async def wait_ready(socket: Path, timeout: float) -> None:
     """Raises LocalError after ``timeout`` seconds. Envoy announces nothing, so it is asked again and again."""
     try:

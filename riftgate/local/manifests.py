@@ -16,6 +16,7 @@ from l7filters.world import EscapedSlashes, ServicePort, WorkloadPort
 from l7filters.yaml_source import Located, load_documents
 from riftgate.local import manifests_schema as schema
 from riftgate.local.capabilities import effective_capabilities
+from riftgate.local.sidecar import HOT_RESTART_ANNOTATION
 from riftgate.local.supervisor import RestartPolicy
 
 DEFAULT_NAMESPACE = "default"
@@ -63,6 +64,7 @@ class PodTemplate:
     sidecar_workers: int = 1
     # None: as the mesh has it.
     acceleration: Acceleration | None = None
+    hot_restart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +286,7 @@ class _Reader:
             self._escaped_slashes(annotations or {}, document),
             self._sidecar_workers(annotations or {}, document),
             self._acceleration(annotations or {}, document),
+            self._hot_restart(annotations or {}, document),
         )
 
     def _container(
@@ -337,6 +340,13 @@ class _Reader:
             )
             return 1
         return int(written)
+
+    def _hot_restart(self, annotations: Mapping[str, str], document: Located) -> bool:
+        written = annotations.get(HOT_RESTART_ANNOTATION, "off")
+        if written not in ("on", "off"):
+            where = document.location("metadata", "annotations", HOT_RESTART_ANNOTATION)
+            self._problem(where, f"'{written}' is neither on nor off", 'write "on" or "off", in quotes')
+        return written == "on"
 
     def _acceleration(self, annotations: Mapping[str, str], document: Located) -> Acceleration | None:
         written = annotations.get(ACCELERATION_ANNOTATION)

