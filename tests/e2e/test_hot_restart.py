@@ -3,18 +3,20 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from riftgate.local.sidecar import epoch_of
-from tests.mesh_harness import Mesh, Talk, eventually, pod_manifest, running_mesh
-from tests.steady_traffic import steady_traffic
+from tests.mesh_harness import Mesh, Talk, eventually, pod_manifest, running_mesh, service_manifest
+from tests.steady_traffic import assert_nothing_lost, steady_traffic
 
 PORTS = (80, 7000)
 EXCHANGED = 'annotations: {riftgate/sidecar-hot-restart: "on"}, labels:'
 MANIFESTS = "".join(
     (
         pod_manifest("vault", "server", {"app": "vault"}, PORTS).replace("labels:", EXCHANGED),
+        service_manifest("vault", {"app": "vault"}, PORTS),
         pod_manifest("guest", "client", {"role": "guest"}).replace("labels:", EXCHANGED),
         pod_manifest("rebel", "client", {"role": "rebel"}),
     )
@@ -63,9 +65,9 @@ def one_envoy(mesh: Mesh, pod: str) -> int:
 
 @pytest.mark.parametrize("pod", ["vault", "guest"])
 def test_nothing_is_lost_and_nobody_let_in(mesh: Mesh, rebel: Talk, guest: Talk, pod: str) -> None:
-    """Guards the hand-over of listeners (SOCKMAP), of connections (drain), of the role, and two xDS streams of one node.
+    """Guards the hand-over of listeners (SOCKMAP), of connections (drain), of the role; two xDS streams of one node.
     A raw stream ends with the Envoy that has it."""
-    address = mesh.addresses("vault")[0]
+    address = mesh.service_addresses("vault")[0]
     before = epoch_of(one_envoy(mesh, pod))
     with steady_traffic(mesh, "guest", "vault", address) as traffic:
         for number in range(1, ROUNDS + 1):
@@ -78,3 +80,50 @@ def test_nothing_is_lost_and_nobody_let_in(mesh: Mesh, rebel: Talk, guest: Talk,
     for kind in ("fresh", "kept"):
         assert traffic.served[kind] == traffic.sent[kind] > 100
     assert mesh.pod(pod)["sidecar"]["restarts"] == 0
+
+
+def test_an_envoy_that_does_not_start_changes_nothing(mesh: Mesh, guest: Talk, tmp_path: Path) -> None:
+    address = mesh.service_addresses("vault")[0]
+    before = one_envoy(mesh, "vault")
+    with steady_traffic(mesh, "guest", "vault", address) as traffic:
+        failed = mesh.run("sidecar", "restart", "vault", "--envoy", "/bin/false")
+        assert failed.code == 1
+        assert "the new Envoy does not serve (exit code 1), and the one before goes on" in failed.errors
+        assert one_envoy(mesh, "vault") == before
+    assert_nothing_lost(traffic)
+    assert json.loads(mesh.ok("--json", "sidecar", "restart", "vault"))["epoch"] == epoch_of(before) + 1
+    again = mesh.run("sidecar", "restart", "vault")
+    assert (again.code, "hands over right now" in again.errors) == (1, True)
+    one_envoy(mesh, "vault")
+    without = mesh.run("sidecar", "restart", "rebel")
+    assert (without.code, "riftgate/sidecar-hot-restart" in without.errors) == (1, True)
+    assert mesh.run("sidecar", "restart", "nobody").code == 1
+    assert mesh.run("sidecar", "restart", "vault", "--envoy", str(tmp_path / "none")).code == 2
+
+
+def test_a_crash_begins_anew_and_another_agent_goes_on(mesh: Mesh, guest: Talk, tmp_path: Path) -> None:
+    """Guards the epoch: an Envoy after a crash is the first one, and an agent that takes over counts on."""
+    address = mesh.service_addresses("vault")[0]
+    one_envoy(mesh, "vault")
+    mesh.ok("sidecar", "restart", "vault")
+    kill_and_wait(mesh.sidecar_pids("vault"))
+    eventually(lambda: guest("http", "GET", address, 80, "/", {}, 0).get("status") == 200, RECOVERY)
+    assert epoch_of(one_envoy(mesh, "vault")) == 0
+    mesh.ok("sidecar", "restart", "vault")
+    one_envoy(mesh, "vault")
+    mesh.up(tmp_path, MANIFESTS, "--restart-agent")
+    assert json.loads(mesh.ok("--json", "sidecar", "restart", "vault"))["epoch"] == 2
+    assert epoch_of(one_envoy(mesh, "vault")) == 2
+    assert guest("http", "GET", address, 80, "/", {}, 0)["status"] == 200
+
+
+def test_an_app_sees_neither_sockets_nor_memory_of_the_hand_over(mesh: Mesh, guest: Talk) -> None:
+    """By these anybody could have the sidecar's listeners, or its end."""
+    sockets = sorted(str(path) for path in (mesh.instance.state / "pods" / "default.guest").glob("hot*"))
+    assert sockets
+    memory = [
+        str(path) for path in Path("/dev/shm").glob(f"envoy_shared_memory_{base_id(f'{mesh.name}-default.guest')}*")
+    ]
+    assert memory
+    assert guest("find", *sockets, *memory) == {"found": []}
+    assert "envoy" not in mesh.ok("exec", "guest", "--", "cat", "/proc/net/unix")
