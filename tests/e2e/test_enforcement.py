@@ -115,6 +115,7 @@ STRAY = {
 BY_PRIVILEGE = {
     "vxlan's own socket": {"not-sidecar"},
     "a tun device": {"not-sidecar", "address"},
+    "XDP live frames": {"not-sidecar"},
 }
 NOT_IN_THIS_KERNEL = {"EPROTONOSUPPORT", "ESOCKTNOSUPPORT", "EAFNOSUPPORT", "ENOTSUP"}
 # Unlike the pods' networks, which need not exist here.

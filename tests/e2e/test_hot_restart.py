@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from riftgate.local.sidecar import epoch_of
-from tests.mesh_harness import Mesh, Talk, eventually, pod_manifest, running_mesh, service_manifest
+from riftgate.local.sidecar import base_id, epoch_of
+from tests.mesh_harness import Mesh, Talk, eventually, kill_and_wait, pod_manifest, running_mesh, service_manifest
 from tests.steady_traffic import assert_nothing_lost, steady_traffic
 
 PORTS = (80, 7000)
@@ -121,9 +121,8 @@ def test_an_app_sees_neither_sockets_nor_memory_of_the_hand_over(mesh: Mesh, gue
     """By these anybody could have the sidecar's listeners, or its end."""
     sockets = sorted(str(path) for path in (mesh.instance.state / "pods" / "default.guest").glob("hot*"))
     assert sockets
-    memory = [
-        str(path) for path in Path("/dev/shm").glob(f"envoy_shared_memory_{base_id(f'{mesh.name}-default.guest')}*")
-    ]
+    number = base_id(f"{mesh.name}-default.guest")
+    memory = [str(path) for path in Path("/dev/shm").glob(f"envoy_shared_memory_{number}*")]
     assert memory
     assert guest("find", *sockets, *memory) == {"found": []}
     assert "envoy" not in mesh.ok("exec", "guest", "--", "cat", "/proc/net/unix")

@@ -158,3 +158,40 @@ def test_an_end_that_nobody_could_see_counts_as_a_failure(policy: RestartPolicy,
         assert supervisor.status.restarts == starts
 
     asyncio.run(run())
+
+
+class Held:
+    """Ends when it is told to."""
+
+    def __init__(self) -> None:
+        self.end = asyncio.Event()
+
+    async def wait(self) -> int:
+        await self.end.wait()
+        return 3
+
+
+def test_a_process_that_another_one_replaces_may_end() -> None:
+    """Guards hot restart: the end of the one before is no crash, that of its successor is."""
+
+    async def scene() -> None:
+        script = Script([])
+        supervisor = script.supervisor()
+        first, second, third = Held(), Held(), Held()
+        running = asyncio.create_task(supervisor.run(first))
+        await supervisor.first_started.wait()
+        for before, after in ((first, second), (second, third)):
+            supervisor.replace(after)
+            while not supervisor.leaving:  # noqa: ASYNC110 (turns of the loop)
+                await asyncio.sleep(0)
+            before.end.set()
+            while supervisor.leaving:  # noqa: ASYNC110 (turns of the loop)
+                await asyncio.sleep(0)
+            assert supervisor.status.running
+            assert supervisor.status.restarts == 0
+        third.end.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+        assert supervisor.status.last_exit == 3
+
+    asyncio.run(asyncio.wait_for(scene(), 10))
