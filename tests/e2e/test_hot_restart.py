@@ -111,7 +111,9 @@ def test_a_crash_begins_anew_and_another_agent_goes_on(mesh: Mesh, guest: Talk, 
     assert epoch_of(one_envoy(mesh, "vault")) == 0
     mesh.ok("sidecar", "restart", "vault")
     one_envoy(mesh, "vault")
+    running = one_envoy(mesh, "vault")
     mesh.up(tmp_path, MANIFESTS, "--restart-agent")
+    assert (one_envoy(mesh, "vault"), epoch_of(running)) == (running, 1), mesh.pod("vault")
     assert json.loads(mesh.ok("--json", "sidecar", "restart", "vault"))["epoch"] == 2
     assert epoch_of(one_envoy(mesh, "vault")) == 2
     assert guest("http", "GET", address, 80, "/", {}, 0)["status"] == 200
@@ -125,4 +127,4 @@ def test_an_app_sees_neither_sockets_nor_memory_of_the_hand_over(mesh: Mesh, gue
     memory = [str(path) for path in Path("/dev/shm").glob(f"envoy_shared_memory_{number}*")]
     assert memory
     assert guest("find", *sockets, *memory) == {"found": []}
-    assert "envoy" not in mesh.ok("exec", "guest", "--", "cat", "/proc/net/unix")
+    assert "@envoy" not in mesh.ok("exec", "guest", "--", "cat", "/proc/net/unix")
