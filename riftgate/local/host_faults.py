@@ -171,7 +171,8 @@ class HostFaultsApplied:
         packets = [(rule, int(end * _NANOSECONDS)) for rule, end in faults.rules if isinstance(rule, PacketRule)]
         pods = self._pods()
         late = {key for rule, _ in packets if rule.effect in LATE for key in rule.receivers}
-        await self._queues.hold_at(frozenset(pods[key].link for key in late & pods.keys()))
+        links = (pods[key].link for key in late & pods.keys())
+        await self._queues.hold_at(frozenset(link for link in links if link is not None))
         connections = ((rule, end) for rule, end in faults.rules if isinstance(rule, ConnectionRule))
         slots = {key: pod.slot for key, pod in pods.items()}
         self._packets.replace(packets, slots)

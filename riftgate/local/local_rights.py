@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 
 from bpf.lsm import Isolation
@@ -22,7 +23,9 @@ def rights_of(local: Iterable[PodRights], pods: Iterable[RunningPod]) -> dict[in
             continue
         found[ANY_CONTAINER | pod.slot] = rights.anybody
         for name in pod.containers:
-            found[pod.container_cgroup(name).stat().st_ino] = rights.of(name)
+            # Of a pod that is being made or removed: no container runs there, and before one does this is asked again.
+            with contextlib.suppress(FileNotFoundError):
+                found[pod.container_cgroup(name).stat().st_ino] = rights.of(name)
     return {holder: rights for holder, rights in found.items() if rights != _EVERYTHING}
 
 

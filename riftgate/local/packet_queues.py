@@ -54,9 +54,12 @@ class PacketQueues:
         if links and self.lacks is not None:
             raise LocalError(self.lacks)
         await self._stop_clearing()
-        await _unblocked(lambda: delay_queues.add(self._node, links))
-        self._links = links
-        self._clearing = asyncio.create_task(self._clear())
+        try:
+            await _unblocked(lambda: delay_queues.add(self._node, links))
+            self._links = links
+        finally:
+            # Also of what was added before it failed.
+            self._clearing = asyncio.create_task(self._clear())
 
     async def _clear(self) -> None:
         await asyncio.sleep(_LINGER)

@@ -69,10 +69,9 @@ class RunningPod:
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
-    def link(self) -> int:
-        """Interface index of the host's end of its link, once it is created."""
-        assert self._network is not None
-        return self._network.host_ifindex
+    def link(self) -> int | None:
+        """Interface index of the host's end of its link; None until it is created."""
+        return None if self._network is None else self._network.host_ifindex
 
     @property
     def key(self) -> str:

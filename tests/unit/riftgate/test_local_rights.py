@@ -50,6 +50,11 @@ def test_rights_are_those_of_cgroups(pod: Any) -> None:
     assert rights_of(rights(web=LISTEN), []) == rights_of((), [pod]) == {}
 
 
+def test_a_pod_that_is_being_made_or_removed_has_what_everybody_in_it_may(pod: Any) -> None:
+    (pod.folder / "web").rmdir()
+    assert rights_of(rights(web=LISTEN, db=NOTHING), [pod]) == {ANY_CONTAINER | 3: NOTHING, pod.made["db"]: NOTHING}
+
+
 def test_a_pod_that_no_policy_selects_is_asked_nothing_of(pod: Any) -> None:
     assert not_bound(pod, (), OPEN, OLD) == ()
 

@@ -62,6 +62,23 @@ async def test_a_queue_stays_until_nothing_waits_in_it(monkeypatch: pytest.Monke
 
 
 @in_virtual_time
+async def test_a_link_that_is_gone_leaves_no_queue_on_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    links, queues = Links(monkeypatch), PacketQueues(NODE)
+
+    def add(_: Path, wanted: Collection[int]) -> None:
+        links.queued |= set(wanted) - {3}
+        raise LocalError("no such device")
+
+    async with queues:
+        await queues.hold_at(frozenset({1}))
+        monkeypatch.setattr(delay_queues, "add", add)
+        with pytest.raises(LocalError, match="no such device"):
+            await queues.hold_at(frozenset({2, 3}))
+        await asyncio.sleep(3)
+        assert links.queued == {1}
+
+
+@in_virtual_time
 async def test_where_the_kernel_cannot_it_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     links, queues = Links(monkeypatch, LACKS), PacketQueues(NODE)
     async with queues:
