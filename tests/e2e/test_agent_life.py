@@ -5,6 +5,7 @@ On a real mesh; needs root.
 """
 
 import json
+import os
 import shutil
 import signal
 import struct
@@ -15,8 +16,10 @@ from typing import Any
 
 import pytest
 
+from bpf import unix_sockets
 from bpf.datapath import POD_PROGRAMS, SIDECAR_PROGRAMS
 from bpf.links import read_link
+from bpf.preflight import kernel_version
 from bpf.structs import read_word
 from riftgate.demo.observer import observe
 from riftgate.local import netns
@@ -57,7 +60,8 @@ spec:
   - fromEndpoints: [{matchLabels: {role: guest}}]
     toPorts: [{ports: [{port: "80"}, {port: "7000"}]}]
 """
-LINKS = {*POD_PROGRAMS, *SIDECAR_PROGRAMS, "find_listener"}
+UNIX = unix_sockets.PROGRAMS if kernel_version(os.uname().release) >= unix_sockets.OLDEST_KERNEL else ()
+LINKS = {*POD_PROGRAMS, *SIDECAR_PROGRAMS, *UNIX, "find_listener"}
 
 
 @pytest.fixture(scope="module")
