@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bpf import structs
 from bpf.libbpf import Map
@@ -11,14 +11,8 @@ from bpf.structs import LocalAct
 from l7filters.l4 import L4Tables
 from l7filters.local_tables import LocalRights
 
-_TABLES = (
-    "identity_by_address",
-    "verdict_by_pair",
-    "backends_by_service",
-    "backend_by_datagram",
-    "right_by_port",
-    "right_by_name",
-)
+_TABLES = ("identity_by_address", "verdict_by_pair", "backends_by_service", "backend_by_datagram")
+_RIGHTS = ("right_by_port", "right_by_name")
 _LOCAL_PROTOCOLS = (6, 17, 132, 0)
 """TCP, UDP, SCTP, of which no rule speaks, and unix sockets."""
 
@@ -45,19 +39,21 @@ class PolicyTables:
         before = self.generation
         after = before % 0xFFFFFFFF + 1
         # What a killed process was writing has this number too.
-        self._sweep(keep=before)
+        self._sweep((*_TABLES, *_RIGHTS), keep=before)
         try:
             self._write(tables, after)
             self._write_rights(rights or {}, after)
         except Exception:
-            self._sweep(keep=before)
+            self._sweep((*_TABLES, *_RIGHTS), keep=before)
             raise
         if rights:
             self._maps["rights_in_force"].update(structs.word(0), structs.word(1))
         self._maps["generation"].update(structs.word(0), structs.word(after))
         if not rights:
             self._maps["rights_in_force"].update(structs.word(0), structs.word(0))
-        self._sweep(keep=after)
+        # Rights stay until the next change: a program that has just read the generation before and finds nothing in it
+        # would allow everything, where the other tables deny.
+        self._sweep(_TABLES, keep=after)
         return after
 
     def _write_rights(self, rights: Mapping[int, LocalRights], generation: int) -> None:
@@ -94,9 +90,9 @@ class PolicyTables:
                 key = structs.datagram_key(generation, datagram.address, datagram.port, number)
                 datagrams.update(key, structs.datagram_backend(backend, port, len(datagram.backends)))
 
-    def _sweep(self, keep: int) -> None:
+    def _sweep(self, names: Iterable[str], keep: int) -> None:
         """Deletes every entry of another generation."""
-        for name in _TABLES:
+        for name in names:
             table = self._maps[name]
             for key in table.all_keys():
                 if structs.read_generation(name, key) != keep:
