@@ -78,8 +78,12 @@ def watching(mesh: Mesh, pod: str, questions: list[dict[str, Any]]) -> Iterator[
     try:
         yield Watch(process, questions)
     finally:
-        with contextlib.suppress(OSError):
-            process.communicate(timeout=COMMAND_SECONDS)
+        try:
+            with contextlib.suppress(OSError):
+                process.communicate(timeout=COMMAND_SECONDS)
+        finally:
+            process.kill()
+            process.wait()
 
 
 class FrozenMoments:
