@@ -21,7 +21,8 @@ def import_libraries() -> None:
     libc = ctypes.CDLL(None)
     if hasattr(libc, "mallopt"):
         libc.mallopt(_M_ARENA_MAX, 1)
-    _import_with("aiohttp.web", {"SSL_CERT_FILE": os.devnull, "FROZENLIST_NO_EXTENSIONS": "1"})
+    in_python = dict.fromkeys((f"{name}_NO_EXTENSIONS" for name in ("AIOHTTP", "FROZENLIST", "YARL")), "1")
+    _import_with("aiohttp.web", {"SSL_CERT_FILE": os.devnull, **in_python})
     if "pyroute2" not in sys.modules:
         _import_part("pyroute2", "pyroute2.iproute", ("IPRoute",))
 
@@ -35,8 +36,8 @@ def give_back() -> None:
 
 
 def _import_with(name: str, environment: dict[str, str]) -> None:
-    """aiohttp parses the machine's certificates when it is imported, and takes lists in C++: the agent speaks over unix
-    sockets alone, and seldom."""
+    """aiohttp parses the machine's certificates when it is imported, and has parsers in C and lists in C++: the agent
+    speaks over unix sockets alone, and seldom."""
     before = {key: os.environ.get(key) for key in environment}
     os.environ.update(environment)
     try:
