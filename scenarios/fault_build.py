@@ -3,7 +3,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 
 from l7filters.faults import (
@@ -33,6 +32,7 @@ from l7filters.faults import (
     Side,
     Which,
 )
+from l7filters.faults.delay import DEFAULT_LIMIT_MILLISECONDS
 from l7filters.http_match import HeaderMatch
 from l7filters.labels import Selector, in_namespace
 from l7filters.packet_faults import DEFAULT_REORDERING_MILLISECONDS, MAX_PACKET_DELAY_MILLISECONDS, PacketEffect
@@ -145,8 +145,7 @@ def build_latency(written: DelaySchema, jitter: int | None) -> RandomDelay:
         if jitter > parameters[0]:
             raise ValueError(f"a jitter of {jitter} ms is more than the latency of {parameters[0]:g} ms")
         family, parameters = Family.UNIFORM, (parameters[0] - jitter, parameters[0] + jitter)
-    delay = RandomDelay(family, parameters)
-    return delay if written.limit is None else replace(delay, limit_milliseconds=float(written.limit * 1000))
+    return RandomDelay(family, parameters, limit_milliseconds=_limit(written, family, parameters))
 
 
 def _effects(written: FaultSchema, namespace: str) -> Iterator[Effect]:
@@ -193,10 +192,15 @@ def _delay(written: DelaySchema) -> Delay | RandomDelay:
     named = {"distribution", "limit"} & written.model_fields_set
     if family is Family.FIXED and written.before == "request" and not named and written.value is not None:
         return Delay(written.value)
-    delay = RandomDelay(family, parameters, Before(written.before))
-    if written.limit is None:
-        return delay
-    return RandomDelay(family, parameters, Before(written.before), float(written.limit * 1000))
+    return RandomDelay(family, parameters, Before(written.before), _limit(written, family, parameters))
+
+
+def _limit(written: DelaySchema, family: Family, parameters: tuple[float, ...]) -> float:
+    """Where the tail is cut, in milliseconds; what has an end of its own is cut only where that is asked for."""
+    if written.limit is not None:
+        return float(written.limit * 1000)
+    ends = family in {Family.FIXED, Family.UNIFORM}
+    return max(DEFAULT_LIMIT_MILLISECONDS, parameters[-1] if ends else 0.0)
 
 
 def _abort(written: AbortSchema) -> Abort:

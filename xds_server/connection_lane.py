@@ -23,6 +23,8 @@ _GRAIN_SECONDS = 1e-6
 _PACE_SECONDS = 0.02
 """A bandwidth lets through what it lets through in that time, at once."""
 _MAX_PIECE_BYTES = 65_536
+_KEEPING_BYTES = 320
+"""What it takes to keep one piece of data, however small: senders of single bytes are held to the same bounds."""
 
 
 class Toll:
@@ -102,7 +104,7 @@ class Lane:
         self._leaving: tuple[float, int] | None = None
         """When the piece at the front leaves, and its size."""
         self.held = 0
-        """Bytes that have come and not left."""
+        """Bytes of memory for what has come and not left."""
         self.heard_end = False
         """Nothing more will come."""
         self._shape(shapings)
@@ -140,14 +142,17 @@ class Lane:
         # random() may give 0, of which some distributions have no quantile.
         late = sum(delay.milliseconds(max(self._random.random(), 2**-60)) for delay in self._delays) / 1000
         ready = self._last = max(self._last, now + late)
-        self.held += len(data)
         if not end or not self._close_delay:
-            self._queue.append(_Queued(ready, memoryview(data), end))
+            self._keep(ready, data, end)
             return
         if data:
-            self._queue.append(_Queued(ready, memoryview(data), False))
+            self._keep(ready, data, False)
         self._last = ready + self._close_delay
-        self._queue.append(_Queued(self._last, memoryview(b""), True))
+        self._keep(self._last, b"", True)
+
+    def _keep(self, ready: float, data: bytes, end: bool) -> None:
+        self._queue.append(_Queued(ready, memoryview(data), end))
+        self.held += len(data) + _KEEPING_BYTES
 
     def reshape(self, shapings: Iterable[Shaping], now: float) -> None:
         """Only these faults are on still. What is held leaves as fast as they let it."""
@@ -186,6 +191,7 @@ class Lane:
         end = False
         if not front.data:
             self._queue.popleft()
+            self.held -= _KEEPING_BYTES
             end = front.end
         self.held -= size
         # By what was due, not by when it was taken: a late timer makes nothing slower.

@@ -43,7 +43,7 @@ EFFECT = "connection"
 """The kind of effect by which the access log names the faults that hit a connection."""
 
 MAX_HELD_BYTES = 32 * 1024 * 1024
-"""Of one connection, that one end has sent and the other not been let have."""
+"""Of memory for one connection, for what one end has sent and the other not been let have."""
 MAX_ALL_HELD_BYTES = 512 * 1024 * 1024
 """Of all connections."""
 LAST_WORDS_SECONDS = 0.05
@@ -75,7 +75,7 @@ class ConnectionFaultServer:
         self.clock = time.monotonic
         self.faults = ConnectionFaults()
         self.held = 0
-        """Bytes kept for all connections."""
+        """Bytes of memory for what is kept for all connections."""
         self._dice = Dice(self.clock, self.random)
         self._open: set[_Processing] = set()
         self._timer: asyncio.TimerHandle | None = None

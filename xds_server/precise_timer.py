@@ -10,9 +10,12 @@ import asyncio
 import ctypes
 import heapq
 import itertools
+import logging
 import os
 import time
 from collections.abc import Callable
+
+_log = logging.getLogger(__name__)
 
 _TIMER_ABSTIME = 1
 _NANOSECONDS = 1_000_000_000
@@ -100,6 +103,11 @@ class PreciseTimer:
         self._set_to = None
         now = time.monotonic()
         while self._due and self._due[0][0] <= now:
-            heapq.heappop(self._due)[2].keep()
+            _, _, appointment = heapq.heappop(self._due)
+            try:
+                appointment.keep()
+            except Exception:
+                # The others are to be kept all the same.
+                _log.exception("a call that was due has failed")
         if self._fd >= 0:
             self._set()

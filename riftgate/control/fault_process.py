@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 _AGAIN_SECONDS = 0.2
 _LONGEST_LINE = 1 << 28
 _MOST_WAITING = 1 << 20
-"""Bytes of words that nobody hears."""
+"""Bytes of words that nobody hears; then of connections nothing more is said, but of versions still."""
 
 
 async def keep_fault_server(instance: Instance, plane: ControlPlane, hits: ConnectionHits) -> None:
@@ -98,7 +98,7 @@ async def serve_faults(instance: Instance) -> None:
     reader = asyncio.StreamReader(limit=_LONGEST_LINE)
     transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     say = _Words(sys.stdout.fileno())
-    connections = ConnectionFaultServer(lambda hit: say(hit.to_line()))
+    connections = ConnectionFaultServer(lambda hit: say.unless_full(hit.to_line()))
     async with GrpcServer((FaultServer(), connections), socket_path=instance.faults_socket):
         # Not before: whose connections it says that it knows are sent to it.
         listening = asyncio.create_task(_obey(reader, connections, say))
@@ -122,15 +122,18 @@ async def _obey(reader: asyncio.StreamReader, connections: ConnectionFaultServer
 
 
 class _Words:
-    """Lines to a pipe that may be full: they wait in order, and beyond some they are not said."""
+    """Lines to a pipe that may be full: they wait in order."""
 
     def __init__(self, pipe: int) -> None:
         self._pipe = pipe
         self._waiting = bytearray()
 
+    def unless_full(self, line: bytes) -> None:
+        """Say it, or nothing where too much waits."""
+        if len(self._waiting) <= _MOST_WAITING:
+            self(line)
+
     def __call__(self, line: bytes) -> None:
-        if len(self._waiting) > _MOST_WAITING:
-            return
         was_waiting = bool(self._waiting)
         self._waiting += line
         if not was_waiting:

@@ -57,6 +57,21 @@ def test_all_fields() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "longest"),
+    [
+        ("{latency: 5m}", 300_000),
+        ("{latency: 5m, jitter: 1m}", 360_000),
+        ("{latency: {value: 5m, limit: 2m}}", 120_000),
+        ("{latency: {distribution: pareto, scale: 1ms, shape: 0.1}}", 60_000),
+    ],
+)
+def test_a_latency_without_a_tail_is_cut_only_where_that_is_asked_for(written: str, longest: int) -> None:
+    latency = does(written).latency
+    assert latency is not None
+    assert latency.milliseconds(1 - 2**-53) == pytest.approx(longest)
+
+
+@pytest.mark.parametrize(
     ("written", "meant"),
     [
         ("{latency: 200ms}", ConnectionEffects(latency=RandomDelay(Family.FIXED, (200.0,)))),

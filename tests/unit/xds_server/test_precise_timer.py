@@ -65,6 +65,17 @@ async def test_a_call_may_make_the_next_one_and_cancel_others(timer: PreciseTime
     await asyncio.wait_for(done.wait(), 20)
 
 
+async def test_a_call_that_fails_keeps_no_other_from_being_made(timer: PreciseTimer) -> None:
+    def fail() -> None:
+        raise RuntimeError("of this call alone")
+
+    done = asyncio.Event()
+    now = time.monotonic()
+    timer.call_at(now + 0.001, fail)
+    timer.call_at(now + 0.002, done.set)
+    await asyncio.wait_for(done.wait(), 20)
+
+
 async def test_a_closed_timer_calls_nobody() -> None:
     called: list[str] = []
     timer = PreciseTimer()
