@@ -320,3 +320,9 @@ class IcmpFieldSchema(Schema):
 
 class IcmpSchema(Schema):
     fields: list[IcmpFieldSchema]
+
+    @model_validator(mode="after")
+    def _names_a_type(self) -> Self:
+        if not self.fields:
+            raise invalid("'fields' names no type of ICMP", "name one, or remove the entry")
+        return self

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from l7filters.labels import Selector
-from l7filters.policy import PolicyKind, Protocol
+from l7filters.policy import PORT_PROTOCOLS, PolicyKind, Protocol
 from l7filters.source import SourceLocation
 
 LONGEST_NAME = 107
@@ -27,14 +27,15 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class LocalPorts:
-    """Ports `first` to `last` of TCP or UDP, on whatever address of the pod; a rule names 1 to 65535."""
+    """Ports `first` to `last` of TCP, UDP or SCTP, on whatever address of the pod; a rule names 1 to 65535, and never
+    SCTP."""
 
     first: int
     last: int
     protocol: Protocol
 
     def __post_init__(self) -> None:
-        if not 0 <= self.first <= self.last <= 65535 or self.protocol not in (Protocol.TCP, Protocol.UDP):
+        if not 0 <= self.first <= self.last <= 65535 or self.protocol not in PORT_PROTOCOLS:
             raise ValueError(f"{self.first}-{self.last}/{self.protocol} are no ports of a pod")
 
     def covers(self, other: "LocalTarget") -> bool:

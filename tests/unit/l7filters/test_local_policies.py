@@ -185,3 +185,13 @@ def test_the_tables_say_what_the_reference_says(policies: list[LocalPolicy], act
             assert rights is None or granted(rights.of(container), act, target) is verdicts[-1]
         if rights is not None:
             assert granted(rights.anybody, act, target) is all(verdicts)
+
+
+def test_no_rule_is_about_sctp() -> None:
+    """It is denied where a container is bound, and nowhere else."""
+    policies = parsed(WEB.replace("port: 8080", "{port: 1, endPort: 65535}"))
+    for container, allowed in (("web", False), ("db", True)):
+        for act in Act:
+            use = LocalUse("default/shop", container, act, LocalPorts(8080, 8080, Protocol.SCTP))
+            explained = explain_local(WORLD, policies, use)
+            assert (explained.verdict.allowed, "port 8080/SCTP" in str(explained)) == (allowed, True)

@@ -488,6 +488,12 @@ def test_what_neighbours_say_is_carried_nowhere(section: str, field: str, named:
     lifted(text)
 
 
+@pytest.mark.parametrize("section", ["ingress", "ingressDeny", "egress", "egressDeny"])
+def test_an_entry_of_icmp_that_names_no_type_is_not_all_traffic(section: str) -> None:
+    with pytest.raises(InputError, match="'fields' names no type of ICMP; name one, or remove the entry"):
+        parse_policies(cnp(f"  endpointSelector: {{}}\n  {section}: [{{icmps: [{{fields: []}}]}}]\n"), "f")
+
+
 def test_types_of_icmp_have_names_and_numbers() -> None:
     fields = "[{type: 8}, {type: EchoRequest, family: IPv6}, {type: 3, family: IPv4}, {type: 0}]"
     (policy,) = parse_policies(cnp(f"  endpointSelector: {{}}\n  ingress: [{{icmps: [{{fields: {fields}}}]}}]\n"), "f")
