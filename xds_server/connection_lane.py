@@ -104,7 +104,7 @@ class Lane:
         self._leaving: tuple[float, int] | None = None
         """When the piece at the front leaves, and its size."""
         self.held = 0
-        """Bytes of memory for what has come and not left."""
+        """Bytes that have come and not left."""
         self.heard_end = False
         """Nothing more will come."""
         self._shape(shapings)
@@ -129,6 +129,11 @@ class Lane:
         return tolls or self._size < _MAX_PIECE_BYTES or self._rate is not None or self._close_delay > 0
 
     @property
+    def memory(self) -> int:
+        """Bytes of it, for what is held."""
+        return self.held + _KEEPING_BYTES * len(self._queue)
+
+    @property
     def blocked(self) -> bool:
         """Nothing passes."""
         return any(toll.did is Did.BLACKHOLE and toll.left <= 0 for toll in self._tolls())
@@ -142,17 +147,14 @@ class Lane:
         # random() may give 0, of which some distributions have no quantile.
         late = sum(delay.milliseconds(max(self._random.random(), 2**-60)) for delay in self._delays) / 1000
         ready = self._last = max(self._last, now + late)
+        self.held += len(data)
         if not end or not self._close_delay:
-            self._keep(ready, data, end)
+            self._queue.append(_Queued(ready, memoryview(data), end))
             return
         if data:
-            self._keep(ready, data, False)
+            self._queue.append(_Queued(ready, memoryview(data), False))
         self._last = ready + self._close_delay
-        self._keep(self._last, b"", True)
-
-    def _keep(self, ready: float, data: bytes, end: bool) -> None:
-        self._queue.append(_Queued(ready, memoryview(data), end))
-        self.held += len(data) + _KEEPING_BYTES
+        self._queue.append(_Queued(self._last, memoryview(b""), True))
 
     def reshape(self, shapings: Iterable[Shaping], now: float) -> None:
         """Only these faults are on still. What is held leaves as fast as they let it."""
@@ -191,7 +193,6 @@ class Lane:
         end = False
         if not front.data:
             self._queue.popleft()
-            self.held -= _KEEPING_BYTES
             end = front.end
         self.held -= size
         # By what was due, not by when it was taken: a late timer makes nothing slower.

@@ -281,7 +281,7 @@ class _Processing:
             while not self._over and not self._call.blocked and (piece := lane.take(now)) is not None:
                 self._pass_on(upstream, piece)
         if not self._over:
-            self._count(self._up.held + self._down.held)
+            self._count(self._up.memory + self._down.memory)
         if self._over:
             return
         if all(self._ended):

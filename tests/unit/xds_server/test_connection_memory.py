@@ -2,23 +2,20 @@
 """What is kept for a connection has a bound, however small the pieces are in which its bytes come."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
 from typing import cast
 
-import pytest
-
 from envoy_api.service.network_ext_proc.v3 import Data, ProcessingRequest, ProcessingResponse
 from l7filters.connection_effects import ConnectionEffects, Stream
 from l7filters.connection_faults import ALL_CONNECTIONS, ConnectionRule, Existing
-from l7filters.faults import Family, Inject, RandomDelay
+from l7filters.faults import Inject
 from l7filters.translate.connection_faults import INJECT_KEY, LOCAL_KEY, POD_KEY, REMOTE_KEY
 from xds_server.connection_lane import Lane, Shaping
 from xds_server.connection_lines import ConnectionHit, Did
 from xds_server.connection_proc import MAX_HELD_BYTES, SERVICE, ConnectionFaultServer
 from xds_server.grpc_call import Call, CallListener, Shared
-from xds_server.precise_timer import PreciseTimer
 
 HEADERS = [(POD_KEY, "space/falcon"), (INJECT_KEY, "server"), (LOCAL_KEY, "10.0.0.1:80"), (REMOTE_KEY, "10.0.0.2:9")]
 BYTE = ProcessingRequest(read_data=Data(data=b"x")).SerializeToString()
@@ -83,22 +80,11 @@ async def test_a_sender_of_single_bytes_into_a_blackhole_is_reset_within_the_bou
         assert server.held == 0
 
 
-def test_what_has_left_is_not_held() -> None:
+def test_what_has_left_takes_no_memory() -> None:
     lane = Lane([Shaping(ConnectionEffects(close_delay_milliseconds=1000), ())], Random(7))
     lane.feed(b"first", False, 0.0)
     lane.feed(b"last", True, 0.0)
-    assert lane.held > len(b"firstlast")
+    assert lane.memory > lane.held == len(b"firstlast")
     while lane.take(10.0) is not None:
         pass
-    assert lane.held == 0
-
-
-async def test_data_that_waits_together_has_one_appointment(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[float] = []
-    latency = ConnectionEffects(latency=RandomDelay(Family.FIXED, (600_000.0,), limit_milliseconds=600_000))
-    with connection(latency) as (server, _, listener, _), closing(PreciseTimer()) as timer:
-        monkeypatch.setattr(timer, "call_later", lambda seconds, call: made.append(seconds))
-        monkeypatch.setattr(server, "_precise", timer)
-        for _ in range(100):
-            listener.message_received(BYTE)
-    assert len(made) == 1
+    assert lane.memory == 0
