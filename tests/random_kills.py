@@ -89,6 +89,8 @@ DENIED = {"put": ("403",), "put native": ("403",), "sealed": (), "unknown": ("RE
 """Questions that policy refuses, and the answers that say so; errors do as well."""
 ANSWERS = {"200", "501", "503", "answered", "NOERROR", "NXDOMAIN", "SERVFAIL"}
 """Of questions that policy refuses: with these it was lifted."""
+EFFECT = {"native": "503", "rich": "200", "held": "200", "client": "503"}
+"""The status of a response that a fault had a part in, as its header tells."""
 HIT = {"echo": "corrupted", "packet": "timed out", "lost": "SERVFAIL"}
 """What a fault does to a question where no header tells."""
 ASKS_ENVOY_OF = {
@@ -324,6 +326,8 @@ def judge(played: Played) -> list[str]:
         elif each.fault or each.got == HIT.get(each.name):
             if each.sent > limit and not _excused(played, each):
                 wrong.append(f"a fault after its lease: {_told(played, each)}")
+            elif each.got != EFFECT.get(each.name, each.got) and not _excused(played, each):
+                wrong.append(f"failed: {_told(played, each)}")
         elif each.got != OK[each.name] and not _excused(played, each):
             wrong.append(f"failed: {_told(played, each)}")
     return wrong
