@@ -73,9 +73,6 @@ class PreciseTimer:
         self._set()
         return appointment
 
-    def call_later(self, seconds: float, call: Callable[[], object]) -> Appointment:
-        return self.call_at(time.monotonic() + seconds, call)
-
     def close(self) -> None:
         """Nothing is called any more."""
         if self._fd >= 0:
