@@ -21,7 +21,7 @@ from bpf.datapath import Datapath
 from bpf.events import EventKind, KernelEvent
 from bpf.structs import DropReason
 from l7filters.local_policy import Act
-from l7filters.policy import Process, Protocol
+from l7filters.policy import PORT_PROTOCOLS, Process, Protocol
 from xds_server.admin import AdminError, stream_json_lines
 from xds_server.admin_client import AdminClient, ServerUnreachable
 from xds_server.hub import Hub, RecordsLost
@@ -214,7 +214,7 @@ class EventLog:
         """None for each event that is no denial, and for all without a control server."""
         named: list[dict[str, Any] | None] = [None] * len(events)
         denials = [index for index, each in enumerate(events) if _denies_pair(each)]
-        local = [index for index, each in enumerate(events) if each.reason in _ACTS]
+        local = [index for index, each in enumerate(events) if _denies_in_pod(each)]
         if not denials and not local:
             return named
         question = {
@@ -267,6 +267,12 @@ class EventLog:
 
 def _denies_pair(event: KernelEvent) -> bool:
     return event.reason is DropReason.POLICY and bool(event.source and event.destination)
+
+
+def _denies_in_pod(event: KernelEvent) -> bool:
+    """With what a rule could have allowed: of other protocols, such as UDP-Lite, none speaks."""
+    named = event.name is not None or _PROTOCOLS.get(event.protocol) in PORT_PROTOCOLS
+    return named and event.reason in _ACTS
 
 
 def _asked(event: KernelEvent) -> dict[str, Any]:

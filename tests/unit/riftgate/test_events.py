@@ -3,6 +3,7 @@
 
 import asyncio
 import os
+import socket
 from dataclasses import replace
 from typing import Any
 
@@ -172,6 +173,17 @@ def test_what_a_container_is_denied_inside_its_pod() -> None:
         "default/xwing/app curl(4711) on port 8080/TCP: local-listen by default-deny/default/rule1 (rule.yaml:4)"
     )
     assert " -> socket @db: local-connect by " in event_line(second)
+
+
+def test_a_protocol_of_which_no_rule_speaks_hides_no_other_rule() -> None:
+    listening = replace(DENIED, reason=DropReason.LOCAL_LISTEN, source=None, destination=None, source_port=8080, port=0)
+    lite, tcp = replace(listening, protocol=socket.IPPROTO_UDPLITE), replace(listening, protocol=socket.IPPROTO_TCP)
+    control = Control(away=False)
+    first, second = asyncio.run(told(event_log(Source(lite, tcp), control), 2))
+    assert (first["protocol"], first["rule"]) == ("UDPLITE", None)
+    assert (second["protocol"], second["rule"]) == ("TCP", DENIER["rule"])
+    ((_, asked),) = control.asked
+    assert [each["protocol"] for each in asked["local"]] == ["TCP"]
 
 
 def test_without_a_control_server_events_have_no_rule() -> None:
