@@ -109,6 +109,10 @@ def _resets_all_of(world: World, one: ConnectionFault, other: ConnectionFault) -
     at_once = one.does.reset == ConnectionReset() and one.parts_per_million == ALL_REQUESTS and one.which is None
     if not at_once or one.inject is not other.inject:
         return False
+    near, far = one.target.outside, other.target.outside
+    # What is outside of the mesh is one peer, whatever its address.
+    if far is not None and (near is None or not near.covers(far.addresses)):
+        return False
     rule, hidden = connection_rule(world, one), connection_rule(world, other)
     return hidden.pods <= rule.pods and hidden.peers <= rule.peers and rule.port in {0, hidden.port}
 

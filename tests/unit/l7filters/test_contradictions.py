@@ -8,7 +8,7 @@ import pytest
 from l7filters.connection_effects import ConnectionEffects, ConnectionReset
 from l7filters.connection_faults import ConnectionFault
 from l7filters.contradictions import contradictions
-from l7filters.faults import Abort, Delay, Fault, FaultTarget, HttpMatch, Reset, Which
+from l7filters.faults import Abort, Delay, Fault, FaultTarget, HttpMatch, Inject, Outside, Reset, Which
 from l7filters.labels import Selector
 from l7filters.name_faults import NameEffect, NameFault
 from l7filters.packet_faults import Direction, PacketEffect, PacketFault
@@ -49,6 +49,11 @@ def connection(name: str, does: ConnectionEffects, **more: Any) -> ConnectionFau
     return ConnectionFault("s", name, FIRST if name == "a" else SECOND, more.pop("target", ON_A), does, **more)
 
 
+def outside(name: str, does: ConnectionEffects, network: str) -> ConnectionFault:
+    target = FaultTarget("default", outside=Outside(network=network))
+    return connection(name, does, target=target, inject=Inject.CLIENT)
+
+
 RESET = ConnectionEffects(reset=ConnectionReset())
 SLOW = ConnectionEffects(bytes_per_second=1024)
 CUT = PacketEffect.PARTITION
@@ -62,10 +67,13 @@ NEVER = [
     (named("a", NameEffect.NXDOMAIN, "x.example"), named("b", NameEffect.NO_ANSWER, "x.example", types=("A",)), "s/b"),
     (connection("a", RESET), connection("b", SLOW), "s/b can never happen: s/a (s.yaml:3) resets each connection"),
     (connection("b", RESET), connection("a", SLOW), "s/a can never happen: s/b (s.yaml:7) resets each connection"),
+    (outside("a", RESET, "203.0.113.0/24"), outside("b", SLOW, "203.0.113.7/32"), "s/b can never happen"),
     (process("a"), process("b", "SIGTERM"), "go for the same processes of default/a"),
     (process("a", "SIGKILL", container="app"), process("b", "SIGTERM"), "go for the same processes of default/a"),
 ]
 FINE = [
+    (outside("a", RESET, "203.0.113.0/24"), outside("b", SLOW, "198.51.100.0/24")),
+    (outside("a", RESET, "203.0.113.7/32"), outside("b", SLOW, "203.0.113.0/24")),
     (request("a", parts_per_million=10), request("b", Reset())),
     (request("a", which=Which(first=1)), request("b", Reset())),
     (request("a"), request("b", Reset(), match=HttpMatch("GET"))),
