@@ -63,13 +63,18 @@ class Target:
         self.milliseconds: list[float] = []
         self.wrong = 0
         self.done = asyncio.Event()
+        self._warming = 0
+        self._warm = asyncio.Event()
 
     async def connect(self, count: int) -> None:
-        """Before the first request, so that none of them waits for that."""
+        """Before the first request, so that none of them waits for that. Each is asked something at once: what says
+        nothing for a second is no HTTP to a sidecar."""
+        self._warming = count
         loop = asyncio.get_running_loop()
         for _ in range(count):
             _, connection = await loop.create_connection(lambda: Connection(self), self._host, self._port)
-            self._idle.put_nowait(connection)
+            connection.ask()
+        await self._warm.wait()
 
     async def ask(self) -> None:
         """As soon as a connection is free."""
@@ -77,7 +82,12 @@ class Target:
 
     def answered(self, connection: Connection, status: bytes, milliseconds: float) -> None:
         self.wrong += status != b"200"
-        self.milliseconds.append(milliseconds)
+        if self._warming:
+            self._warming -= 1
+            if not self._warming:
+                self._warm.set()
+        else:
+            self.milliseconds.append(milliseconds)
         self._idle.put_nowait(connection)
         if len(self.milliseconds) == self._wanted:
             self.done.set()
