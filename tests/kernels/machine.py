@@ -15,6 +15,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +27,9 @@ LEFT_OUT = "not as_the_oracle_does and not a_map_that_is_full"
 SECONDS = 720
 """The machine is stopped after that; it takes a fraction of it on processors that have nothing else to do."""
 MEMORY = "3G"
+OUTPUT, CONSOLE = "output", "console"
+"""In the shared folder: what the tests say, and what the machine says, which shows if they come to no end. QEMU opens
+its output by path and writes over what stands there: it must not have ours."""
 NOT_NEEDED = (
     *(".git", ".venv", ".tox", ".*_cache", "riftgate-kernels"),
     *("test", "lib2to3", "idlelib", "clang_format", "mypy", "mypyc", "ruff", "envoy_data_plane", "tox", "pip"),
@@ -46,9 +50,11 @@ def main(arguments: list[str]) -> int:
         script = shared / "run"
         script.write_text(_guest_script(shared, release, arguments or [*TESTS, "-k", LEFT_OUT]))
         script.chmod(0o755)
+        (shared / OUTPUT).touch()
         _boot(release, shared, image, script)
         code = shared / "exit-code"
         if not code.exists():
+            print((shared / CONSOLE).read_text(errors="replace")[-4000:], file=sys.stderr)
             print(f"Linux {release} has not come to an end of the tests within {SECONDS} s", file=sys.stderr)
             return 1
         return int(code.read_text())
@@ -100,6 +106,7 @@ def _guest_script(shared: Path, release: str, arguments: list[str]) -> str:
     # The image hides it where it lies; the kernel's own modprobe looks for it in /lib/modules all the same.
     kernel = shlex.quote(str(KERNELS / release))
     return f"""#!/bin/bash
+exec >>{shlex.quote(str(shared / OUTPUT))} 2>&1
 set -e
 modprobe virtio_blk
 modprobe ext4
@@ -128,13 +135,22 @@ def _boot(release: str, shared: Path, image: Path, script: Path) -> None:
         f"--qemu-opts=-drive file={image},if=virtio,format=raw,readonly=on",
     ]
     path = f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}"
-    machine = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, env={**os.environ, "PATH": path}, start_new_session=True
-    )
+    with (shared / CONSOLE).open("wb") as console:
+        machine = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=console,
+            env={**os.environ, "PATH": path},
+            start_new_session=True,
+        )
+    end = time.monotonic() + SECONDS
     try:
-        machine.wait(timeout=SECONDS)
-    except subprocess.TimeoutExpired:
-        pass
+        with (shared / OUTPUT).open() as said:
+            while machine.poll() is None and time.monotonic() < end:
+                time.sleep(0.2)
+                print(said.read(), end="", flush=True)
+            print(said.read(), end="", flush=True)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(machine.pid, signal.SIGKILL)
