@@ -86,46 +86,50 @@ def start(name: str) -> Answer:
 
 
 def serve(name: str, kind: str, listener: socket.socket) -> Answer:
-    sockets[name], heard[name] = listener, []
+    # Its own list: who has not noticed its end yet must not write into that of the next one of this name.
+    words: list[str] = []
+    sockets[name], heard[name] = listener, words
     if kind in ("tcp", "stream"):
         listener.listen()
-        threading.Thread(target=accept, args=(name, listener), daemon=True).start()
+        threading.Thread(target=accept, args=(words, listener), daemon=True).start()
     else:
-        threading.Thread(target=echo_datagrams, args=(name, listener), daemon=True).start()
+        threading.Thread(target=echo_datagrams, args=(words, listener), daemon=True).start()
     return {}
 
 
-def accept(name: str, listener: socket.socket) -> None:
+def accept(words: list[str], listener: socket.socket) -> None:
     while True:
         try:
             connection, _ = listener.accept()
         except OSError:
             return
-        threading.Thread(target=echo_stream, args=(name, connection), daemon=True).start()
+        threading.Thread(target=echo_stream, args=(words, connection), daemon=True).start()
 
 
-def echo_stream(name: str, connection: socket.socket) -> None:
+def echo_stream(words: list[str], connection: socket.socket) -> None:
     with connection:
         try:
             while text := connection.recv(65536):
-                heard[name].append(text.decode())
+                words.append(text.decode())
                 connection.sendall(text)
         except OSError:
             return
 
 
-def echo_datagrams(name: str, listener: socket.socket) -> None:
+def echo_datagrams(words: list[str], listener: socket.socket) -> None:
     while True:
         try:
             text, sender = listener.recvfrom(65536)
         except OSError:
             return
-        heard[name].append(text.decode())
+        if not text:
+            return  # It has been shut down.
+        words.append(text.decode())
         if sender:
             try:
                 listener.sendto(text, sender)
             except OSError as error:
-                heard[name].append(errno.errorcode.get(error.errno or 0, str(error)))
+                words.append(errno.errorcode.get(error.errno or 0, str(error)))
 
 
 def heard_there(name: str) -> Answer:
