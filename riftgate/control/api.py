@@ -225,7 +225,6 @@ class ControlApi:
         faults, lease, asked = await _read(request, lambda body: (_faults(body), _lease(body), _asked(body)))
         if request.match_info["name"] == BY_HAND:
             raise Conflict(f"{BY_HAND} is the name of faults that are turned on by hand; rename the scenario")
-        self._plane.check(faults)
         await self._plane.activate(request.match_info["name"], faults, lease, by=asked + ACTIVATION_SECONDS)
         return web.json_response(reach(self._plane.intent.world, faults))
 

@@ -23,14 +23,11 @@ async def turn_on(plane: ControlPlane, faults: tuple[AnyFault, ...], lease: floa
         what = f"a fault by hand for {lease:g} s"
         raise InputError((Problem(faults[0].location, what, "turn it on for an hour at most"),))
     plane.check(faults)
-    for fault in faults:
-        if PREFIX + fault.name in plane.scenarios:
-            raise Conflict(f"{fault.id} is on already; end it first: riftgate fault off {fault.name}")
     done: list[str] = []
     try:
         for fault in faults:
+            await plane.activate(PREFIX + fault.name, (fault,), lease, longest=MAX_LEASE_BY_HAND, anew=False)
             done.append(PREFIX + fault.name)
-            await plane.activate(PREFIX + fault.name, (fault,), lease, longest=MAX_LEASE_BY_HAND)
     except BaseException:
         for name in done:
             await plane.deactivate(name)

@@ -213,17 +213,23 @@ class ControlPlane:
         lease: float,
         longest: float = MAX_LEASE,
         by: float = math.inf,
+        anew: bool = True,
     ) -> None:
         """From now on exactly ``faults`` of this scenario are on, for ``lease`` seconds, ``longest`` at most, unless
         renewed. Later than ``by`` (event loop time) none is turned on: whoever asked has given up by then.
 
-        Returns once every sidecar, and the agent for its own faults, has confirmed it. Raises InputError, Conflict or
-        Rejected.
+        Returns once every sidecar, and the agent for its own faults, has confirmed it. Raises what `check` raises,
+        Rejected, and Conflict where others are on under that name; unless ``anew``, where any is.
         """
         async with self._lock:
             active = self.scenarios.get(scenario)
             if active is not None and active.document is not None:
                 raise Conflict(f"the faults of {active.document} are on under the name {scenario}; delete it first")
+            if active is not None and not anew:
+                raise Conflict(
+                    f"{active.faults[0].id} is on already; end it first: riftgate fault off {faults[0].name}"
+                )
+            self.check(faults)
             await self._switch_on(scenario, faults, min(lease, longest), by=by)
 
     async def renew(self, scenario: str, lease: float, asked: float | None = None) -> None:

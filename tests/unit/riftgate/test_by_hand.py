@@ -67,6 +67,27 @@ async def test_what_is_refused_leaves_nothing_on(tmp_path: Path) -> None:
 
 
 @in_virtual_time
+async def test_of_two_at_once_the_second_is_refused_and_the_first_stays(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        first, second = await asyncio.gather(
+            by_hand.turn_on(mesh.plane, (fault("a"),), 60),
+            by_hand.turn_on(mesh.plane, (fault("a"),), 60),
+            return_exceptions=True,
+        )
+        assert (first, type(second)) == (None, Conflict)
+        assert mesh.sidecars.faults_on(DEATHSTAR) == {"riftgate.fault.by-hand/a"}
+        await by_hand.turn_off(mesh.plane, None)
+
+        first, second = await asyncio.gather(
+            by_hand.turn_on(mesh.plane, (fault("full"),), 60),
+            mesh.plane.activate("siege", (fault("closed", scenario="siege", effects=(Abort(404),)),), 5),
+            return_exceptions=True,
+        )
+        assert (first, type(second)) == (None, InputError)
+        assert mesh.sidecars.faults_on(DEATHSTAR) == {"riftgate.fault.by-hand/full"}
+
+
+@in_virtual_time
 async def test_each_time_that_a_fault_is_on_has_a_number(tmp_path: Path) -> None:
     """The fault server counts anew then, and not when another fault of the same scenario comes or goes."""
     async with scripted_mesh(tmp_path) as mesh:

@@ -85,10 +85,11 @@ async def test_faults_added_one_by_one_overlap_no_more_than_they_are(tmp_path: P
 @in_virtual_time
 async def test_faults_of_different_workloads_never_overlap(tmp_path: Path) -> None:
     async with scripted_mesh(tmp_path) as mesh:
-        here = tuple(fault(f"here{number}") for number in range(4))
+        here = tuple(fault(f"here{number}", parts_per_million=1000) for number in range(4))
         # Told apart by another label, which the faults alone do not show to be another pod.
         there = FaultTarget("default", Selector.of({"org": "alliance"}), 80)
-        await mesh.plane.activate("siege", (*here, *(fault(f"there{number}", target=there) for number in range(4))), 5)
+        others = tuple(replace(each, name=f"there{number}", target=there) for number, each in enumerate(here))
+        await mesh.plane.activate("siege", (*here, *others), 5)
 
 
 @in_virtual_time
