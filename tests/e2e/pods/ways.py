@@ -34,6 +34,7 @@ IPV6_HDRINCL = 36
 SOL_PACKET = 263
 PACKET_QDISC_BYPASS = 20
 TCP_FASTOPEN_CONNECT = 30
+TCP_REPAIR = 19
 AF_XDP = 44
 SOL_XDP = 283
 XDP_MMAP_OFFSETS = 1
@@ -101,28 +102,49 @@ def fast_open_connect(connection: socket.socket) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1)
 
 
-def after_another(target: Target) -> str:
+def after_another(target: Target, family: int = socket.AF_INET) -> str:
     """A connection within the pod is allowed; AF_UNSPEC makes its socket forget it, and it connects anew."""
-    with socket.create_server(("127.0.0.1", 0)) as here, socket.socket() as connection:
+    loopback = "127.0.0.1" if family == socket.AF_INET else "::1"
+    with socket.create_server((loopback, 0), family=family) as here, socket.socket(family) as connection:
         connection.settimeout(SECONDS)
         connection.connect(here.getsockname())
-        unspecified = struct.pack("=H14x", socket.AF_UNSPEC)
+        unspecified = struct.pack("=H26x", socket.AF_UNSPEC)
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.connect(connection.fileno(), unspecified, len(unspecified)) != 0:
             raise OSError(ctypes.get_errno(), "connect(AF_UNSPEC)")
-        connection.connect((target.ipv4, target.port))
+        connection.connect((address_of(target, family), target.port))
         return converse(connection)
 
 
-def from_own_address(target: Target) -> Callable[[socket.socket], None]:
-    return lambda connection: connection.bind((own_ipv4(target), 0))
+def from_own_address(target: Target, family: int = socket.AF_INET) -> Callable[[socket.socket], None]:
+    return lambda connection: connection.bind((own_address(family, target), 0))
+
+
+def by_source_route(target: Target) -> Callable[[socket.socket], None]:
+    """Loose source routing (RFC 791): the next hop is the target, whatever destination connect() is left with."""
+    route = struct.pack("=BBB4s4sx", 131, 11, 4, socket.inet_aton(target.ipv4), socket.inet_aton(target.ipv4))
+    return lambda connection: connection.setsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, route)
+
+
+def by_repair(family: int) -> Callable[[Target], str]:
+    """connect() makes the connection established without a word on the wire. Takes NET_ADMIN."""
+
+    def way(target: Target) -> str:
+        with socket.socket(family) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
+            connection.connect((address_of(target, family), target.port))
+            connection.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 0)
+            connection.settimeout(SECONDS)
+            return converse(connection)
+
+    return way
 
 
 def to_the_link(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, SO_BINDTODEVICE, LINK.encode())
 
 
-def by_io_uring(target: Target) -> str:
+def by_io_uring(target: Target, family: int = socket.AF_INET) -> str:
     """connect() by the kernel's own hand: no system call of this process does it."""
     libc = ctypes.CDLL(None, use_errno=True)
     parameters = (ctypes.c_uint32 * 30)()  # struct io_uring_params
@@ -133,9 +155,11 @@ def by_io_uring(target: Target) -> str:
         sq_tail, sq_array, completions = parameters[11], parameters[16], parameters[25]
         rings = mmap.mmap(ring, mmap.PAGESIZE, flags=SHARED, offset=0)
         entries = mmap.mmap(ring, mmap.PAGESIZE, flags=SHARED, offset=0x10000000)
-        with socket.socket() as connection:
-            address = struct.pack("=H", socket.AF_INET) + struct.pack("!H", target.port)
-            address += socket.inet_aton(target.ipv4) + bytes(8)
+        with socket.socket(family) as connection:
+            address = struct.pack("=H", family) + struct.pack("!H", target.port)
+            # struct sockaddr_in has padding behind the address, sockaddr_in6 flow information before it.
+            host = socket.inet_pton(family, address_of(target, family))
+            address += host + bytes(8) if family == socket.AF_INET else bytes(4) + host + bytes(4)
             buffer = ctypes.create_string_buffer(address, len(address))
             # IORING_OP_CONNECT: the address, and its length where other operations have an offset.
             entry = struct.pack("=BBHiQQ", 16, 0, 0, connection.fileno(), len(address), ctypes.addressof(buffer))
@@ -499,6 +523,14 @@ WAYS: dict[str, Callable[[Target], str]] = {
     "TCP, connect after AF_UNSPEC": after_another,
     "TCP, SO_BINDTODEVICE": lambda target: tcp(V4, (target.ipv4, target.port), to_the_link),
     "TCP, io_uring": by_io_uring,
+    "TCP, a source route": lambda target: tcp(V4, (target.ipv4, target.port), by_source_route(target)),
+    "TCP over IPv6, TCP_FASTOPEN_CONNECT": lambda target: tcp(V6, (target.ipv6, target.port), fast_open_connect),
+    "TCP over IPv6, bind before connect": lambda target: tcp(
+        V6, (target.ipv6, target.port), from_own_address(target, V6)
+    ),
+    "TCP over IPv6, connect after AF_UNSPEC": lambda target: after_another(target, V6),
+    "TCP over IPv6, SO_BINDTODEVICE": lambda target: tcp(V6, (target.ipv6, target.port), to_the_link),
+    "TCP over IPv6, io_uring": lambda target: by_io_uring(target, V6),
     "MPTCP": stream(IPPROTO_MPTCP),
     "MPTCP over IPv6": stream(IPPROTO_MPTCP, family=V6),
     "SCTP": stream(IPPROTO_SCTP),
@@ -546,6 +578,8 @@ PRIVILEGED: dict[str, Callable[[Target], str]] = {
     "vxlan's own socket": by_vxlan,
     "a tun device": by_tunnel,
     "XDP live frames": by_live_frames,
+    "TCP, TCP_REPAIR": by_repair(V4),
+    "TCP over IPv6, TCP_REPAIR": by_repair(V6),
 }
 """Ways that take more than a container's default capabilities."""
 
