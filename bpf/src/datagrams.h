@@ -222,17 +222,23 @@ static __always_inline bool is_fresh(__u64 seen, __u64 now)
 	return now - (seen & ~OF_SESSION) < DATAGRAM_IDLE_NS;
 }
 
-/* Whether such packets passed of late and still may. */
-static __noinline bool flow_is_open(const struct flow_key *flow)
+/* Whether such packets passed of late and still may. Not static, as opening_allowed is not: the verifier goes through such
+ * a function once, and not once for each way to it, of which from_pod and to_pod have more than Linux 6.1 bears. */
+__noinline int flow_is_open(const struct flow_key *flow)
 {
-	__u64 *seen = bpf_map_lookup_elem(&seen_by_flow, flow), now = bpf_ktime_get_ns() & ~OF_SESSION;
+	__u64 *seen, now = bpf_ktime_get_ns() & ~OF_SESSION;
 	struct address speaker;
+	struct flow_key key;
 
+	if (!flow)
+		return false;
+	key = *flow; /* maps take keys from the stack alone, before 6.2 */
+	seen = bpf_map_lookup_elem(&seen_by_flow, &key);
 	if (!seen || !is_fresh(*seen, now))
 		return false;
-	speaker = speaker_of(&flow->source, *seen & OF_SESSION);
-	if (!connection_allowed(generation_in_force(), &speaker, &flow->destination, flow->protocol,
-				flow->destination_port, false))
+	speaker = speaker_of(&key.source, *seen & OF_SESSION);
+	if (!connection_allowed(generation_in_force(), &speaker, &key.destination, key.protocol,
+				key.destination_port, false))
 		return false;
 	*seen = now | (*seen & OF_SESSION);
 	return true;
@@ -260,32 +266,44 @@ static __always_inline bool is_about_flow(const struct segment *packet, const st
 	return flow_is_open(&sent) || flow_is_open(&answered);
 }
 
-/* The verdict of what opens a flow. `exec`: an exec session sends it, where it leaves its pod; where it arrives, the flow
- * knows it from there. */
-static __noinline bool opening_allowed(const struct segment *packet, bool leaves, bool exec)
-{
-	__be16 port = is_icmp(packet->protocol) ? bpf_htons(packet->type) : packet->destination_port;
-	struct flow_key flow = flow_of(packet);
-	__u64 now = bpf_ktime_get_ns() & ~OF_SESSION;
-	struct address speaker;
-	__u64 *seen;
+#define LEAVES 1     /* the packet leaves its pod; else it arrives */
+#define BY_SESSION 2 /* and an exec session sends it; where it arrives, the flow knows it from there */
+#define OPENS_FLOW 4 /* it may be replied to */
 
-	if (!leaves) {
-		seen = bpf_map_lookup_elem(&seen_by_flow, &flow);
+/* The verdict of what opens a flow; `port` is what policy calls so. */
+__noinline int opening_allowed(const struct flow_key *flow, __be16 port, __u32 how)
+{
+	__u64 now = bpf_ktime_get_ns() & ~OF_SESSION, *seen;
+	bool exec = how & BY_SESSION;
+	struct address speaker;
+	struct flow_key key;
+
+	if (!flow)
+		return false;
+	key = *flow;
+	if (!(how & LEAVES)) {
+		seen = bpf_map_lookup_elem(&seen_by_flow, &key);
 		exec = seen && is_fresh(*seen, now) && *seen & OF_SESSION;
 	}
-	speaker = speaker_of(&packet->source, exec);
-	if (!connection_allowed(generation_in_force(), &speaker, &packet->destination, packet->protocol, port,
-				false))
+	speaker = speaker_of(&key.source, exec);
+	if (!connection_allowed(generation_in_force(), &speaker, &key.destination, key.protocol, port, false))
 		return false;
 	now |= exec ? OF_SESSION : 0;
-	/* Nobody replies to a reply, or to an error. */
-	if (!packet->answer && !packet->error)
-		bpf_map_update_elem(&seen_by_flow, &flow, &now, BPF_ANY);
+	if (how & OPENS_FLOW)
+		bpf_map_update_elem(&seen_by_flow, &key, &now, BPF_ANY);
 	return true;
 }
 
 static __always_inline bool datagram_allowed(const struct segment *packet, bool leaves, bool exec)
 {
-	return is_reply(packet) || opening_allowed(packet, leaves, exec);
+	__be16 port = is_icmp(packet->protocol) ? bpf_htons(packet->type) : packet->destination_port;
+	struct flow_key flow = flow_of(packet);
+	__u32 how = (leaves ? LEAVES : 0) | (exec ? BY_SESSION : 0);
+
+	if (is_reply(packet))
+		return true;
+	/* Nobody replies to a reply, or to an error. */
+	if (!packet->answer && !packet->error)
+		how |= OPENS_FLOW;
+	return opening_allowed(&flow, port, how);
 }
