@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio.subprocess import Process
 from pathlib import Path
 
 import aiohttp
@@ -39,6 +40,18 @@ async def wait_live(socket: Path, epoch: int) -> None:
         except (aiohttp.ClientError, OSError, ValueError, KeyError):
             pass
         await asyncio.sleep(_POLL_SECONDS)
+
+
+async def comes_to_serve(process: Process, socket: Path, epoch: int, timeout: float) -> bool:
+    """Whether this Envoy, of that restart epoch, serves within ``timeout`` seconds, and lives then."""
+    live = asyncio.create_task(wait_live(socket, epoch))
+    ended = asyncio.create_task(process.wait())
+    try:
+        await asyncio.wait({live, ended}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        return live.done() and live.exception() is None and not ended.done()
+    finally:
+        live.cancel()
+        ended.cancel()
 
 
 async def wait_ready(socket: Path, timeout: float) -> None:

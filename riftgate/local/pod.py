@@ -21,7 +21,7 @@ from bpf.datapath import Datapath, PodAttachment
 from riftgate.instance import Instance
 from riftgate.local import cgroups, netns
 from riftgate.local.containers import PodFiles, read_running, read_state, write_state
-from riftgate.local.envoy_admin import wait_live
+from riftgate.local.envoy_admin import comes_to_serve
 from riftgate.local.errors import LocalError
 from riftgate.local.names import PodName
 from riftgate.local.netns import PodNetwork, pod_namespaces
@@ -255,19 +255,20 @@ class RunningPod:
             self.files.bootstrap.write_text(self.planned.bootstrap)
             epoch = self._epoch + 1
             process = await self._start_envoy(epoch, envoy)
-            live = asyncio.create_task(wait_live(self.files.envoy_admin, epoch))
-            ended = asyncio.create_task(process.wait())
-            await asyncio.wait({live, ended}, timeout=RESTART_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            live.cancel()
-            if not live.done() or live.cancelled() or ended.done():
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                code = await ended
+            serves = False
+            try:
+                serves = await comes_to_serve(process, self.files.envoy_admin, epoch, RESTART_SECONDS)
+            finally:
+                # Also when nobody waits for it any more: two would answer for the pod.
+                if not serves:
+                    with contextlib.suppress(ProcessLookupError):
+                        process.kill()
+            if not serves:
+                code = await process.wait()
                 raise LocalError(
                     f"the new Envoy does not serve (exit code {code}), and the one before goes on; "
                     f"the log of both is {self.files.envoy_log}"
                 )
-            ended.cancel()
             self._epoch = epoch
             self.sidecar.replace(process)
             return epoch
