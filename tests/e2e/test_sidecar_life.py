@@ -5,6 +5,7 @@ import http.client
 import re
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,19 @@ def admin(path: Path, question: str, method: str = "GET") -> str:
     answer = connection.getresponse().read().decode()
     connection.close()
     return answer
+
+
+@pytest.mark.parametrize(("pod", "workers"), [("vault", 1), ("wide", WORKERS)])
+def test_its_timers_are_exact(mesh: Mesh, guest: Talk, pod: str, workers: int) -> None:
+    """Guards the accuracy of delays: an event loop with a timer of the kernel's (timerfd) reads no coarse clock. One
+    for each worker, and one for the main thread."""
+    eventually(lambda: answers(guest, mesh.addresses(pod)[0]), RECOVERY)
+    (envoy,) = mesh.sidecar_pids(pod)
+    timers = 0
+    for each in Path(f"/proc/{envoy}/fd").iterdir():
+        with suppress(FileNotFoundError):  # It may be closed meanwhile.
+            timers += str(each.readlink()) == "anon_inode:[timerfd]"
+    assert timers >= workers + 1
 
 
 @pytest.mark.parametrize("pod", ["vault", "wide"])
