@@ -39,6 +39,23 @@ class Figures:
     sidecars_cpu: float
 
 
+def per_second(figures: Figures) -> float:
+    return figures.per_second
+
+
+def p50(figures: Figures) -> float:
+    return figures.p50
+
+
+def p99(figures: Figures) -> float:
+    return figures.p99
+
+
+def cpu(figures: Figures) -> float:
+    """As `Figures` has it."""
+    return figures.cpu
+
+
 def run(lab: Lab, pods: tuple[str, str], address: str, load: Load, seconds: float) -> Figures:
     """Raises BenchError when anything but the right answer came back."""
     command = [

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from bench.datapath.agent import Attached, Memory
 from bench.datapath.connects import Connects
 from bench.datapath.goals import Goal
-from bench.datapath.load import Figures
+from bench.datapath.load import cpu, p50, p99, per_second
 from bench.datapath.measure import Direction, Result
 from bench.report import table
 
@@ -80,27 +80,11 @@ def goals(reached: Iterable[Goal]) -> str:
 
 def _row(result: Result) -> str:
     return (
-        f"{result.route.name} | {result.median(_per_second):.0f} | {result.median(_p50):.2f} ms | "
-        f"{result.median(_p99):.2f} ms | {result.median(_cpu) * 1e3:.0f} µs"
+        f"{result.route.name} | {result.median(per_second):.0f} | {result.median(p50):.2f} ms | "
+        f"{result.median(p99):.2f} ms | {result.median(cpu) * 1e3:.0f} µs"
     )
 
 
 def _against(result: Result, other: Result) -> str:
-    rate, cpu = result.ratio(other, _per_second), result.ratio(other, _cpu)
-    return f"{rate:.2f} | {cpu:.2f} | {result.least_ratio(other, _cpu):.2f}"
-
-
-def _per_second(figures: Figures) -> float:
-    return figures.per_second
-
-
-def _p50(figures: Figures) -> float:
-    return figures.p50
-
-
-def _p99(figures: Figures) -> float:
-    return figures.p99
-
-
-def _cpu(figures: Figures) -> float:
-    return figures.cpu
+    rate, cost = result.ratio(other, per_second), result.ratio(other, cpu)
+    return f"{rate:.2f} | {cost:.2f} | {result.least_ratio(other, cpu):.2f}"

@@ -6,7 +6,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 
-from bench.datapath.load import Figures
+from bench.datapath.load import Figures, cpu, p50, p99, per_second
 from bench.datapath.measure import Result
 from bench.faults.delays import Late
 from bench.faults.proxied import Limited
@@ -21,9 +21,9 @@ def proxied(results: Sequence[Result], limits: Sequence[Limited]) -> str:
         same = [each for each in results if each.load == load]
         direct = same[0]
         rows += [
-            f"{load.name} | {each.route.name} | {each.median(_per_second):,.0f} | {each.median(_p50):.2f} ms | "
-            f"{each.median(_p99):.2f} ms | {each.median(_p50) - direct.median(_p50):+.2f} ms | "
-            f"{each.median(_cpu) * 1e3:.0f} µs"
+            f"{load.name} | {each.route.name} | {each.median(per_second):,.0f} | {each.median(p50):.2f} ms | "
+            f"{each.median(p99):.2f} ms | {each.median(p50) - direct.median(p50):+.2f} ms | "
+            f"{each.median(cpu) * 1e3:.0f} µs"
             for each in same
         ]
     exact = (
@@ -75,8 +75,8 @@ def unused(results: Sequence[Result]) -> str:
     """Against the sidecar for which no fault is defined."""
     basis = results[1]
     rows = (
-        f"{each.route.name} | {each.median(_per_second):,.0f} | {each.median(_cpu) * 1e3:.1f} µs | "
-        f"{each.ratio(basis, _per_second):.3f} | {each.ratio(basis, _cpu):.3f} | {each.least_ratio(basis, _cpu):.3f}"
+        f"{each.route.name} | {each.median(per_second):,.0f} | {each.median(cpu) * 1e3:.1f} µs | "
+        f"{each.ratio(basis, per_second):.3f} | {each.ratio(basis, cpu):.3f} | {each.least_ratio(basis, cpu):.3f}"
         for each in results
     )
     head = "the sidecar | requests/s | CPU per request | requests/s, no fault defined = 1 | CPU, the same"
@@ -102,21 +102,5 @@ def _rich(each: Rich) -> str:
     def middle(of: Callable[[Figures], float]) -> float:
         return statistics.median(map(of, each.runs))
 
-    cpu = statistics.median(each.cpu_milliseconds) * 1e3
-    return f"{middle(_per_second):,.0f} | {middle(_p50):.1f} ms | {cpu:.0f} µs"
-
-
-def _per_second(figures: Figures) -> float:
-    return figures.per_second
-
-
-def _p50(figures: Figures) -> float:
-    return figures.p50
-
-
-def _p99(figures: Figures) -> float:
-    return figures.p99
-
-
-def _cpu(figures: Figures) -> float:
-    return figures.cpu
+    cost = statistics.median(each.cpu_milliseconds) * 1e3
+    return f"{middle(per_second):,.0f} | {middle(p50):.1f} ms | {cost:.0f} µs"
