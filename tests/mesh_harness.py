@@ -38,8 +38,8 @@ T = TypeVar("T")
 
 PODS = Path(__file__).parent / "e2e" / "pods"
 IMAGES = PODS / "images.yaml"
-COMMAND_SECONDS = 120.0
-PATIENCE = 20.0
+COMMAND_SECONDS = 300.0
+PATIENCE = 60.0
 """Seconds after which something that should happen counts as not happening."""
 
 _numbers = itertools.count()
@@ -331,10 +331,15 @@ class Mesh:
 def kill_and_wait(pids: tuple[int, ...]) -> None:
     """SIGKILL, and on return none of them has a thread or a socket left."""
     assert pids
-    handles = [os.pidfd_open(pid) for pid in pids]
+    handles = []
     try:
+        for pid in pids:
+            # One may end with another, and be gone.
+            with contextlib.suppress(ProcessLookupError):
+                handles.append(os.pidfd_open(pid))
         for handle in handles:
-            signal.pidfd_send_signal(handle, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
         for handle in handles:
             # Readable once the last of its threads has ended, be it that nobody has taken note yet.
             readable, _, _ = select.select([handle], [], [], PATIENCE)

@@ -13,8 +13,8 @@ from riftgate.instance import Instance
 from riftgate.local.cgroups import processes
 from riftgate.local.errors import LocalError
 
-START_TIMEOUT = 30.0
-"""Seconds until a process that says nothing counts as failed."""
+START_TIMEOUT = 90.0
+"""Seconds until a process that lives and says nothing counts as failed."""
 
 _START = 'echo 0 >"$1/cgroup.procs" && shift && exec "$@"'
 

@@ -27,7 +27,7 @@ from riftgate.local.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
-START_TIMEOUT = 30.0
+START_TIMEOUT = 90.0
 """Seconds that a sidecar or a container may take to start."""
 
 

@@ -36,7 +36,7 @@ from riftgate.resolver.sockets import OPTION, listen, of_process
 log = logging.getLogger(__name__)
 
 NAME = "resolver"
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 CONFIRM_SECONDS = 10.0
 _START = 'echo 0 >"$1/cgroup.procs" && shift && exec "$@"'
 _LONGEST_LINE = 1 << 26

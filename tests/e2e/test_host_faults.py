@@ -2,8 +2,6 @@
 """Faults of packets and processes on a real mesh: what a client sees, who is spared, and that they end. Needs root."""
 
 import contextlib
-import os
-import signal
 import socket
 import time
 from collections import Counter
@@ -20,10 +18,10 @@ from l7filters.labels import Selector
 from l7filters.packet_faults import Direction, PacketEffect, PacketFault
 from l7filters.process_faults import ProcessFault
 from l7filters.source import SourceLocation
-from riftgate.control import wire
 from riftgate.local import namespaces
 from riftgate.local.cgroups import processes
 from riftgate.local.netns import POD_INTERFACE, in_netns
+from tests.mesh_faults import activate, deactivate, held_still, keepers, on
 from tests.mesh_harness import Mesh, Talk, ask, eventually, kill_and_wait, pod_manifest, running_mesh
 
 MANIFESTS = "".join(
@@ -64,45 +62,8 @@ def packet(effect: PacketEffect, percent: int = 100, **more: object) -> PacketFa
     return PacketFault("siege", "packets", HERE, VAULT, effect, percent * 10_000, FRIEND, **more)  # type: ignore[arg-type]
 
 
-def activate(mesh: Mesh, fault: wire.AnyFault, lease: float = 10.0) -> None:
-    body = {"faults": wire.faults_to_json((fault,)), "lease": lease}
-    ask(mesh.instance.control_socket, "/v1/scenarios/siege/activate", body)
-
-
-def deactivate(mesh: Mesh) -> None:
-    ask(mesh.instance.control_socket, "/v1/scenarios/siege/deactivate", {})
-
-
-@contextmanager
-def on(mesh: Mesh, fault: wire.AnyFault) -> Iterator[None]:
-    activate(mesh, fault)
-    try:
-        yield
-    finally:
-        deactivate(mesh)
-
-
-@contextmanager
-def held_still(mesh: Mesh, part: str) -> Iterator[None]:
-    """SIGSTOP to a process of the mesh: it can end nothing meanwhile."""
-    pids = [pid for pid in processes(mesh.instance.process_cgroup(part)) if pid not in keepers(mesh)]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
-
-
 def hits(mesh: Mesh, fault: str = "siege/packets") -> int:
     return int(ask(mesh.instance.agent_socket, "/v1/faults")["hits"].get(fault, 0))
-
-
-def keepers(mesh: Mesh) -> tuple[int, ...]:
-    """The processes that hold containers frozen."""
-    agents = processes(mesh.instance.process_cgroup("agent"))
-    return tuple(pid for pid in agents if b"freezer.py" in Path(f"/proc/{pid}/cmdline").read_bytes())
 
 
 def cut_off(talk: Talk, address: str) -> bool:
@@ -262,7 +223,7 @@ def test_a_packet_fault_ends_with_its_lease_whoever_is_dead(mesh: Mesh, friend: 
     with held_still(mesh, "agent"), held_still(mesh, "control"):
         assert cut_off(friend, vault)
         eventually(lambda: answered(friend, vault))
-    deactivate(mesh)
+    deactivate(mesh, "siege")
 
 
 def test_a_fault_strikes_a_pod_that_comes_back(mesh: Mesh, friend: Talk) -> None:
@@ -301,7 +262,7 @@ def test_a_freeze_ends_with_its_lease_whoever_is_dead(mesh: Mesh, friend: Talk) 
     with held_still(mesh, "agent"), held_still(mesh, "control"):
         assert cut_off(friend, vault)
         eventually(lambda: answered(friend, vault))
-    deactivate(mesh)
+    deactivate(mesh, "siege")
 
 
 def test_a_freeze_ends_with_whoever_keeps_it(mesh: Mesh, friend: Talk) -> None:

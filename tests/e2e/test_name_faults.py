@@ -7,7 +7,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import dns.message
@@ -19,9 +18,9 @@ from l7filters.labels import Selector
 from l7filters.name_faults import NameEffect, NameFault
 from l7filters.policy import FqdnPattern
 from l7filters.source import SourceLocation
-from riftgate.control import wire
 from riftgate.local.cgroups import processes
 from tests.dns_upstream import Upstream, running_upstream
+from tests.mesh_faults import activate, on
 from tests.mesh_harness import (
     Mesh,
     Talk,
@@ -92,20 +91,6 @@ def fault(effect: NameEffect, *names: str, percent: int = 100, **more: object) -
     return NameFault(
         "lies", "names", SourceLocation("lies.yaml", 3), FRIEND, effect, patterns, (), percent * 10_000, **more
     )  # type: ignore[arg-type]
-
-
-def activate(mesh: Mesh, some: NameFault, lease: float = 10.0) -> None:
-    body = {"faults": wire.faults_to_json((some,)), "lease": lease}
-    ask(mesh.instance.control_socket, "/v1/scenarios/lies/activate", body)
-
-
-@contextmanager
-def on(mesh: Mesh, some: NameFault) -> Iterator[None]:
-    activate(mesh, some)
-    try:
-        yield
-    finally:
-        ask(mesh.instance.control_socket, "/v1/scenarios/lies/deactivate", {})
 
 
 def hits(mesh: Mesh) -> int:

@@ -5,12 +5,14 @@ In a virtual machine without hardware support every process of Python costs ten 
 """
 
 import asyncio
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from bpf.datapath import Datapath, PodAttachment, mount_bpffs
+from bpf.netns import in_netns
 from riftgate.instance import POD_DEPTH, Instance
 from riftgate.local import netns
 from riftgate.local.envoy_admin import wait_ready
@@ -182,6 +184,15 @@ class Machine:
             for container in pod.containers.values():
                 self._loop.run_until_complete(container.process.wait())
         self._loop.close()
+
+
+def shown_queues(netns: Path) -> str:
+    """What tc knows of the queues of a network namespace."""
+
+    def ask() -> str:
+        return subprocess.run(["tc", "qdisc", "show"], capture_output=True, text=True, check=True).stdout
+
+    return str(in_netns(netns, ask))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from l7filters.l4 import L4Entry, L4Tables
 from l7filters.packet_faults import PacketEffect, PacketRule
 from riftgate.local import namespaces
 from riftgate.local.netns import POD_INTERFACE, in_netns
-from tests.kernels.pods import Machine, Pod, machine
+from tests.kernels.pods import Machine, Pod, machine, shown_queues
 from tests.mesh_harness import eventually
 
 ANY_PORT = 4000
@@ -178,18 +178,11 @@ def test_it_ends_by_itself_with_the_queue_still_there(here: Machine, pod: Pod) -
 
 def test_a_queue_that_is_left_behind_is_found_and_taken_off(here: Machine, pod: Pod) -> None:
     node, link = pod.network.node_netns, pod.network.host_ifindex
-
-    def shown() -> str:
-        def ask() -> str:
-            return subprocess.run(["tc", "qdisc", "show"], capture_output=True, text=True, check=True).stdout
-
-        return str(in_netns(node, ask))
-
     delay_queues.add(node, [link])
     delay_queues.add(node, [link])
-    assert "qdisc fq 5247:" in shown()
+    assert "qdisc fq 5247:" in shown_queues(node)
     delay_queues.keep_only(node, [link])
-    assert "qdisc fq 5247:" in shown()
+    assert "qdisc fq 5247:" in shown_queues(node)
     delay_queues.keep_only(node, [])
-    assert "qdisc fq" not in shown()
-    assert "clsact" in shown()
+    assert "qdisc fq" not in shown_queues(node)
+    assert "clsact" in shown_queues(node)

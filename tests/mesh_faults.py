@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Faults in a mesh, past the command line, which takes most of a second to start; and its processes held still, so that
+none of them can end one."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from l7filters.fault_levels import AnyFault
+from riftgate.control import wire
+from riftgate.local.cgroups import processes
+from tests.mesh_harness import Mesh, ask
+
+
+def activate(mesh: Mesh, fault: AnyFault, lease: float = 10.0) -> None:
+    """The fault's scenario has this one alone from now on; `lease` in seconds."""
+    body = {"faults": wire.faults_to_json((fault,)), "lease": lease}
+    ask(mesh.instance.control_socket, f"/v1/scenarios/{fault.scenario}/activate", body)
+
+
+def deactivate(mesh: Mesh, scenario: str) -> None:
+    ask(mesh.instance.control_socket, f"/v1/scenarios/{scenario}/deactivate", {})
+
+
+@contextmanager
+def on(mesh: Mesh, fault: AnyFault) -> Iterator[None]:
+    """For 10 s at most: its lease is not renewed."""
+    activate(mesh, fault)
+    try:
+        yield
+    finally:
+        deactivate(mesh, fault.scenario)
+
+
+def keepers(mesh: Mesh) -> tuple[int, ...]:
+    """The processes that hold containers frozen."""
+    agents = processes(mesh.instance.process_cgroup("agent"))
+    return tuple(pid for pid in agents if b"freezer.py" in Path(f"/proc/{pid}/cmdline").read_bytes())
+
+
+@contextmanager
+def held_still(mesh: Mesh, part: str) -> Iterator[None]:
+    """SIGSTOP to a process of the mesh, but not to who keeps containers frozen: it can end nothing meanwhile."""
+    pids = [pid for pid in processes(mesh.instance.process_cgroup(part)) if pid not in keepers(mesh)]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
