@@ -77,6 +77,11 @@ class Instance:
         return self.state / "documents.json"
 
     @property
+    def tested(self) -> Path:
+        """What a self-test has found on this machine, for every mesh of it; the last one takes it away."""
+        return self.run / "riftgate-tested.json"
+
+    @property
     def plan(self) -> Path:
         """What the pods were planned from: an agent that starts takes them over by it."""
         return self.state / "plan.json"

@@ -75,6 +75,13 @@ def _print_status(agent: Any, control: Any) -> None:
             console.print(f"not enforced: {reason} ({', '.join(pods)})", soft_wrap=True)
         if agent["execSessions"] is not None:
             console.print(f"not enforced: exec sessions are not told apart: {agent['execSessions']}", soft_wrap=True)
+        for (limit, wanted), pods in _by_limit(agent["pods"]).items():
+            console.print(
+                f"few connections: a sidecar may open {limit:,} files, so it has about {limit // 2:,} connections at "
+                f"most, not {wanted // 2:,}: the agent lacks CAP_SYS_RESOURCE to raise that; start it where "
+                f"`ulimit -Hn` says {wanted} ({', '.join(pods)})",
+                soft_wrap=True,
+            )
         for pod in agent["pods"]:
             if pod["acceleration"]["on"]:
                 console.print(f"{pod['pod']}: accelerated, {pod['acceleration']['why']}")
@@ -106,6 +113,16 @@ def _by_reason(pods: list[dict[str, Any]]) -> dict[str, list[str]]:
     for pod in pods:
         for reason in pod["notEnforced"]:
             found.setdefault(reason, []).append(pod["pod"])
+    return found
+
+
+def _by_limit(pods: list[dict[str, Any]]) -> dict[tuple[int, int], list[str]]:
+    """Pods whose sidecar may not open what it wants, by what it may and what it wants."""
+    found: dict[tuple[int, int], list[str]] = {}
+    for pod in pods:
+        limit, wanted = pod["openFiles"]["limit"], pod["openFiles"]["wanted"]
+        if limit is not None and limit < wanted:
+            found.setdefault((limit, wanted), []).append(pod["pod"])
     return found
 
 

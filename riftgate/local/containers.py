@@ -46,6 +46,11 @@ class PodFiles:
         return self.directory / "hot"
 
     @property
+    def base_id(self) -> Path:
+        """The number by which Envoys of the pod name their shared memory; there once they have some."""
+        return self.directory / "base-id"
+
+    @property
     def envoy_log(self) -> Path:
         return self.directory / "envoy.log"
 

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import asyncio
-from asyncio.subprocess import Process
 from pathlib import Path
 
 import aiohttp
 
 from riftgate.local.errors import LocalError
+from riftgate.local.supervisor import Process
 
 _POLL_SECONDS = 0.02
 

@@ -29,14 +29,17 @@ from riftgate.local.plan import PlannedPod
 from riftgate.local.sandbox import ContainerSpec, spawn
 from riftgate.local.sidecar import (
     HOT_RESTART_ANNOTATION,
+    OPEN_FILES,
     PARENT_SECONDS,
     HotRestart,
+    KeptEnvoy,
+    Sidecar,
     base_id,
     epoch_of,
     forget_shared_memory,
-    start_envoy,
+    open_files,
 )
-from riftgate.local.supervisor import AdoptedProcess, RestartPolicy, Supervisor
+from riftgate.local.supervisor import AdoptedProcess, Process, RestartPolicy, Supervisor
 
 SIDECAR = "sidecar"
 """The sidecar's cgroup; no container can have it: theirs are prefixed."""
@@ -65,6 +68,8 @@ class RunningPod:
         self._sidecar_started = False
         self._epoch = 0
         self._restarting = False
+        self._launching = asyncio.Lock()
+        """Held while an Envoy is started, until it is in its cgroup."""
         self._containers_started = False
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -199,7 +204,7 @@ class RunningPod:
         # First the processes, then what holds them back.
         await asyncio.to_thread(cgroups.remove_tree, self._cgroup)
         datapath.detach(self.slot)
-        forget_shared_memory(self.name.netns)
+        forget_shared_memory(self.files.base_id)
         await asyncio.to_thread(netns.delete_pod, self.name, self._instance.state)
         if self.files.directory.exists():
             shutil.rmtree(self.files.directory)
@@ -222,8 +227,13 @@ class RunningPod:
             "acceleration": {"on": self.acceleration.on, "why": self.acceleration.why},
             "execAddresses": list(self.planned.exec_addresses),
             "sidecar": _process(self.sidecar),
+            "openFiles": self._open_files(),
             "containers": {name: _process(supervisor) for name, supervisor in self.containers.items()},
         }
+
+    def _open_files(self) -> dict[str, int | None]:
+        pids = cgroups.processes(self._cgroup / SIDECAR)
+        return {"limit": open_files(max(pids, key=epoch_of)) if pids else None, "wanted": OPEN_FILES}
 
     async def _run_container(self, name: str, supervisor: Supervisor) -> None:
         over = self.files.container_over(name)
@@ -254,47 +264,55 @@ class RunningPod:
         try:
             self.files.bootstrap.write_text(self.planned.bootstrap)
             epoch = self._epoch + 1
-            process = await self._start_envoy(epoch, envoy)
+            restarts = self.sidecar.status.restarts
+            async with self._launching:
+                process = await self._start_kept(epoch, envoy)
             serves = False
             try:
                 serves = await comes_to_serve(process, self.files.envoy_admin, epoch, RESTART_SECONDS)
+                serves = serves and self.sidecar.replace(process)
             finally:
                 # Also when nobody waits for it any more: two would answer for the pod.
                 if not serves:
-                    with contextlib.suppress(ProcessLookupError):
-                        process.kill()
+                    process.kill()
             if not serves:
                 code = await process.wait()
+                goes_on = self.sidecar.status.running and self.sidecar.status.restarts == restarts
+                before = "the one before goes on" if goes_on else "the one before has ended: another one is started"
                 raise LocalError(
-                    f"the new Envoy does not serve (exit code {code}), and the one before goes on; "
+                    f"the new Envoy does not serve (exit code {code}), and {before}; "
                     f"the log of both is {self.files.envoy_log}"
                 )
             self._epoch = epoch
-            self.sidecar.replace(process)
             return epoch
         finally:
             self._restarting = False
 
-    async def _start_sidecar(self) -> asyncio.subprocess.Process:
-        if self.planned.hot_restart:
+    async def _start_sidecar(self) -> Process:
+        async with self._launching:
+            self._epoch = 0
+            if not self.planned.hot_restart:
+                self.files.envoy_admin.unlink(missing_ok=True)
+                return await self._sidecar_of().start()
             # An Envoy that hands over, or takes over, has nobody left to do it with.
             await asyncio.to_thread(cgroups.kill_all, self._cgroup / SIDECAR)
-        self._epoch = 0
-        self.files.envoy_admin.unlink(missing_ok=True)
-        return await self._start_envoy(0, None)
+            self.files.envoy_admin.unlink(missing_ok=True)
+            self.files.base_id.write_text(str(base_id(self.netns)))
+            return await self._start_kept(0, None)
 
-    async def _start_envoy(self, epoch: int, envoy: str | None) -> asyncio.subprocess.Process:
+    async def _start_kept(self, epoch: int, envoy: str | None) -> KeptEnvoy:
+        number = int(self.files.base_id.read_text())
+        return await self._sidecar_of().start_kept(HotRestart(number, self.files.hot_restart, epoch), envoy)
+
+    def _sidecar_of(self) -> Sidecar:
         assert self._network is not None
-        restart = HotRestart(base_id(self.name.netns), self.files.hot_restart, epoch)
-        return await start_envoy(
+        return Sidecar(
             pod=self.planned.key,
             cgroup=self._cgroup / SIDECAR,
             netns=self._network.namespaces.net,
             bootstrap=self.files.bootstrap,
             log=self.files.envoy_log,
             workers=self.planned.sidecar_workers,
-            hot_restart=restart if self.planned.hot_restart else None,
-            envoy=envoy,
         )
 
     async def _start_container(self, spec: ContainerSpec) -> asyncio.subprocess.Process:

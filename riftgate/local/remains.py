@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from riftgate.instance import Instance
 from riftgate.local import cgroups, netns
+from riftgate.local.containers import PodFiles
 from riftgate.local.errors import LocalError
 from riftgate.local.mountinfo import Mount, read_mounts
 from riftgate.local.sidecar import forget_shared_memory
@@ -24,6 +25,9 @@ def remove_everything(instance: Instance) -> bool:
     remove_pods(instance)
     if instance.state.exists():
         shutil.rmtree(instance.state)
+    if not any(instance.run.glob(f"*/{instance.lock('agent').name}")):
+        # No mesh is left, of whatever name.
+        instance.tested.unlink(missing_ok=True)
     return found
 
 
@@ -45,7 +49,7 @@ def remove_other_pods(instance: Instance, names: Collection[str]) -> None:
     if instance.pod_files.exists():
         for folder in instance.pod_files.iterdir():
             if folder.name not in names:
-                forget_shared_memory(f"{instance.name}-{folder.name}")
+                forget_shared_memory(PodFiles(folder).base_id)
                 shutil.rmtree(folder)
 
 
@@ -56,7 +60,7 @@ def remove_pods(instance: Instance) -> None:
     _unmount_below(instance)
     if instance.pod_files.exists():
         for folder in instance.pod_files.iterdir():
-            forget_shared_memory(f"{instance.name}-{folder.name}")
+            forget_shared_memory(PodFiles(folder).base_id)
         shutil.rmtree(instance.pod_files)
     # Last: until here there may have been something to take over.
     instance.plan.unlink(missing_ok=True)

@@ -67,7 +67,7 @@ def findings_on_this_host(instance: Instance, datapath: Datapath, slot: int) -> 
 
     Raises LocalError, BpfError or OSError when it cannot be tried.
     """
-    known = instance.run / "riftgate-tested.json"
+    known = instance.tested
     key = _key()
     try:
         content = json.loads(known.read_text())

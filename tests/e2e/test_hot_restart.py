@@ -2,11 +2,13 @@
 """One Envoy takes a pod over from another under load, again and again, and nothing is lost. Needs root."""
 
 import json
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from riftgate.local.cgroups import processes
 from riftgate.local.sidecar import base_id, epoch_of
 from tests.mesh_harness import Mesh, Talk, eventually, kill_and_wait, pod_manifest, running_mesh, service_manifest
 from tests.steady_traffic import assert_nothing_lost, steady_traffic
@@ -82,6 +84,24 @@ def test_nothing_is_lost_and_nobody_let_in(mesh: Mesh, rebel: Talk, guest: Talk,
     assert mesh.pod(pod)["sidecar"]["restarts"] == 0
 
 
+def test_an_agent_that_is_killed_and_comes_back_takes_them_over(mesh: Mesh, rebel: Talk, tmp_path: Path) -> None:
+    """Guards the parent of an Envoy that can hand over: the kernel ends it with that one (PR_SET_PDEATHSIG)."""
+    address = mesh.service_addresses("vault")[0]
+    before = {pod: one_envoy(mesh, pod) for pod in ("vault", "guest")}
+    with steady_traffic(mesh, "guest", "vault", address) as traffic:
+        for _ in range(ROUNDS):
+            kill_and_wait(processes(mesh.instance.process_cgroup("agent")))
+            assert rebel("http", "GET", address, 80, "/", {}, 0) == {"error": "timed out"}
+            mesh.up(tmp_path, MANIFESTS)
+            assert rebel("http", "GET", address, 80, "/", {}, 0) == {"error": "timed out"}
+    assert_nothing_lost(traffic)
+    assert {pod: one_envoy(mesh, pod) for pod in before} == before
+    for pod, pid in before.items():
+        assert json.loads(mesh.ok("--json", "sidecar", "restart", pod))["epoch"] == epoch_of(pid) + 1
+        eventually(lambda pod=pod, pid=pid: pid not in mesh.sidecar_pids(pod), RECOVERY)
+        assert mesh.pod(pod)["sidecar"] == {"running": True, "restarts": 0, "lastExit": None, "problem": None}
+
+
 def test_an_envoy_that_does_not_start_changes_nothing(mesh: Mesh, guest: Talk, tmp_path: Path) -> None:
     address = mesh.service_addresses("vault")[0]
     before = one_envoy(mesh, "vault")
@@ -101,6 +121,18 @@ def test_an_envoy_that_does_not_start_changes_nothing(mesh: Mesh, guest: Talk, t
     assert mesh.run("sidecar", "restart", "vault", "--envoy", str(tmp_path / "none")).code == 2
 
 
+def test_no_two_pods_share_memory(mesh: Mesh) -> None:
+    """Guards the base id: Envoys of two pods with the same one would wait for each other, or end each other."""
+    pods = ("vault", "guest")
+    words = {pod: Path(f"/proc/{one_envoy(mesh, pod)}/cmdline").read_bytes().split(b"\0") for pod in pods}
+    numbers = {pod: int(each[each.index(b"--base-id") + 1]) for pod, each in words.items()}
+    # The kernel gives no inode number of a namespace twice at a time.
+    inodes = {pod: mesh.namespaces(pod).net.stat().st_ino for pod in pods}
+    assert numbers["vault"] - numbers["guest"] == inodes["vault"] - inodes["guest"] != 0
+    # Envoy multiplies it by ten, within 32 bits.
+    assert all(0 < number < 2**32 // 10 for number in numbers.values())
+
+
 def test_a_crash_begins_anew(mesh: Mesh, guest: Talk) -> None:
     """Guards the epoch: an Envoy after a crash is the first one, and can be exchanged like any."""
     address = mesh.service_addresses("vault")[0]
@@ -108,6 +140,7 @@ def test_a_crash_begins_anew(mesh: Mesh, guest: Talk) -> None:
     mesh.ok("sidecar", "restart", "vault")
     kill_and_wait(mesh.sidecar_pids("vault"))
     eventually(lambda: guest("http", "GET", address, 80, "/", {}, 0).get("status") == 200, RECOVERY)
+    assert mesh.pod("vault")["sidecar"]["lastExit"] == 128 + signal.SIGKILL
     assert epoch_of(one_envoy(mesh, "vault")) == 0
     assert json.loads(mesh.ok("--json", "sidecar", "restart", "vault"))["epoch"] == 1
     assert epoch_of(one_envoy(mesh, "vault")) == 1
@@ -118,7 +151,7 @@ def test_an_app_sees_neither_sockets_nor_memory_of_the_hand_over(mesh: Mesh, gue
     """By these anybody could have the sidecar's listeners, or its end."""
     sockets = sorted(str(path) for path in (mesh.instance.state / "pods" / "default.guest").glob("hot*"))
     assert sockets
-    number = base_id(f"{mesh.name}-default.guest")
+    number = base_id(mesh.namespaces("guest").net)
     memory = [str(path) for path in Path("/dev/shm").glob(f"envoy_shared_memory_{number}*")]
     assert memory
     assert guest("find", *sockets, *memory) == {"found": []}

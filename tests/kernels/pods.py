@@ -20,7 +20,7 @@ from riftgate.local.names import PodName
 from riftgate.local.netns import PodNetwork
 from riftgate.local.remains import remove_everything
 from riftgate.local.sandbox import Container, ContainerSpec, FileMount, exec_argv, spawn
-from riftgate.local.sidecar import start_envoy
+from riftgate.local.sidecar import Sidecar
 from tests.mesh_harness import Talk, fresh_instance
 
 HERE = Path(__file__).parent
@@ -161,13 +161,14 @@ class Machine:
         """Envoy, as the agent starts it, with a configuration of its own: everything is passed on as it comes."""
         (pod.folder / "envoy.yaml").write_text(_BOOTSTRAP % {"admin": pod.folder / "envoy.sock", "port": app_port})
         pod.sidecar = self._loop.run_until_complete(
-            start_envoy(
+            Sidecar(
                 pod=pod.folder.name,
                 cgroup=pod.sidecar_cgroup,
                 netns=pod.network.namespaces.net,
                 bootstrap=pod.folder / "envoy.yaml",
                 log=pod.folder / "envoy.log",
-            )
+                workers=1,
+            ).start()
         )
         self._loop.run_until_complete(wait_ready(pod.folder / "envoy.sock", SIDECAR_SECONDS))
 

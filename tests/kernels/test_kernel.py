@@ -3,6 +3,7 @@
 through two real Envoys."""
 
 import contextlib
+import resource
 import socket
 import struct
 import subprocess
@@ -17,12 +18,15 @@ from bpf.netns import in_netns
 from l7filters.l4 import L4Entry, L4Tables
 from riftgate import preflight
 from riftgate.local.capabilities import DEFAULT_CAPABILITIES
+from riftgate.local.cgroups import processes
 from riftgate.local.netns import node_path
+from riftgate.local.sidecar import OPEN_FILES, open_files
 from tests.kernels.pods import Machine, machine
 from tests.mesh_harness import PATIENCE, Talk, open_socket
 
 OBJECTS = sorted(set(datapath.OBJECT.parent.glob("*.bpf.o")) - {unix_sockets.OBJECT})
 PORT = 8080
+FEW_FILES = 2048
 CALLER, CALLED = 2, 3
 
 
@@ -76,10 +80,15 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
 @pytest.fixture(scope="module")
 def ends(here: Machine) -> Iterator[tuple[Talk, Talk]]:
-    """A caller and a server, each with its Envoy."""
+    """A caller and a server, each with its Envoy, started by somebody who may open few files."""
     for name in ("caller", "called"):
         pod = here.pod(name)
-        here.start_sidecar(pod, PORT)
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (FEW_FILES, FEW_FILES))
+        try:
+            here.start_sidecar(pod, PORT)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
         here.start(pod, "app", DEFAULT_CAPABILITIES)
     with here.pods["caller"].talk("app", "reach.py") as caller, here.pods["called"].talk("app", "reach.py") as called:
         assert called("serve", "127.0.0.1", PORT) == {}
@@ -94,6 +103,13 @@ def allow(here: Machine, allowed: bool) -> None:
         for address in both
     )
     here.datapath.tables.replace(L4Tables(addresses, (), (L4Entry(CALLER, CALLED, 6, 0, 0, allowed),)))
+
+
+def test_a_sidecar_may_open_more_files_than_who_starts_it(here: Machine, ends: tuple[Talk, Talk]) -> None:
+    """Here the tests are root of the machine (CAP_SYS_RESOURCE), as an agent is that init starts."""
+    for pod in here.pods.values():
+        (envoy,) = processes(pod.sidecar_cgroup)
+        assert open_files(envoy) == OPEN_FILES
 
 
 def accepted(here: Machine, pod: str, listener: str) -> int:

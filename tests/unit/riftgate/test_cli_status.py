@@ -20,6 +20,7 @@ AGENT: dict[str, Any] = {
             "slot": 1,
             "addresses": ["10.0.0.1", "fd00::1"],
             "sidecar": PROCESS,
+            "openFiles": {"limit": 110_000, "wanted": 110_000},
             "containers": {"app": PROCESS | {"restarts": 2, "problem": "no such command: [/bin/x]"}},
             "drops": {"policy": 4},
             "acceleration": {"on": True, "why": "the pod asks for it"},
@@ -163,3 +164,17 @@ def test_the_resolver_and_what_it_has_learned(ask: Any) -> None:
     assert "resolver: running, 1 restarts, 192.0.2.53, addresses learned for api.example.com" in said
     _, said = ask(AGENT, control(node()))
     assert "resolver: running, no upstream: names of the mesh alone" in said
+
+
+def test_a_sidecar_that_may_open_too_few_files_is_named(ask: Any) -> None:
+    """Guards against connections that fail without a word where the agent could not raise the limit."""
+    known = AGENT["pods"][0]
+    assert "few connections" not in ask(AGENT, control(node()))[1]
+    few = {"pod": "default/few", "openFiles": {"limit": 65_536, "wanted": 110_000}}
+    ended = {"pod": "default/ended", "openFiles": {"limit": None, "wanted": 110_000}}
+    code, said = ask(AGENT | {"pods": [known, known | few, known | ended]}, control(node()))
+    assert code == exits.OK
+    assert (
+        "a sidecar may open 65,536 files, so it has about 32,768 connections at most, not 55,000: the agent lacks "
+        "CAP_SYS_RESOURCE to raise that; start it where `ulimit -Hn` says 110000 (default/few)"
+    ) in said

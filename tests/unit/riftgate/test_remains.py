@@ -111,3 +111,17 @@ def test_what_does_not_go_is_named(full: Machine) -> None:
     full.busy.add(str(full.instance.pins))
     with pytest.raises(LocalError, match=rf"cannot unmount {full.instance.pins}: Device or resource busy"):
         remove_pods(full.instance)
+
+
+def test_the_last_mesh_takes_away_what_was_tested(full: Machine) -> None:
+    """Guards the others: each agent would test the machine anew."""
+    full.instance.pods_cgroup.rmdir()
+    full.instance.tested.write_text("{}")
+    other = Instance("other", full.instance.run)
+    other.state.mkdir()
+    other.lock("agent").touch()
+    remove_everything(full.instance)
+    assert full.instance.tested.exists()
+    full.mounts.clear()
+    remove_everything(other)
+    assert list(full.instance.run.iterdir()) == []

@@ -195,3 +195,61 @@ def test_a_process_that_another_one_replaces_may_end() -> None:
         assert supervisor.status.last_exit == 3
 
     asyncio.run(asyncio.wait_for(scene(), 10))
+
+
+def test_a_successor_of_one_that_has_just_ended_makes_a_start_needless() -> None:
+    """Guards hot restart: a crash while the next one comes to serve starts no third one, which would end it."""
+
+    async def scene() -> None:
+        script = Script([])
+        first, second = Held(), Held()
+        paused, go_on = asyncio.Event(), asyncio.Event()
+
+        async def sleep(_seconds: float) -> None:
+            paused.set()
+            await go_on.wait()
+
+        supervisor = Supervisor(script.start, RestartPolicy.ALWAYS, clock=lambda: script.now, sleep=sleep)
+        running = asyncio.create_task(supervisor.run(first))
+        await supervisor.first_started.wait()
+        first.end.set()
+        await paused.wait()
+        assert supervisor.replace(second)
+        # Both at once: the pause ends with the successor there.
+        go_on.set()
+        while not supervisor.status.running:  # noqa: ASYNC110 (turns of the loop)
+            await asyncio.sleep(0)
+        assert (supervisor.status.restarts, supervisor.leaving) == (0, False)
+        second.end.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+        assert supervisor.status.restarts == 1, "its own end, and no other"
+
+    asyncio.run(asyncio.wait_for(scene(), 10))
+
+
+def test_while_another_one_is_started_nobody_takes_over() -> None:
+    """Guards hot restart: a start ends whoever is there, a successor too, whose end would count as the new one's."""
+
+    async def scene() -> None:
+        starting, go_on = asyncio.Event(), asyncio.Event()
+        started = Held()
+
+        async def start() -> Held:
+            starting.set()
+            await go_on.wait()
+            return started
+
+        supervisor = Supervisor(start, RestartPolicy.ALWAYS)
+        running = asyncio.create_task(supervisor.run())
+        await starting.wait()
+        assert not supervisor.replace(Held())
+        go_on.set()
+        await supervisor.first_started.wait()
+        assert (supervisor.status.running, supervisor.leaving, supervisor.status.restarts) == (True, False, 0)
+        assert supervisor.replace(Held())
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+    asyncio.run(asyncio.wait_for(scene(), 10))
