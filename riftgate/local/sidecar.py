@@ -96,7 +96,7 @@ def epoch_of(pid: int) -> int:
 
 
 def open_files(pid: int) -> int | None:
-    """How many files a sidecar may open: fewer than OPEN_FILES where its limit could not be raised. None if it has ended."""
+    """How many files a sidecar may open: fewer than OPEN_FILES where its limit was not raised; None: it has ended."""
     try:
         return resource.prlimit(pid, resource.RLIMIT_NOFILE)[0]
     except ProcessLookupError:
