@@ -218,7 +218,9 @@ class Call:
     def closed(self) -> None:
         self._buffer = None
         self._held = True
-        self._listener.closed()
+        # Let go of, as the stream lets go of this.
+        listener, self._listener = self._listener, _NOBODY
+        listener.closed()
 
     @property
     def _takes(self) -> bool:

@@ -122,7 +122,7 @@ class Connection(asyncio.Protocol):
         streams, self._streams = self._streams, {}
         self._waiting.clear()
         for stream in streams.values():
-            stream.listener.closed()
+            stream.close()
         self._lost(self)
 
     def pause_writing(self) -> None:
@@ -367,7 +367,7 @@ class Connection(asyncio.Protocol):
         self._waiting.pop(number, None)
         stream = self._streams.pop(number, None)
         if stream is not None:
-            stream.listener.closed()
+            stream.close()
         if self._is_leaving and not self._streams:
             self._close()
 

@@ -47,6 +47,21 @@ class Listener(Protocol):
         """Nothing can be sent or received any more: ended on both sides, reset, or the connection is lost."""
 
 
+class _Nobody:
+    """Listens to a stream that is closed."""
+
+    def data_received(self, data: bytes) -> None: ...
+
+    def peer_ended(self) -> None: ...
+
+    def drained(self) -> None: ...
+
+    def closed(self) -> None: ...
+
+
+_NOBODY = _Nobody()
+
+
 class Stream:
     """One request and its response."""
 
@@ -104,6 +119,12 @@ class Stream:
         """End the response, behind all that was sent. The listener is told when that is done."""
         self.ending = trailers
         self._connection.pump(self)
+
+    def close(self) -> None:
+        """Tells the listener, and lets go of it: each holds the other, and thousands of such pairs a second would have
+        the garbage collector stop everything to find them."""
+        listener, self.listener = self.listener, _NOBODY
+        listener.closed()
 
     def consumed(self, count: int) -> None:
         """Let the peer send so many bytes more."""
