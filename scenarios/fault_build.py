@@ -78,9 +78,10 @@ _DEFAULT_OUTSIDE_PORT = 80
 def _outside_target(namespace: str, written: TargetSchema) -> FaultTarget | None:
     if written.outside is None:
         return None
-    if written.selector is not None or written.pods or written.at_most is not None:
+    if written.selector is not None or written.pods:
         raise ValueError("a target is either outside of the mesh, or pods by their labels; write one of the two")
-    return FaultTarget(namespace, port=written.port or _DEFAULT_OUTSIDE_PORT, outside=written.outside)
+    port = written.port or _DEFAULT_OUTSIDE_PORT
+    return FaultTarget(namespace, port=port, at_most=written.at_most, outside=written.outside)
 
 
 def build_connection_target(namespace: str, written: TargetSchema) -> FaultTarget:

@@ -18,7 +18,7 @@ from l7filters.faults.overlap import (
     overlapping,
     too_many_overlapping,
 )
-from l7filters.faults.reach import Aimed, carriers, carries, faults_of, is_target, leads_to, sources, targets
+from l7filters.faults.reach import Aimed, carries, faults_of, is_target, leads_to, sources, targets
 from l7filters.faults.request import PathRewrite, RewriteRequest
 from l7filters.faults.reset import Reset
 from l7filters.faults.response import ResponseRate, RewriteStatus
@@ -58,7 +58,6 @@ __all__ = [
     "Which",
     "answers",
     "by_server",
-    "carriers",
     "carries",
     "check_name",
     "combine_effects",

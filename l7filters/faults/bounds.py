@@ -1,33 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What keeps faults from hitting nobody, or more than was meant. All of it is said before anything is touched."""
+"""What keeps a fault from hitting nobody, or whom nobody meant. All of it is said before anything is touched."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
-from l7filters.faults.elsewhere import Mirror, Redirect
-from l7filters.faults.fault import ALL_REQUESTS, Fault
-from l7filters.faults.outside import Outside
-from l7filters.faults.reach import Aimed, sources, targets
+from l7filters.fault_levels import AnyFault, at_callers, carrying
+from l7filters.faults import Aimed, Fault, Mirror, Outside, Redirect, sources, targets
 from l7filters.source import Problem
-from l7filters.world import Service, Workload, World
+from l7filters.world import Workload, World
 
 PROTECTED_NAMESPACES = frozenset({"kube-system", "kube-public", "kube-node-lease"})
 PROTECTED_LABEL = "riftgate.io/protected"
 """On a namespace, with the value `true`: a fault hits its pods only where it names each in full."""
-SHARE_LABEL = "riftgate.io/fault-share"
-"""On a service: so many percent of its pods, in whole numbers, may a fault hit, unless it says otherwise."""
-USUAL_SHARE = 500_000
-"""Parts per million of a service's pods, where neither fault nor service says anything; one pod in any case."""
 
-_PARTS_PER_PERCENT = 10_000
 _HTTP = frozenset(
     {"", "http", "http2", "h2c", "grpc", "grpc-web", "ws", "kubernetes.io/h2c", "kubernetes.io/ws", "kubernetes.io/wss"}
 )
 """Values of appProtocol whose traffic is read as HTTP; without one, it is looked at."""
 
 
-def problems(world: World, faults: Sequence[Aimed]) -> Iterator[Problem]:
-    """Everything for which these faults, of any level, are refused in this world."""
+def problems(world: World, faults: Iterable[AnyFault]) -> Iterator[Problem]:
+    """Everything for which each of these faults, whatever others there are, is refused in this world."""
     for fault in faults:
         found = targets(world, fault)
         if fault.target.outside is not None:
@@ -38,19 +31,26 @@ def problems(world: World, faults: Sequence[Aimed]) -> Iterator[Problem]:
         if sources(world, fault) == ():
             what = f"the callers that {fault.id} is for match no workload"
             yield Problem(fault.location, what, "compare 'from' with the labels in: riftgate status")
-        yield from _protected(world, fault, found)
-        yield from _share(world, fault, found)
+        yield from protected_problems(world, fault)
         if isinstance(fault, Fault):
             yield from _not_http(world, fault, found)
             yield from _nowhere(world, fault)
 
 
-def stated_problems(world: World, faults: Iterable[Aimed]) -> Iterator[Problem]:
-    """As `problems`, of faults in a file that has no words for a bound: only what namespaces and services state."""
-    for fault in faults:
-        found = targets(world, fault)
-        yield from _protected(world, fault, found)
-        yield from _share(world, fault, found, usual=ALL_REQUESTS)
+def protected_problems(world: World, fault: AnyFault) -> Iterator[Problem]:
+    """Of pods that nobody meant to hit who did not name them."""
+    namespace = fault.target.namespace
+    if _protected(world, namespace) and targets(world, fault) and not fault.target.pods:
+        what = f"{fault.id} is aimed at the protected namespace {namespace}"
+        yield Problem(fault.location, what, "name each pod in full, as in target.pods: [NAME]")
+    callers = carrying(world, fault) if at_callers(fault) else ()
+    if hit := next((each for each in callers if _protected(world, each.namespace)), None):
+        what = f"{fault.id} hits callers in the protected namespace {hit.namespace}, such as {hit.key}"
+        yield Problem(fault.location, what, "narrow 'from' to others")
+
+
+def _protected(world: World, namespace: str) -> bool:
+    return namespace in PROTECTED_NAMESPACES or world.namespace_labels(namespace).get(PROTECTED_LABEL) == "true"
 
 
 def _inside(world: World, fault: Aimed, outside: Outside) -> Iterator[Problem]:
@@ -64,38 +64,6 @@ def _inside(world: World, fault: Aimed, outside: Outside) -> Iterator[Problem]:
     if pods:
         what = f"{outside}, the target of {fault.id}, has pods of the mesh in it, such as {pods[0]}"
         yield Problem(fault.location, what, "narrow it, or select the pods by their labels")
-
-
-def _protected(world: World, fault: Aimed, found: Iterable[Workload]) -> Iterator[Problem]:
-    namespace = fault.target.namespace
-    if namespace not in PROTECTED_NAMESPACES and world.namespace_labels(namespace).get(PROTECTED_LABEL) != "true":
-        return
-    if not fault.target.pods and any(True for _ in found):
-        what = f"{fault.id} is aimed at the protected namespace {namespace}"
-        yield Problem(fault.location, what, "name each pod in full, as in target.pods: [NAME]")
-
-
-def _share(world: World, fault: Aimed, found: Sequence[Workload], usual: int = USUAL_SHARE) -> Iterator[Problem]:
-    keys = {workload.key for workload in found}
-    for service in world.services:
-        pods = {backend.key for port in service.ports for backend, _ in world.backends(service, port)}
-        hit = len(pods & keys)
-        limit = fault.target.at_most if fault.target.at_most is not None else _stated_share(service)
-        allowed = (usual if limit is None else limit) * len(pods) // ALL_REQUESTS
-        if limit is None:
-            allowed = max(1, allowed)
-        if hit > allowed:
-            percent = f"{(usual if limit is None else limit) / _PARTS_PER_PERCENT:g} %"
-            what = f"{fault.id} hits {hit} of the {len(pods)} pods of service {service.key}, more than {percent}"
-            yield Problem(fault.location, what, "narrow the target, or allow more, as in target.atMost: 100%")
-
-
-def _stated_share(service: Service) -> int | None:
-    """Parts per million. A label that is no percentage allows nothing: it was meant to be a bound."""
-    written = service.labels.get(SHARE_LABEL)
-    if written is None:
-        return None
-    return int(written) * _PARTS_PER_PERCENT if written.isdecimal() and int(written) <= 100 else 0
 
 
 def _not_http(world: World, fault: Fault, found: Iterable[Workload]) -> Iterator[Problem]:

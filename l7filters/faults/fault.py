@@ -46,7 +46,8 @@ def check_name(name: str) -> None:
 @dataclass(frozen=True, slots=True)
 class FaultTarget:
     """The workloads of `namespace` whose effective labels the selector matches; `port` None: all their TCP
-    ports. `pods`: only these of them, by name. `at_most`: of each service, so many parts per million of its pods.
+    ports. `pods`: only these of them, by name. `at_most`: of each service, so many parts per million of its pods may be
+    hit, as targets or as callers.
 
     With `outside` it is no workload at all, but the servers outside of the mesh on `port`."""
 
@@ -62,8 +63,8 @@ class FaultTarget:
             raise ValueError(f"{self.at_most} parts per million of the pods are not between 1 and {ALL_REQUESTS}")
         if self.port is not None and not 1 <= self.port <= 65535:
             raise ValueError(f"port {self.port} is not between 1 and 65535")
-        if self.outside is not None and (self.selector.requirements or self.pods or self.at_most is not None):
-            raise ValueError("what is outside of the mesh has no labels, pods or share of pods; give its port alone")
+        if self.outside is not None and (self.selector.requirements or self.pods):
+            raise ValueError("what is outside of the mesh has no labels and no pods; give its port alone")
 
 
 @dataclass(frozen=True, slots=True)

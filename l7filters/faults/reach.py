@@ -34,11 +34,6 @@ def sources(world: World, fault: Aimed) -> tuple[Workload, ...] | None:
     return None if fault.source is None else world.select(fault.source)
 
 
-def carriers(world: World, fault: Fault) -> tuple[Workload, ...]:
-    """The workloads whose sidecars carry the fault: its targets, or those who call them."""
-    return tuple(workload for workload in world.workloads if carries(world, fault, workload))
-
-
 def is_target(world: World, fault: Aimed, workload: Workload) -> bool:
     if fault.target.outside is not None:
         return False

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from l7filters.fault_levels import AnyFault
+from l7filters.fault_levels import AnyFault, carrying
 from l7filters.source import InputError, Problem
 from riftgate.control.plane import Conflict, ControlPlane
-from riftgate.control.touched import affected, describe
+from riftgate.control.touched import describe
 from scenarios.model import BY_HAND
 
 PREFIX = f"{BY_HAND}/"
@@ -52,7 +52,7 @@ def listed(plane: ControlPlane, now: float) -> list[dict[str, Any]]:
         {
             "fault": fault.id,
             "effects": describe(fault),
-            "pods": [each.key for each in affected(plane.intent.world, fault)],
+            "pods": [each.key for each in carrying(plane.intent.world, fault)],
             "endsInSeconds": round(active.expires - now, 3),
             "by": "hand" if name.startswith(PREFIX) else str(active.document or f"scenario {name}"),
         }

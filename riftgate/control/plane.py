@@ -15,11 +15,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from l7filters.asking import asking_problems
+from l7filters.blast_radius import excesses
 from l7filters.connection_faults import ConnectionFault
 from l7filters.contradictions import contradictions
 from l7filters.fault_levels import AnyFault
 from l7filters.faults import Fault
-from l7filters.faults.bounds import problems, stated_problems
+from l7filters.faults.bounds import problems, protected_problems
 from l7filters.l4 import L4Tables
 from l7filters.packet_faults import LATE, PacketFault
 from l7filters.source import InputError
@@ -270,9 +271,10 @@ class ControlPlane:
         what the host cannot do."""
         world = self.intent.world
         fresh, scenarios = {fault.id for fault in faults}, {fault.scenario for fault in faults}
-        beside = (each for name, active in self.scenarios.items() if name not in scenarios for each in active.faults)
-        on = [fault for fault in beside if fault.id not in fresh]
-        if found := (*problems(world, faults), *contradictions(world, faults, on)):
+        beside = [active for name, active in self.scenarios.items() if name not in scenarios]
+        on = [fault for active in beside for fault in active.faults if fault.id not in fresh]
+        too_many = excesses(world, faults, on, _wordless(beside))
+        if found := (*problems(world, faults), *contradictions(world, faults, on), *too_many):
             raise InputError(found)
         late = [fault for fault in faults if isinstance(fault, PacketFault) and fault.effect in LATE]
         if late and self.host_lacks is not None:
@@ -293,10 +295,9 @@ class ControlPlane:
     async def _change_documents(self, fresh: Documents, gone: tuple[DocumentKey, ...], lease: float) -> Applied:
         for key, document in fresh.items():
             active = self.scenarios.get(document.scenario)
-            if refused := tuple(stated_problems(self.intent.world, document.faults)):
-                raise InputError(refused)
             if document.faults and active is not None and active.document != key:
                 raise Conflict(f"faults are on under the name {document.scenario} already; end them first")
+        self._check_documents(fresh, gone)
         before = self.intent.documents
         documents = {key: each for key, each in before.items() if key not in gone} | dict(fresh)
         intent = replace(self.intent, documents=documents)
@@ -323,6 +324,17 @@ class ControlPlane:
             absent=tuple(key for key in workloads if key not in standing.acked),
             faults={fault.id: lease for document in fresh.values() for fault in document.faults},
         )
+
+    def _check_documents(self, fresh: Documents, gone: tuple[DocumentKey, ...]) -> None:
+        """Raises InputError for faults that go beyond what namespaces and services state."""
+        world = self.intent.world
+        faults = tuple(fault for document in fresh.values() for fault in document.faults)
+        beside = [each for each in self.scenarios.values() if each.document not in fresh and each.document not in gone]
+        wordless = _wordless(beside) | {fault.id for fault in faults}
+        on = [fault for each in beside for fault in each.faults]
+        protected = (problem for fault in faults for problem in protected_problems(world, fault))
+        if refused := (*protected, *excesses(world, faults, on, wordless)):
+            raise InputError(refused)
 
     async def _follow_documents(self, fresh: Documents, gone: tuple[DocumentKey, ...], lease: float) -> None:
         """Ends the faults of documents that are replaced or gone, and starts those of the fresh ones."""
@@ -519,6 +531,11 @@ class ControlPlane:
         except TimeoutError:
             who = part if feed is self.connection_feed else "agent"
             raise Rejected(f"the {who} did not answer within {ACK_TIMEOUT:g} s; is it running?") from None
+
+
+def _wordless(scenarios: Iterable[ActiveScenario]) -> frozenset[str]:
+    """The ids of those faults whose documents have no words for a bound."""
+    return frozenset(fault.id for each in scenarios if each.document is not None for fault in each.faults)
 
 
 def _activated(fault: AnyFault, before: tuple[AnyFault, ...], activation: int) -> AnyFault:

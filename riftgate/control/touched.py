@@ -7,12 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from l7filters.connection_faults import ConnectionFault
-from l7filters.fault_levels import AnyFault
+from l7filters.fault_levels import AnyFault, carrying
 from l7filters.faults import (
     ALL_REQUESTS,
     Fault,
-    Inject,
-    carriers,
     combine_effects,
     faults_of,
     may_overlap,
@@ -25,16 +23,8 @@ from l7filters.policy import Policy
 from l7filters.process_faults import ProcessFault
 from l7filters.translate import Translation
 from l7filters.translate.fault_regions import combinations_of, faults_of_route, shares
-from l7filters.world import Workload, World
+from l7filters.world import World
 from riftgate.control.host_plan import share_of, strikes
-
-
-def affected(world: World, fault: AnyFault) -> tuple[Workload, ...]:
-    """The workloads whose sidecar, or whose host, does it."""
-    if isinstance(fault, ConnectionFault) and fault.inject is Inject.CLIENT:
-        callers = sources(world, fault)
-        return world.workloads if callers is None else callers
-    return carriers(world, fault) if isinstance(fault, Fault) else targets(world, fault)
 
 
 def reach(world: World, faults: Iterable[AnyFault]) -> dict[str, Any]:
@@ -42,7 +32,7 @@ def reach(world: World, faults: Iterable[AnyFault]) -> dict[str, Any]:
     found = tuple(faults)
     callers = {fault.id: sources(world, fault) for fault in found}
     return {
-        "targets": {fault.id: [each.key for each in affected(world, fault)] for fault in found},
+        "targets": {fault.id: [each.key for each in carrying(world, fault)] for fault in found},
         "sources": {name: None if each is None else [one.key for one in each] for name, each in callers.items()},
     }
 

@@ -11,6 +11,7 @@ import pytest
 
 from riftgate.local.cgroups import processes
 from tests.mesh_harness import Mesh, Talk, ask, eventually, pod_manifest, running_mesh, service_manifest
+from tests.pinned import open_map
 
 MANIFESTS = "".join(
     (
@@ -35,13 +36,26 @@ REFUSED = {
     "bound, packets": (f"{TWINS}, packet: {{effect: loss}}, percentage: 5", "hits 2 of the 2 pods"),
     "bound, processes": (f"{TWINS}, process: {{freeze: true}}", "hits 2 of the 2 pods of service default/twins"),
     "bound, names": (f"{TWINS}, dns: {{answer: SERVFAIL}}", "hits 2 of the 2 pods of service default/twins"),
+    "bound, connections": (f"{TWINS}, connection: {{reset: {{}}}}", "hits 2 of the 2 pods of service default/twins"),
+    "bound, callers": (
+        "target: {outside: api.example}, inject: client, from: {selector: {matchLabels: {app: twin}}}, delay: 1s",
+        "hits 2 of the 2 pods of service default/twins, more than 50 %; narrow 'from', or allow more",
+    ),
+    "half, packets": (
+        "target: {selector: {matchLabels: {app: twin}}, pods: [twin-0]}, packet: {effect: duplication}",
+        None,
+    ),
+    "the other half, connections": (
+        "target: {selector: {matchLabels: {app: twin}}, pods: [twin-1]}, connection: {reset: {}}",
+        "together hit 2 of the 2 pods of service default/twins, more than 50 %",
+    ),
     "nobody, on requests": (f"{MOON}, delay: 1s", "matches no workload"),
     "nobody, packets": (f"{MOON}, packet: {{effect: loss}}, percentage: 5", "matches no workload"),
     "nobody, processes": (f"{MOON}, process: {{freeze: true}}", "matches no workload"),
     "nobody, names": (f"{MOON}, dns: {{answer: SERVFAIL}}", "matches no workload"),
     "nobody sends": (
         f"{ALL}, from: {{selector: {{matchLabels: {{app: moon}}}}}}, packet: {{effect: loss}}, percentage: 5",
-        "the callers that by-hand/f10 is for match no workload",
+        "the callers that by-hand/f14 is for match no workload",
     ),
     "a port of UDP": (
         "target: {selector: {matchLabels: {app: twin}}, atMost: 100%, port: 7007}, delay: 1s",
@@ -50,17 +64,22 @@ REFUSED = {
     "one, packets": (f"{ALL}, packet: {{effect: partition}}", None),
     "another, packets": (
         f"{ALL}, packet: {{effect: duplication}}",
-        "can never happen: by-hand/f12 (wrong.yaml:17) loses each packet",
+        "can never happen: by-hand/f16 (wrong.yaml:21) loses each packet",
     ),
     "one, processes": (f"{ALL}, process: {{freeze: true}}", None),
     "another, processes": (f"{ALL}, process: {{kill: SIGTERM}}", "go for the same processes of default/twin-0"),
     "one, names": (f"{ALL}, dns: {{names: [x.example], answer: SERVFAIL}}", None),
     "another, names": (
         f"{ALL}, dns: {{names: [x.example], types: [A], answer: NXDOMAIN}}",
-        "can never happen: by-hand/f16 (wrong.yaml:21) answers each query",
+        "can never happen: by-hand/f20 (wrong.yaml:25) answers each query",
+    ),
+    "one, connections": (f"{ALL}, connection: {{reset: {{}}}}", None),
+    "another, connections": (
+        f"{ALL}, connection: {{bandwidth: 1MiB/s}}",
+        "can never happen: by-hand/f22 (wrong.yaml:27) resets each connection",
     ),
     "one, requests": (f"{ALL}, abort: {{status: 503}}", None),
-    "another, requests": (f"{ALL}, reset: {{}}", "can never happen: by-hand/f18 (wrong.yaml:23) answers each request"),
+    "another, requests": (f"{ALL}, reset: {{}}", "can never happen: by-hand/f24 (wrong.yaml:29) answers each request"),
 }
 
 
@@ -112,6 +131,38 @@ def test_what_contradicts_a_fault_that_is_on(mesh: Mesh) -> None:
     assert nothing_is_on(mesh)
 
 
+def test_all_that_is_on_counts_together(mesh: Mesh, tmp_path: Path) -> None:
+    """By hand, in the steps of a run that overlap, and of a run beside what is on: of each service half of the pods."""
+    half, rest = (("--to", "app=twin", "--pod", f"twin-{number}") for number in range(2))
+    together = "together hit 2 of the 2 pods of service default/twins, more than 50 %"
+    file = tmp_path / "halves.yaml"
+
+    def run(later: str) -> tuple[int, str]:
+        aims = [f"target: {{selector: {{matchLabels: {{app: twin}}}}, pods: [twin-{number}]}}" for number in range(2)]
+        steps = (f"{aims[0]}, delay: 1ms, for: 2s", f"{aims[1]}, connection: {{latency: 1ms}}, after: {later}")
+        lines = (f"  - {{name: f{number}, {step}}}\n" for number, step in enumerate(steps))
+        file.write_text(FILE.replace("wrong", "halves") + "".join(lines))
+        done = mesh.run("scenario", "run", "--journal", str(tmp_path / f"{later}.jsonl"), str(file))
+        return done.code, done.output
+
+    code, told = run("1s")
+    assert (code, f"{file}:8: halves/f1 and halves/f0 ({file}:7) {together}" in told) == (1, True), told
+    assert nothing_is_on(mesh)
+    mesh.ok("fault", "on", "first", *half, "packet={effect: duplication}", "--for", "60s")
+    try:
+        for words in (("plan",), ("on", "--for", "60s")):
+            done = mesh.run("fault", words[0], "second", *rest, "connection={reset: {}}", *words[1:])
+            assert (done.code, "by-hand/second and by-hand/first" in done.errors) == (2, True), done
+            assert together in done.errors
+        mesh.ok("fault", "plan", "second", *half, "connection={reset: {}}")
+        code, told = run("2s")
+        assert (code, "halves/f1 and by-hand/first" in told, together in told) == (1, True, True), told
+        mesh.ok("fault", "on", "second", *rest, "connection={reset: {}}", "--at-most", "100%", "--for", "60s")
+    finally:
+        mesh.ok("fault", "off", "--all")
+    assert nothing_is_on(mesh)
+
+
 def test_a_scenario_of_the_name_of_faults_by_hand(mesh: Mesh, tmp_path: Path) -> None:
     """It would share ids with them: in headers, flow records and reports."""
     file = tmp_path / "hand.yaml"
@@ -148,6 +199,27 @@ def restart(mesh: Mesh, pod: str) -> None:
         eventually(lambda cgroup=cgroup, before=before: set(processes(cgroup)) - before, 60.0)  # type: ignore[misc]
 
 
+def hits(mesh: Mesh) -> int:
+    """Connections that the fault has hit so far."""
+    return int(ask(mesh.instance.control_socket, "/v1/faults/hits")["hits"].get("by-hand/middle", 0))
+
+
+def cut(mesh: Mesh, guest: Talk) -> bool:
+    """A connection of its own fails, and it is the fault's doing."""
+    before = hits(mesh)
+    return get(mesh, guest)[0] != 200 and hits(mesh) > before
+
+
+def sent_to_the_fault_server(mesh: Mesh) -> int:
+    """Pairs of ends whose connections the kernel takes there, or did until their end came."""
+    with open_map(mesh.instance.pins / "maps" / "connection_faults_end_by_pair") as table:
+        return len(table.all_keys())
+
+
+def well(mesh: Mesh, guest: Talk) -> bool:
+    return get(mesh, guest) == (200, None) and echoed(mesh, guest) and code(guest) == "NOERROR"
+
+
 TARGET = ("--to", "app=twin", "--pod", "twin-0")
 
 
@@ -155,28 +227,27 @@ TARGET = ("--to", "app=twin", "--pod", "twin-0")
     ("target", "fault"),
     [
         (TARGET, "abort={status: 503}"),
+        (TARGET, "connection={reset: {}}"),
         (TARGET, "packet={effect: partition}"),
         (TARGET, "process={freeze: true}"),
         (("--to", "role=guest"), "dns={answer: SERVFAIL}"),
     ],
-    ids=["request", "packet", "process", "name"],
+    ids=["request", "connection", "packet", "process", "name"],
 )
 def test_a_target_that_restarts_is_hit_until_the_end(mesh: Mesh, target: tuple[str, ...], fault: str) -> None:
     """Its new processes are; and when the fault is over, nothing of it is left at them."""
     pod = "guest" if "role=guest" in target else "twin-0"
     frozen = mesh.pod_cgroup("twin-0", "container-app") / "cgroup.events"
-
-    def well(guest: Talk) -> bool:
-        return get(mesh, guest) == (200, None) and echoed(mesh, guest) and code(guest) == "NOERROR"
-
     with mesh.talk("guest") as guest:
-        eventually(lambda: well(guest), 60.0)
+        eventually(lambda: well(mesh, guest), 60.0)
     mesh.ok("fault", "on", "middle", *target, fault, "--for", "10m")
     try:
         restart(mesh, pod)
         with mesh.talk("guest") as guest:
             if fault.startswith("abort"):
                 eventually(lambda: get(mesh, guest) == (503, "by-hand/middle"), 60.0)
+            elif fault.startswith("connection"):
+                eventually(lambda: cut(mesh, guest), 60.0)
             elif fault.startswith("packet"):
                 assert not echoed(mesh, guest)
             elif fault.startswith("process"):
@@ -188,5 +259,36 @@ def test_a_target_that_restarts_is_hit_until_the_end(mesh: Mesh, target: tuple[s
         mesh.ok("fault", "off", "middle")
     assert "frozen 0" in frozen.read_text()
     with mesh.talk("guest") as guest:
-        eventually(lambda: well(guest), 60.0)
+        eventually(lambda: well(mesh, guest), 60.0)
     assert nothing_is_on(mesh)
+    eventually(lambda: sent_to_the_fault_server(mesh) == 0)
+
+
+def test_connections_of_a_target_that_restarts_until_the_lease_ends(mesh: Mesh) -> None:
+    """What was held when the pod died is gone with it; what its new processes get is held, and goes on when the lease
+    ends, by itself."""
+    with mesh.talk("guest") as guest:
+        eventually(lambda: well(mesh, guest), 60.0)
+        mesh.ok("fault", "on", "middle", *TARGET, "connection={blackhole: {}}", "--for", "45s")
+        address = mesh.addresses("twin-0")[0]
+        guest("open", "old", address, 7000)
+        assert guest("say", "old", "hello", 1.0) == {"error": "timed out"}
+        restart(mesh, "twin-0")
+        assert guest("say", "old", "hello").get("error") in ("closed", "ECONNRESET", "EPIPE")
+        eventually(lambda: held(mesh, guest), 60.0)
+        eventually(lambda: guest("hear", "new", 5, 1.0).get("heard") == "hello", 60.0)
+        assert nothing_is_on(mesh)
+        eventually(lambda: sent_to_the_fault_server(mesh) == 0)
+        eventually(lambda: well(mesh, guest), 60.0)
+        for name in ("old", "new"):
+            guest("close", name)
+
+
+def held(mesh: Mesh, guest: Talk) -> bool:
+    """A new connection to the echo server is one that the fault has hit, and nothing comes back."""
+    before = hits(mesh)
+    guest("open", "new", mesh.addresses("twin-0")[0], 7000)
+    if guest("say", "new", "hello", 1.0) == {"error": "timed out"} and hits(mesh) > before:
+        return True
+    guest("close", "new")
+    return False

@@ -124,7 +124,7 @@ def test_only_its_callers_carry_it_and_only_while_it_is_there() -> None:
         (lambda: fault("192.0.2.1/24"), "is no network"),
         (lambda: replace(fault("api.example"), inject=Inject.SERVER), "write inject: client"),
         (lambda: replace(fault("a.example"), target=FaultTarget("d", outside=Outside("a.example"))), "has a port"),
-        (lambda: FaultTarget("d", pods=("a",), port=80, outside=Outside("a.example")), "has no labels, pods"),
+        (lambda: FaultTarget("d", pods=("a",), port=80, outside=Outside("a.example")), "has no labels and no pods"),
         (Outside, "by a name or by a network"),
     ],
 )
