@@ -351,16 +351,16 @@ def _fault(parser: argparse.ArgumentParser) -> None:
         "plan",
         "say which pods, routes and connections faults would touch, and the share of requests; touches nothing",
         "  riftgate fault plan -f landing-delay.yaml\n"
-        "  riftgate fault plan slow percentage=20 delay=500ms --to class=deathstar --port 80",
+        "  riftgate fault plan slow percentage=20 delay=500ms --to class=deathstar --pod deathstar-0",
     )
     on = _command(
         commands,
         "on",
         "turn a fault on for a time; it ends by itself, whatever dies",
-        "  riftgate fault on slow percentage=20 delay=500ms --to class=deathstar --port 80 --for 30s\n"
-        "  riftgate fault on full 'abort={status: 503, body: full}' --to class=deathstar --from org=empire --for 1m\n"
-        "  riftgate fault on lost reset={} 'which={first: 3}' --to class=deathstar --method POST --for 10s\n"
-        "  riftgate fault on away 'abort={status: 503}' --outside api.example.com --from org=empire --for 30s\n"
+        "  riftgate fault on slow percentage=20 delay=500ms --to class=deathstar --pod deathstar-0 --for 30s\n"
+        "  riftgate fault on full 'abort={status: 503, body: full}' --to class=deathstar --at-most 100% --for 1m\n"
+        "  riftgate fault on lost reset={} 'which={first: 3}' --to class=deathstar --at-most 100% --for 10s\n"
+        "  riftgate fault on away 'abort={status: 503}' --outside api.example.com --from class=tiefighter --for 30s\n"
         "  riftgate fault on -f landing-delay.yaml --for 2m",
     )
     on.add_argument("--for", dest="duration", required=True, metavar="DURATION", help="30s, 5m; an hour at most")
@@ -377,7 +377,11 @@ def _fault(parser: argparse.ArgumentParser) -> None:
         each.add_argument("--namespace", default="default", help="of both sides (default: default)")
         each.add_argument("--pod", action="append", metavar="NAME", help="only these pods of them")
         each.add_argument("--port", type=int, help="default: all TCP ports; of an outside server 80")
-        each.add_argument("--at-most", metavar="PERCENT", help="of a service's pods, whatever the service states")
+        each.add_argument(
+            "--at-most",
+            metavar="PERCENT",
+            help="of a service's pods, all faults together (default: its label, or half)",
+        )
         each.add_argument("--from", dest="source", metavar="LABELS", help="whose calls (default: everybody's)")
         each.add_argument("--method", help="default: all")
         each.add_argument("--path", metavar="RE2", help="fully anchored, without the query (default: all)")

@@ -2,13 +2,21 @@
 """Faults of every level that are refused, each with its line and nothing left behind; and targets that restart in the
 middle of one. Needs root."""
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import dns.message
 import dns.rcode
 import pytest
 
+from l7filters.connection_effects import ConnectionEffects
+from l7filters.connection_faults import ConnectionFault
+from l7filters.faults import FaultTarget
+from l7filters.labels import Selector
+from l7filters.source import SourceLocation
+from riftgate.control import wire
 from riftgate.local.cgroups import processes
 from tests.mesh_harness import Mesh, Talk, ask, eventually, pod_manifest, running_mesh, service_manifest
 from tests.pinned import open_map
@@ -200,8 +208,9 @@ def restart(mesh: Mesh, pod: str) -> None:
 
 
 def hits(mesh: Mesh) -> int:
-    """Connections that the fault has hit so far."""
-    return int(ask(mesh.instance.control_socket, "/v1/faults/hits")["hits"].get("by-hand/middle", 0))
+    """Connections that the faults called middle have hit so far."""
+    found: dict[str, int] = ask(mesh.instance.control_socket, "/v1/faults/hits")["hits"]
+    return sum(count for fault, count in found.items() if fault.endswith("/middle"))
 
 
 def cut(mesh: Mesh, guest: Talk) -> bool:
@@ -267,21 +276,42 @@ def test_a_target_that_restarts_is_hit_until_the_end(mesh: Mesh, target: tuple[s
 def test_connections_of_a_target_that_restarts_until_the_lease_ends(mesh: Mesh) -> None:
     """What was held when the pod died is gone with it; what its new processes get is held, and goes on when the lease
     ends, by itself."""
+    target = FaultTarget("default", Selector.of({"app": "twin"}), pods=("twin-0",))
+    silent = ConnectionFault("siege", "middle", SourceLocation("x", 1), target, ConnectionEffects(blackhole_after=0))
     with mesh.talk("guest") as guest:
         eventually(lambda: well(mesh, guest), 60.0)
-        mesh.ok("fault", "on", "middle", *TARGET, "connection={blackhole: {}}", "--for", "45s")
-        address = mesh.addresses("twin-0")[0]
-        guest("open", "old", address, 7000)
-        assert guest("say", "old", "hello", 1.0) == {"error": "timed out"}
-        restart(mesh, "twin-0")
-        assert guest("say", "old", "hello").get("error") in ("closed", "ECONNRESET", "EPIPE")
-        eventually(lambda: held(mesh, guest), 60.0)
+        with renewed(mesh, silent):
+            guest("open", "old", mesh.addresses("twin-0")[0], 7000)
+            assert guest("say", "old", "hello", 1.0) == {"error": "timed out"}
+            restart(mesh, "twin-0")
+            assert guest("say", "old", "hello").get("error") in ("closed", "ECONNRESET", "EPIPE")
+            eventually(lambda: held(mesh, guest), 60.0)
         eventually(lambda: guest("hear", "new", 5, 1.0).get("heard") == "hello", 60.0)
         assert nothing_is_on(mesh)
         eventually(lambda: sent_to_the_fault_server(mesh) == 0)
         eventually(lambda: well(mesh, guest), 60.0)
         for name in ("old", "new"):
             guest("close", name)
+
+
+@contextmanager
+def renewed(mesh: Mesh, fault: ConnectionFault) -> Iterator[None]:
+    """On for as long as the context lasts, and until its lease ends: nobody turns it off."""
+    over = threading.Event()
+
+    def renew() -> None:
+        while not over.wait(2.0):
+            ask(mesh.instance.control_socket, "/v1/scenarios/siege/renew", {"lease": 10.0})
+
+    body = {"faults": wire.faults_to_json((fault,)), "lease": 10.0}
+    ask(mesh.instance.control_socket, "/v1/scenarios/siege/activate", body)
+    renewing = threading.Thread(target=renew)
+    renewing.start()
+    try:
+        yield
+    finally:
+        over.set()
+        renewing.join()
 
 
 def held(mesh: Mesh, guest: Talk) -> bool:

@@ -7,9 +7,11 @@
 ["request", NAME, METHOD, PATH, HEADERS]   an HTTP request on it; `same` tells that it is still the same connection
 ["tcp-sent", NAME]                  how many bytes TCP itself has transmitted for this end
 ["close", NAME]
-["http", METHOD, HOST, PORT, PATH, HEADERS, BODY_SIZE]   one request over a connection of its own
+["http", METHOD, HOST, PORT, PATH, HEADERS, BODY_SIZE, SECONDS]   one request over a connection of its own; waits for
+                                    each part of the answer for 5 s unless told
 ["exchange", HOST, PORT, SIZE]      sends SIZE bytes and ends its half, while it reads until the other half ends
 ["orphan", VERB, ...]               the same in a grandchild whose parent has ended
+["together", [[VERB, ...], ...]]    all of them at once; `answers` are theirs, in order
 ["bind", HOST, PORT]                binds a TCP socket with SO_REUSEPORT
 ["hold-refused", HOST, PORT]        connects again and again until a connect is refused, and keeps that socket
 ["release"]                         closes what it keeps
@@ -25,6 +27,7 @@ An answer has `error`: the errno's name, `timed out`, or `closed`, where it did 
 A program of its own: Python 3.11 and its standard library are all it needs.
 """
 
+import concurrent.futures
 import ctypes
 import errno
 import hashlib
@@ -102,8 +105,17 @@ def close(name: str) -> Answer:
     return {}
 
 
-def one_request(method: str, host: str, port: int, path: str, headers: dict[str, str], size: int) -> Answer:
+def one_request(
+    method: str,
+    host: str,
+    port: int,
+    path: str,
+    headers: dict[str, str],
+    size: int,
+    seconds: float = ANSWER_SECONDS,
+) -> Answer:
     connection = connect(host, port)
+    connection.sock.settimeout(seconds)
     try:
         body = random.Random(size).randbytes(size)
         seen = ends(connection)
@@ -166,6 +178,11 @@ def orphan(verb: str, *arguments: Any) -> Answer:
     with os.fdopen(answer, "rb") as file:
         found: Answer = json.load(file)
     return found
+
+
+def together(calls: list[list[Any]]) -> Answer:
+    with concurrent.futures.ThreadPoolExecutor(max_workers=len(calls)) as threads:
+        return {"answers": list(threads.map(lambda call: attempt(*call), calls))}
 
 
 def bind(host: str, port: int) -> Answer:
@@ -265,6 +282,7 @@ VERBS: dict[str, Callable[..., Answer]] = {
     "http": one_request,
     "exchange": exchange,
     "orphan": orphan,
+    "together": together,
     "bind": bind,
     "hold-refused": hold_refused,
     "release": release,

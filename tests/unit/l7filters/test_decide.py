@@ -9,6 +9,8 @@ from l7filters.decide import Connection, Layer, Request, decide
 from l7filters.parse import parse_documents, parse_policies
 from l7filters.policy import Direction, Policy, Protocol
 from l7filters.world import Workload, World
+from tests.outside_truth_table import OUTSIDE_ROWS, OutsideRow
+from tests.outside_truth_table import WORLD as CALLING_WORLD
 from tests.truth_table import ROWS, WORLD, Outcome, Row, cnp, np
 
 
@@ -31,6 +33,14 @@ def test_row(row: Row) -> None:
     deciding = {rule.id for rule in verdict.rules} | {policy.key for policy in verdict.default_deny}
     assert (outcome, deciding) == (row.outcome, set(row.rules))
     assert verdict.directions == (() if verdict.allowed or verdict.rejected else (Direction.INGRESS,))
+
+
+@pytest.mark.parametrize("row", OUTSIDE_ROWS, ids=lambda row: row.id)
+def test_row_outside_of_the_mesh(row: OutsideRow) -> None:
+    verdict = decide(CALLING_WORLD, row.parse(), row.connection)
+    deciding = {rule.id for rule in verdict.rules} | {policy.key for policy in verdict.default_deny}
+    assert (verdict.allowed, verdict.layer) == (row.outcome is Outcome.ALLOWED, Layer.L3_L4)
+    assert deciding == set(row.rules)
 
 
 EGRESS = """
