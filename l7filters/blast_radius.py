@@ -52,14 +52,18 @@ def excesses(
     fresh = {fault.id for fault in faults}
     everything = (*faults, *on)
     for service in world.services:
-        pods = service_pods(world, service)
-        holds = [hold for each in everything if (hold := _hold(world, service, pods, each, each.id in wordless))]
-        alone = [hold for hold in holds if hold.fault.id in fresh and len(hold.pods) > hold.allowed]
-        for hold in alone:
-            what = f"{hold.fault.id} hits {_of(hold.pods, pods, service)}, more than {_percent(hold)}"
-            narrow = "the target" if hold.called else "'from'"
-            yield Problem(hold.fault.location, what, f"narrow {narrow}, or allow more, as in target.atMost: 100%")
-        yield from _together(service, pods, [hold for hold in holds if hold not in alone], fresh)
+        yield from (problem for _, problem in _of_service(world, service, everything, fresh, wordless))
+
+
+def overgrown(
+    before: World, world: World, on: Sequence[AnyFault], wordless: Collection[str] = ()
+) -> Iterator[tuple[AnyFault, Problem]]:
+    """Faults that are on and go beyond a bound because of pods that have come since: those that they hit now and did
+    not before. Pods that are gone count for nothing here: they may be back soon."""
+    everybody = {fault.id for fault in on}
+    for service in world.services:
+        if _hit(world, service, on) - _hit(before, service, on):
+            yield from _of_service(world, service, on, everybody, wordless)
 
 
 def service_pods(world: World, service: Service) -> frozenset[str]:
@@ -67,9 +71,30 @@ def service_pods(world: World, service: Service) -> frozenset[str]:
     return frozenset(backend.key for port in service.ports for backend, _ in world.backends(service, port))
 
 
+def _of_service(
+    world: World, service: Service, faults: Iterable[AnyFault], fresh: Collection[str], wordless: Collection[str]
+) -> Iterator[tuple[AnyFault, Problem]]:
+    """What goes beyond a bound of this service, and by the part of which fresh one."""
+    pods = service_pods(world, service)
+    holds = [hold for each in faults if (hold := _hold(world, service, pods, each, each.id in wordless))]
+    alone = [hold for hold in holds if hold.fault.id in fresh and len(hold.pods) > hold.allowed]
+    for hold in alone:
+        what = f"{hold.fault.id} hits {_of(hold.pods, pods, service)}, more than {_percent(hold)}"
+        narrow = "the target" if hold.called else "'from'"
+        todo = f"narrow {narrow}, or allow more, as in target.atMost: 100%"
+        yield hold.fault, Problem(hold.fault.location, what, todo)
+    yield from _together(service, pods, [hold for hold in holds if hold not in alone], fresh)
+
+
+def _hit(world: World, service: Service, faults: Iterable[AnyFault]) -> frozenset[str]:
+    pods = service_pods(world, service)
+    holds = (_hold(world, service, pods, each, wordless=False) for each in faults)
+    return frozenset().union(*(hold.pods for hold in holds if hold is not None))
+
+
 def _together(
     service: Service, pods: frozenset[str], holds: Sequence[Hold], fresh: Collection[str]
-) -> Iterator[Problem]:
+) -> Iterator[tuple[AnyFault, Problem]]:
     """The strictest bound that they break together, if there is one."""
     for allowed in sorted({hold.allowed for hold in holds}):
         among = [hold for hold in holds if hold.allowed <= allowed]
@@ -84,7 +109,7 @@ def _together(
         percent = _percent(max((hold for hold in among if hold.allowed == allowed), key=lambda hold: hold.share))
         what = f"{late.fault.id} and {others} together hit {_of(hit, pods, service)}, more than {percent}"
         todo = "narrow one of them, run them one after the other, or allow one of them more, as in target.atMost: 100%"
-        yield Problem(late.fault.location, what, todo)
+        yield late.fault, Problem(late.fault.location, what, todo)
         return
 
 

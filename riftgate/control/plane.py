@@ -11,11 +11,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from l7filters.asking import asking_problems
-from l7filters.blast_radius import excesses
+from l7filters.blast_radius import excesses, overgrown
 from l7filters.connection_faults import ConnectionFault
 from l7filters.contradictions import contradictions
 from l7filters.fault_levels import AnyFault
@@ -23,7 +23,7 @@ from l7filters.faults import Fault
 from l7filters.faults.bounds import problems, protected_problems
 from l7filters.l4 import L4Tables
 from l7filters.packet_faults import LATE, PacketFault
-from l7filters.source import InputError
+from l7filters.source import InputError, Problem
 from l7filters.translate import RUNTIME_LAYER, runtime_layer
 from l7filters.world import World
 from riftgate.control.documents import DocumentFile, DocumentKey, Documents, parse_files
@@ -128,6 +128,8 @@ class ControlPlane:
         self._activations = 0
         self._done: frozenset[tuple[str, int]] = frozenset()
         """Faults of connections, by activation, that have reset the connections that were open."""
+        self._ended: dict[str, str] = {}
+        """Scenarios that were ended before their lease, by name, and why."""
         self.leases_expired = 0
         """Scenarios, since the start."""
         self.host_lacks: str | None = None
@@ -148,7 +150,8 @@ class ControlPlane:
             outcome = self._compiler.compile(intent)
             for gone in {each.key for each in self.intent.world.workloads} - {each.key for each in world.workloads}:
                 self._cache.clear(gone)
-            self.intent, self.has_world = intent, True
+            before, self.intent, self.has_world = self.intent.world, intent, True
+            self._end_overgrown(before)
             self._switch_faults()
             await self._publish_host_faults()
             # Not waiting for the tables: the agent that fetches them may be the one who is waiting here.
@@ -239,7 +242,7 @@ class ControlPlane:
         Raises Conflict when the scenario is not on any more."""
         active = self.scenarios.get(scenario)
         if active is None or active.expires <= _now():
-            raise Conflict(f"scenario {scenario} is not on; its lease has run out")
+            raise Conflict(f"scenario {scenario} is not on; {self._ended.get(scenario, 'its lease has run out')}")
         active.expires = (_now() if asked is None else asked) + min(lease, MAX_LEASE)
         self._leases_changed.set()
         await self._publish_host_faults()
@@ -376,6 +379,7 @@ class ControlPlane:
             if _now() > by:
                 raise Rejected("it took so long that nobody waits for it any more; no fault was turned on")
             # The lease starts when the faults do.
+            self._ended.pop(name, None)
             self.scenarios[name] = ActiveScenario(faults, _now() + lease, document, self._activations)
             self._leases_changed.set()
             await self._settle_faults()
@@ -429,6 +433,20 @@ class ControlPlane:
             await asyncio.sleep(FAULT_TTL / 3)
             if self.connection_feed.newest is not None and self.connection_feed.newest.content.rules:
                 await self._publish_host_faults()
+
+    def _end_overgrown(self, before: World) -> None:
+        """Ends what hits more pods of a service than it may, because of those that have come."""
+        while found := next(self._overgrown(before), None):
+            fault, problem = found
+            name = next(name for name, each in self.scenarios.items() if fault in each.faults)
+            log.warning("%s: with the pods that have come, %s: it ends", problem.location, problem.what)
+            self._ended[name] = f"with the pods that have come, {problem.what}"
+            del self.scenarios[name]
+            self._routes_unused.set()
+
+    def _overgrown(self, before: World) -> Iterator[tuple[AnyFault, Problem]]:
+        on = [fault for each in self.scenarios.values() for fault in each.faults]
+        return overgrown(before, self.intent.world, on, _wordless(self.scenarios.values()))
 
     async def _remove_unused_routes(self) -> None:
         while True:

@@ -17,6 +17,7 @@ from l7filters.process_faults import ProcessFault
 from l7filters.source import InputError, SourceLocation
 from l7filters.world import Workload, WorkloadPort, World
 from riftgate.control import by_hand
+from riftgate.control.plane import Conflict
 from tests.scripted_mesh import WORLD, ScriptedMesh, chaos, scripted_mesh
 from tests.virtual_time import in_virtual_time
 
@@ -136,3 +137,28 @@ async def test_faults_of_documents_beside_others(tmp_path: Path) -> None:
             await mesh.plane.activate("one", (slow("one", 1, 2, 3),), 5)
         # One that takes its own place counts once.
         await mesh.plane.apply([("late.yaml", narrow)], 60)
+
+
+@in_virtual_time
+async def test_pods_that_come_end_what_they_are_too_many_for(tmp_path: Path) -> None:
+    second = {**LABELS, "ship": "second"}
+    stars = (replace(STARS[0], labels=second), *STARS[1:])
+    async with four_stars(tmp_path, replace(FOUR, workloads=stars)) as mesh:
+        aim = FaultTarget("default", Selector.of({"ship": "second"}))
+        ships = Fault("ships", "slow", SourceLocation("ships.yaml", 3), aim, (Delay(1000),))
+        await mesh.plane.activate("ships", (ships,), 10)
+        await mesh.plane.activate("other", (slow("other", 2),), 10)
+        await mesh.plane.set_world(replace(FOUR, workloads=(stars[0], *STARS[1:3], replace(STARS[3], labels=second))))
+        assert list(mesh.plane.scenarios) == ["other"]
+        await mesh.settle()
+        assert {key for star in STARS for key in mesh.sidecars.faults_on(star.key)} == {"riftgate.fault.other/slow"}
+        with pytest.raises(Conflict, match=r"with the pods that have come, ships/slow .* together hit 3 of the 4 pods"):
+            await mesh.plane.renew("ships", 10)
+        await mesh.plane.renew("other", 10)
+        await mesh.plane.deactivate("other")
+        await mesh.plane.activate("ships", (ships,), 10)
+        await mesh.plane.renew("ships", 10)
+        # Those that go are no reason, though more than half of those that stay are hit.
+        mesh.sidecars.disconnect(STARS[1].key)
+        await mesh.plane.set_world(replace(FOUR, workloads=(stars[0], STARS[2], replace(STARS[3], labels=second))))
+        assert list(mesh.plane.scenarios) == ["ships"]
