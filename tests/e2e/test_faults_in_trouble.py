@@ -317,7 +317,8 @@ def renewed(mesh: Mesh, fault: ConnectionFault) -> Iterator[None]:
 def held(mesh: Mesh, guest: Talk) -> bool:
     """A new connection to the echo server is one that the fault has hit, and nothing comes back."""
     before = hits(mesh)
-    guest("open", "new", mesh.addresses("twin-0")[0], 7000)
+    if "error" in guest("open", "new", mesh.addresses("twin-0")[0], 7000):
+        return False
     if guest("say", "new", "hello", 1.0) == {"error": "timed out"} and hits(mesh) > before:
         return True
     guest("close", "new")
