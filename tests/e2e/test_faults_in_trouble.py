@@ -16,8 +16,8 @@ from l7filters.connection_faults import ConnectionFault
 from l7filters.faults import FaultTarget
 from l7filters.labels import Selector
 from l7filters.source import SourceLocation
-from riftgate.control import wire
 from riftgate.local.cgroups import processes
+from tests.mesh_faults import activate
 from tests.mesh_harness import Mesh, Talk, ask, eventually, pod_manifest, running_mesh, service_manifest
 from tests.pinned import open_map
 
@@ -303,8 +303,7 @@ def renewed(mesh: Mesh, fault: ConnectionFault) -> Iterator[None]:
         while not over.wait(2.0):
             ask(mesh.instance.control_socket, "/v1/scenarios/siege/renew", {"lease": 10.0})
 
-    body = {"faults": wire.faults_to_json((fault,)), "lease": 10.0}
-    ask(mesh.instance.control_socket, "/v1/scenarios/siege/activate", body)
+    activate(mesh, fault)
     renewing = threading.Thread(target=renew)
     renewing.start()
     try:
