@@ -237,8 +237,8 @@ __noinline int flow_is_open(const struct flow_key *flow)
 	if (!seen || !is_fresh(*seen, now))
 		return false;
 	speaker = speaker_of(&key.source, *seen & OF_SESSION);
-	if (!connection_allowed(generation_in_force(), &speaker, &key.destination, key.protocol,
-				key.destination_port, false))
+	if (ask_tables(generation_in_force(), &speaker, &key.destination, key.protocol, key.destination_port,
+		       false) == ANSWER_NO)
 		return false;
 	*seen = now | (*seen & OF_SESSION);
 	return true;
@@ -286,7 +286,7 @@ __noinline int opening_allowed(const struct flow_key *flow, __be16 port, __u32 h
 		exec = seen && is_fresh(*seen, now) && *seen & OF_SESSION;
 	}
 	speaker = speaker_of(&key.source, exec);
-	if (!connection_allowed(generation_in_force(), &speaker, &key.destination, key.protocol, port, false))
+	if (ask_tables(generation_in_force(), &speaker, &key.destination, key.protocol, port, false) == ANSWER_NO)
 		return false;
 	now |= exec ? OF_SESSION : 0;
 	if (how & OPENS_FLOW)

@@ -79,6 +79,18 @@ static __always_inline void remember_opening(struct __sk_buff *skb, __u32 slot, 
 	bpf_map_update_elem(&opening_by_flow, &key, &opening, BPF_ANY);
 }
 
+/* Whether the sidecar takes what comes in: then there will be no refusal. */
+static __always_inline bool sidecar_listens(__u32 slot, const struct segment *segment)
+{
+	__u32 key = 2 * slot + !is_mapped(&segment->destination);
+	struct bpf_sock *listener = bpf_map_lookup_elem(&listener_by_slot, &key);
+
+	if (!listener)
+		return false;
+	bpf_sk_release(listener);
+	return true;
+}
+
 static __always_inline __u16 fold(__s64 sum)
 {
 	__u64 folded = (__u32)sum;
@@ -312,7 +324,7 @@ int to_pod(struct __sk_buff *skb)
 	if (apply_packet_faults(skb, *slot, &packet.source, packet.protocol, packet.source_port,
 				packet.destination_port) == TC_ACT_SHOT)
 		return TC_ACT_SHOT;
-	if (packet.opens)
+	if (packet.opens && !sidecar_listens(*slot, &packet))
 		remember_opening(skb, *slot, &packet);
 	return TC_ACT_OK;
 }

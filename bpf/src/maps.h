@@ -139,6 +139,15 @@ struct {
 	__type(value, struct service);
 } backends_by_service SEC(".maps");
 
+/* What the three tables have allowed: one look instead of four or more. What names of addresses allow is not in here, for
+ * they expire, and no denial is, for those are rare. LRU: what is lost is asked again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct connection_key);
+	__type(value, __u32);
+} allowed_by_connection SEC(".maps");
+
 /* UDP ports of services: the fourth table with a generation in its keys. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -118,11 +118,17 @@ static __always_inline bool names_allowed(__u32 generation, __u32 source, const 
 	return false;
 }
 
+enum answer {
+	ANSWER_NO = 0,
+	ANSWER_YES = 1, /* as long as the generation is in force */
+	ANSWER_YES_NOW = 2,
+};
+
 /* L3/L4 verdict of traffic between two addresses; a service's address is allowed where one of its backends is.
  * `asking`: whether it may be a sidecar's question to an authorization server. */
-static __always_inline bool connection_allowed(__u32 generation, const struct address *source,
-					       const struct address *destination, __u8 protocol, __be16 port,
-					       bool asking)
+static __always_inline enum answer ask_tables(__u32 generation, const struct address *source,
+					      const struct address *destination, __u8 protocol, __be16 port,
+					      bool asking)
 {
 	__u32 from = identity_of(generation, source);
 	struct service_key key = {
@@ -137,8 +143,11 @@ static __always_inline bool connection_allowed(__u32 generation, const struct ad
 		__u32 to = identity_of(generation, destination);
 		__u32 verdict = pair_verdict(generation, from, to, protocol, port);
 
-		return lets_through(verdict, asking) ||
-		       (verdict == PAIR_DENIED && names_allowed(generation, from, destination, protocol, port));
+		if (lets_through(verdict, asking))
+			return ANSWER_YES;
+		return verdict == PAIR_DENIED && names_allowed(generation, from, destination, protocol, port)
+			       ? ANSWER_YES_NOW
+			       : ANSWER_NO;
 	}
 	for (__u32 i = 0; i < SERVICE_BACKENDS; i++) {
 		if (i >= service->count)
@@ -146,10 +155,47 @@ static __always_inline bool connection_allowed(__u32 generation, const struct ad
 		if (lets_through(pair_verdict(generation, from, service->backends[i].identity, protocol,
 					      service->backends[i].port),
 				 asking))
-			return true;
+			return ANSWER_YES;
 	}
 	/* Without a backend there is nobody to protect: the sidecar answers that the service is empty. */
-	return service->count == 0;
+	return service->count == 0 ? ANSWER_YES : ANSWER_NO;
+}
+
+/* Not static: the verifier goes through such a function once, and not once for each way to it, of which from_pod and
+ * to_pod have more than Linux 6.1 bears. */
+__noinline int answer_of(const struct connection_key *question)
+{
+	struct address source, destination;
+
+	if (!question)
+		return ANSWER_NO;
+	source = question->source;
+	destination = question->destination;
+	return ask_tables(question->generation, &source, &destination, question->protocol, question->port,
+			  question->asking);
+}
+
+/* The same for what has many packets or connections alike. */
+static __always_inline bool connection_allowed(__u32 generation, const struct address *source,
+					       const struct address *destination, __u8 protocol, __be16 port,
+					       bool asking)
+{
+	struct connection_key question = {
+		.generation = generation,
+		.source = *source,
+		.destination = *destination,
+		.port = port,
+		.protocol = protocol,
+		.asking = asking,
+	};
+	__u32 answer;
+
+	if (bpf_map_lookup_elem(&allowed_by_connection, &question))
+		return true;
+	answer = answer_of(&question);
+	if (answer == ANSWER_YES)
+		bpf_map_update_elem(&allowed_by_connection, &question, &answer, BPF_ANY);
+	return answer != ANSWER_NO;
 }
 
 /* The pod's own address of the family of another one; exec sessions have theirs. */
@@ -167,25 +213,33 @@ static __always_inline bool has_address(const struct pod *pod, const struct addr
 	       same_address(address, own_address(pod, address, true));
 }
 
-/* Role and pod of the running task, by its container's cgroup; false outside of every pod. */
-static __always_inline bool current_role(struct cgroup_role *role)
+/* Role and pod of a task by its container's cgroup; false outside of every pod. `exec`: whether it was brought in there. */
+static __always_inline bool role_of(__u64 container, bool exec, struct cgroup_role *role)
 {
-	__u64 container = bpf_get_current_ancestor_cgroup_id(pod_level + 1);
-	__u64 pod = bpf_get_current_ancestor_cgroup_id(pod_level);
 	struct cgroup_role *known = bpf_map_lookup_elem(&role_by_cgroup, &container);
+	__u64 pod;
 	__u32 *slot;
 
 	if (known) {
 		*role = *known;
 		/* Who was brought into the sidecar's container is not the sidecar. */
-		if (is_exec_session(container))
+		if (exec)
 			role->role = ROLE_APP;
 		return true;
 	}
+	pod = bpf_get_current_ancestor_cgroup_id(pod_level);
 	slot = bpf_map_lookup_elem(&slot_by_cgroup, &pod);
 	if (!slot)
 		return false;
 	role->slot = *slot;
 	role->role = ROLE_APP;
 	return true;
+}
+
+/* Of the running task. */
+static __always_inline bool current_role(struct cgroup_role *role)
+{
+	__u64 container = bpf_get_current_ancestor_cgroup_id(pod_level + 1);
+
+	return role_of(container, is_exec_session(container), role);
 }

@@ -60,13 +60,24 @@ static __always_inline bool is_carried(__u8 protocol, bool ipv4)
 	       protocol == (ipv4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
 }
 
+/* Most often headers are where they can be read at once. */
+static __always_inline bool load(struct __sk_buff *skb, __u32 offset, void *to, __u32 size)
+{
+	void *from = (void *)(long)skb->data + offset;
+
+	if (from + size > (void *)(long)skb->data_end)
+		return !bpf_skb_load_bytes(skb, offset, to, size);
+	__builtin_memcpy(to, from, size);
+	return true;
+}
+
 /* Reads the IP header at `offset`, and gives the offset of what follows; 0 for all that is not carried. */
 static __always_inline __u32 read_header(struct __sk_buff *skb, __u32 offset, bool ipv4, struct segment *packet)
 {
 	if (ipv4) {
 		struct iphdr ip;
 
-		if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)))
+		if (!load(skb, offset, &ip, sizeof(ip)))
 			return 0;
 		if (ip.version != 4 || ip.ihl != 5 || !is_carried(ip.protocol, true))
 			return 0;
@@ -80,7 +91,7 @@ static __always_inline __u32 read_header(struct __sk_buff *skb, __u32 offset, bo
 
 	struct ipv6hdr ip;
 
-	if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)))
+	if (!load(skb, offset, &ip, sizeof(ip)))
 		return 0;
 	if (ip.version != 6 || !is_carried(ip.nexthdr, false))
 		return 0;
@@ -129,7 +140,7 @@ static __always_inline bool read_ports(struct __sk_buff *skb, __u32 offset, stru
 {
 	__be16 ports[2];
 
-	if (bpf_skb_load_bytes(skb, offset, ports, sizeof(ports)))
+	if (!load(skb, offset, ports, sizeof(ports)))
 		return false;
 	packet->source_port = ports[0];
 	packet->destination_port = ports[1];
@@ -155,7 +166,7 @@ static __always_inline bool read_packet(struct __sk_buff *skb, __u32 offset, str
 	if (!read_ports(skb, offset, packet))
 		return false;
 	if (packet->protocol == IPPROTO_TCP) {
-		if (bpf_skb_load_bytes(skb, offset + TCP_FLAGS_OFFSET, &flags, sizeof(flags)))
+		if (!load(skb, offset + TCP_FLAGS_OFFSET, &flags, sizeof(flags)))
 			return false;
 		packet->opens = (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 	}

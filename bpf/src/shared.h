@@ -198,6 +198,16 @@ struct service_key {
 	__u8 pad;
 };
 
+/* A question to the three tables, which they answer the same as long as their generation is in force. */
+struct connection_key {
+	__u32 generation;
+	struct address source;
+	struct address destination;
+	__be16 port;
+	__u8 protocol;
+	__u8 asking;
+};
+
 #define SERVICE_BACKENDS 16
 
 struct backend {
@@ -418,6 +428,7 @@ _Static_assert(sizeof(struct pair_key) == 40, "pair_key");
 _Static_assert(sizeof(struct identity_key) == 24, "identity_key");
 _Static_assert(sizeof(struct verdict_key) == 20, "verdict_key");
 _Static_assert(sizeof(struct service_key) == 24, "service_key");
+_Static_assert(sizeof(struct connection_key) == 40, "connection_key");
 _Static_assert(sizeof(struct service) == 132, "service");
 _Static_assert(sizeof(struct datagram_key) == 24, "datagram_key");
 _Static_assert(sizeof(struct datagram_backend) == 20, "datagram_backend");

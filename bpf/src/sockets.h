@@ -34,28 +34,28 @@ int sock_create(struct bpf_sock *ctx)
 {
 	struct cgroup_role role;
 	struct socket_state *state;
+	struct process process = {};
 
-	if (!current_role(&role))
+	describe_task(&process);
+	if (!role_of(process.cgroup, process.exec, &role))
 		return DENY;
 	if (!socket_known(ctx->type, ctx->protocol) &&
 	    !(role.role == ROLE_APP && app_socket_known(ctx->family, ctx->type, ctx->protocol))) {
-		struct event event = { .protocol = ctx->protocol };
+		struct event event = { .protocol = ctx->protocol, .process = process };
 
-		describe_task(&event.process);
 		refuse(role.slot, DROP_SOCKET, &event);
 		return DENY;
 	}
 	state = bpf_sk_storage_get(&state_by_socket, ctx, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!state) {
-		struct event event = { .protocol = ctx->protocol };
+		struct event event = { .protocol = ctx->protocol, .process = process };
 
-		describe_task(&event.process);
 		refuse(role.slot, DROP_NO_ROOM, &event);
 		return DENY;
 	}
 	state->role = role.role;
 	state->slot = role.slot;
-	describe_task(&state->process);
+	state->process = process;
 	return ALLOW;
 }
 
@@ -69,7 +69,9 @@ int sock_release(struct bpf_sock *ctx)
 	if (!state || !state->announced.port)
 		return ALLOW;
 	key = state->announced;
-	bpf_map_delete_elem(&destination_by_source, &key);
+	/* Hardly ever: a look takes no lock. */
+	if (bpf_map_lookup_elem(&destination_by_source, &key))
+		bpf_map_delete_elem(&destination_by_source, &key);
 	return ALLOW;
 }
 
@@ -132,11 +134,15 @@ static __always_inline bool ends_stream(struct __sk_buff *skb)
  * So the end stays away until Envoy is through with that, and TCP sends it again. */
 static __always_inline bool ends_too_early(struct __sk_buff *skb)
 {
-	struct bpf_sock *socket = skb->sk;
+	struct bpf_sock *socket;
 	struct socket_state *state;
 
+	/* First what is rare, and cheap to see; in what is no TCP that bit means nothing. */
+	if (!ends_stream(skb))
+		return false;
+	socket = skb->sk;
 	socket = socket ? bpf_sk_fullsock(socket) : NULL;
-	if (!socket || socket->protocol != IPPROTO_TCP || !ends_stream(skb))
+	if (!socket || socket->protocol != IPPROTO_TCP)
 		return false;
 	state = bpf_sk_storage_get(&state_by_socket, socket, 0, 0);
 	return state && state->inspected_until && bpf_ktime_get_ns() < state->inspected_until;
