@@ -50,7 +50,8 @@ from riftgate.control.denials import denier, local_denier
 from riftgate.control.documents import DocumentKey
 from riftgate.control.feed import Feed
 from riftgate.control.host_faults import HostFaults
-from riftgate.control.plane import Applied, Conflict, ControlPlane, Rejected, Unable
+from riftgate.control.plane import Applied, ControlPlane
+from riftgate.control.refusals import Conflict, Rejected, Unable
 from riftgate.control.tables import tables_to_json
 from riftgate.control.touched import plan, reach
 from riftgate.control.watched import WatchedDirectory

@@ -7,7 +7,8 @@ from typing import Any
 
 from l7filters.fault_levels import AnyFault, carrying
 from l7filters.source import InputError, Problem
-from riftgate.control.plane import Conflict, ControlPlane
+from riftgate.control.plane import ControlPlane
+from riftgate.control.refusals import Conflict
 from riftgate.control.touched import describe
 from scenarios.model import BY_HAND
 

@@ -15,21 +15,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from l7filters.asking import asking_problems
-from l7filters.blast_radius import excesses, overgrown
-from l7filters.connection_faults import ConnectionFault
-from l7filters.contradictions import contradictions
+from l7filters.blast_radius import overgrown
 from l7filters.fault_levels import AnyFault
 from l7filters.faults import Fault
-from l7filters.faults.bounds import problems, protected_problems
 from l7filters.l4 import L4Tables
-from l7filters.packet_faults import LATE, PacketFault
 from l7filters.source import InputError, Problem
 from l7filters.translate import RUNTIME_LAYER, runtime_layer
 from l7filters.world import World
+from riftgate.control.active import FAULT_TTL, MAX_LEASE, ActiveScenario, LayerTerm, activated, now, wordless
+from riftgate.control.admission import check_documents, check_faults
 from riftgate.control.documents import DocumentFile, DocumentKey, Documents, parse_files
 from riftgate.control.feed import Feed, FeedRefused
 from riftgate.control.host_faults import HostFaults, faulted_callers, host_faults
-from riftgate.control.intent import Compiler, Intent, Outcome, carried_faults, check_overlaps
+from riftgate.control.intent import Compiler, Intent, Outcome, carried_faults
+from riftgate.control.refusals import Conflict, Rejected
 from xds_server.cache import SnapshotCache
 from xds_server.status import StatusRegistry
 
@@ -37,53 +36,6 @@ log = logging.getLogger(__name__)
 
 ACK_TIMEOUT = 15.0
 """Seconds within which every connected sidecar and the agent must confirm a change."""
-FAULT_TTL = 5.0
-"""Seconds after this server's last heartbeat at which a sidecar drops every fault by itself, and the kernel sends no
-connection to the fault server any more."""
-LATENESS = 0.5
-"""Seconds after the end of a lease at which a sidecar drops its faults by itself: this server does it before, if it
-can."""
-MAX_LEASE = 10.0
-"""Longest lease of a scenario, in seconds: so long a fault may outlive its runner."""
-
-
-class Rejected(Exception):
-    """A change that is not live: the previous configuration is. The text is in Envoy's or the agent's words."""
-
-
-class Conflict(Exception):
-    """A request that does not go with what is on now."""
-
-
-class Unable(Exception):
-    """What the agent's host cannot do; the text names what it lacks, and what brings it."""
-
-
-@dataclass(slots=True)
-class ActiveScenario:
-    """Faults that are on until ``expires`` (event loop time), unless renewed."""
-
-    faults: tuple[AnyFault, ...]
-    expires: float
-    document: DocumentKey | None = None
-    """Of a policy in the chaos dialect, whose faults follow the document; None: of a runner."""
-    number: int = 0
-    """Differs from that of every other."""
-
-
-@dataclass(frozen=True, slots=True)
-class LayerTerm:
-    """No sidecar keeps a runtime layer for longer than the first of the leases in it lasts."""
-
-    scenarios: tuple[ActiveScenario, ...]
-
-    @property
-    def key(self) -> str:
-        return "+".join(str(each.number) for each in self.scenarios)
-
-    def left(self) -> float:
-        """Seconds."""
-        return min(each.expires for each in self.scenarios) + LATENESS - _now()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +193,9 @@ class ControlPlane:
 
         Raises Conflict when the scenario is not on any more."""
         active = self.scenarios.get(scenario)
-        if active is None or active.expires <= _now():
+        if active is None or active.expires <= now():
             raise Conflict(f"scenario {scenario} is not on; {self._ended.get(scenario, 'its lease has run out')}")
-        active.expires = (_now() if asked is None else asked) + min(lease, MAX_LEASE)
+        active.expires = (now() if asked is None else asked) + min(lease, MAX_LEASE)
         self._leases_changed.set()
         await self._publish_host_faults()
 
@@ -272,19 +224,7 @@ class ControlPlane:
     def check(self, faults: tuple[AnyFault, ...]) -> None:
         """Raises InputError with everything for which these faults are refused, beside those that are on; Unable for
         what the host cannot do."""
-        world = self.intent.world
-        fresh, scenarios = {fault.id for fault in faults}, {fault.scenario for fault in faults}
-        beside = [active for name, active in self.scenarios.items() if name not in scenarios]
-        on = [fault for active in beside for fault in active.faults if fault.id not in fresh]
-        too_many = excesses(world, faults, on, _wordless(beside))
-        if found := (*problems(world, faults), *contradictions(world, faults, on), *too_many):
-            raise InputError(found)
-        late = [fault for fault in faults if isinstance(fault, PacketFault) and fault.effect in LATE]
-        if late and self.host_lacks is not None:
-            raise Unable(f"{late[0]}: {self.host_lacks}")
-        # Those of the same name that are on now are the ones that these would replace.
-        together = {fault.id: fault for fault in (*self._faults_on(), *faults) if isinstance(fault, Fault)}
-        check_overlaps(carried_faults(world, tuple(together.values())))
+        check_faults(self.intent.world, faults, self.scenarios, self.host_lacks)
 
     def requests_faults_on(self) -> tuple[Fault, ...]:
         """The faults on requests that are on."""
@@ -300,7 +240,7 @@ class ControlPlane:
             active = self.scenarios.get(document.scenario)
             if document.faults and active is not None and active.document != key:
                 raise Conflict(f"faults are on under the name {document.scenario} already; end them first")
-        self._check_documents(fresh, gone)
+        check_documents(self.intent.world, fresh, gone, self.scenarios)
         before = self.intent.documents
         documents = {key: each for key, each in before.items() if key not in gone} | dict(fresh)
         intent = replace(self.intent, documents=documents)
@@ -327,17 +267,6 @@ class ControlPlane:
             absent=tuple(key for key in workloads if key not in standing.acked),
             faults={fault.id: lease for document in fresh.values() for fault in document.faults},
         )
-
-    def _check_documents(self, fresh: Documents, gone: tuple[DocumentKey, ...]) -> None:
-        """Raises InputError for faults that go beyond what namespaces and services state."""
-        world = self.intent.world
-        faults = tuple(fault for document in fresh.values() for fault in document.faults)
-        beside = [each for each in self.scenarios.values() if each.document not in fresh and each.document not in gone]
-        wordless = _wordless(beside) | {fault.id for fault in faults}
-        on = [fault for each in beside for fault in each.faults]
-        protected = (problem for fault in faults for problem in protected_problems(world, fault))
-        if refused := (*protected, *excesses(world, faults, on, wordless)):
-            raise InputError(refused)
 
     async def _follow_documents(self, fresh: Documents, gone: tuple[DocumentKey, ...], lease: float) -> None:
         """Ends the faults of documents that are replaced or gone, and starts those of the fresh ones."""
@@ -370,17 +299,17 @@ class ControlPlane:
         """Routes first and the switch after them. A failure ends with all faults of that name off."""
         old = self.scenarios.get(name)
         self._activations += 1
-        faults = tuple(_activated(fault, old.faults if old else (), self._activations) for fault in faults)
+        faults = tuple(activated(fault, old.faults if old else (), self._activations) for fault in faults)
         both = {fault.id: fault for fault in (*(old.faults if old else ()), *faults) if isinstance(fault, Fault)}
         try:
             callers = self.intent.faulted_callers | faulted_callers(self.intent.world, faults)
             installed = (*self._faults_on(but=name), *both.values())
             await self._roll_out(replace(self.intent, faults=installed, faulted_callers=callers))
-            if _now() > by:
+            if now() > by:
                 raise Rejected("it took so long that nobody waits for it any more; no fault was turned on")
             # The lease starts when the faults do.
             self._ended.pop(name, None)
-            self.scenarios[name] = ActiveScenario(faults, _now() + lease, document, self._activations)
+            self.scenarios[name] = ActiveScenario(faults, now() + lease, document, self._activations)
             self._leases_changed.set()
             await self._settle_faults()
         except BaseException:
@@ -415,11 +344,11 @@ class ControlPlane:
             self._leases_changed.clear()
             next_end = min((each.expires for each in self.scenarios.values()), default=None)
             try:
-                wait = None if next_end is None else max(0.0, next_end - _now())
+                wait = None if next_end is None else max(0.0, next_end - now())
                 await asyncio.wait_for(self._leases_changed.wait(), wait)
             except TimeoutError:
                 # Without the lock: a change that waits for a sidecar must not keep a fault on.
-                for name in [name for name, each in self.scenarios.items() if each.expires <= _now()]:
+                for name in [name for name, each in self.scenarios.items() if each.expires <= now()]:
                     log.warning("the lease of %s has run out: its faults end", name)
                     del self.scenarios[name]
                     self.leases_expired += 1
@@ -446,7 +375,7 @@ class ControlPlane:
 
     def _overgrown(self, before: World) -> Iterator[tuple[AnyFault, Problem]]:
         on = [fault for each in self.scenarios.values() for fault in each.faults]
-        return overgrown(before, self.intent.world, on, _wordless(self.scenarios.values()))
+        return overgrown(before, self.intent.world, on, wordless(self.scenarios.values()))
 
     async def _remove_unused_routes(self) -> None:
         while True:
@@ -480,7 +409,7 @@ class ControlPlane:
         self._done &= wanted.doings
         if wanted.of_connections.rules or self.connection_feed.newest is not None:
             await self.connection_feed.publish(wanted.of_connections)
-            wanted = wanted.known_to(self.connection_feed.in_force).ending_by(_now() + FAULT_TTL)
+            wanted = wanted.known_to(self.connection_feed.in_force).ending_by(now() + FAULT_TTL)
         wanted = wanted.having_done(self._done)
         if wanted.rules or self.host_feed.newest is not None:
             await self.host_feed.publish(wanted)
@@ -549,22 +478,3 @@ class ControlPlane:
         except TimeoutError:
             who = part if feed is self.connection_feed else "agent"
             raise Rejected(f"the {who} did not answer within {ACK_TIMEOUT:g} s; is it running?") from None
-
-
-def _wordless(scenarios: Iterable[ActiveScenario]) -> frozenset[str]:
-    """The ids of those faults whose documents have no words for a bound."""
-    return frozenset(fault.id for each in scenarios if each.document is not None for fault in each.faults)
-
-
-def _activated(fault: AnyFault, before: tuple[AnyFault, ...], activation: int) -> AnyFault:
-    """The fault with its number: the same for as long as it is on without a break, and another the next time."""
-    if not isinstance(fault, Fault | ConnectionFault):
-        return fault
-    for other in before:
-        if isinstance(other, Fault | ConnectionFault) and replace(other, activation=fault.activation) == fault:
-            return other
-    return replace(fault, activation=activation)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from l7filters.source import InputError
 from riftgate.control.documents import Document, DocumentKey, Documents, parse_files
-from riftgate.control.plane import Conflict, ControlPlane, Rejected
+from riftgate.control.plane import ControlPlane
+from riftgate.control.refusals import Conflict, Rejected
 from xds_server.file_events import DirectoryEvents
 from xds_server.files import DirectorySource, Listing
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from riftgate.control.plane import FAULT_TTL
+from riftgate.control.active import FAULT_TTL
 from tests.mesh_harness import (
     PATIENCE,
     Mesh,

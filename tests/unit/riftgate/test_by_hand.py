@@ -11,7 +11,8 @@ from l7filters.faults import Abort, Delay, Fault, FaultTarget, Reset, Which
 from l7filters.labels import Selector
 from l7filters.source import InputError, SourceLocation
 from riftgate.control import by_hand
-from riftgate.control.plane import MAX_LEASE, Conflict
+from riftgate.control.active import MAX_LEASE
+from riftgate.control.refusals import Conflict
 from riftgate.control.touched import expected_share, plan, reach
 from tests.scripted_mesh import scripted_mesh
 from tests.virtual_time import in_virtual_time

@@ -11,7 +11,7 @@ from bpf import delay_queues
 from l7filters.faults import Family, FaultTarget, RandomDelay
 from l7filters.packet_faults import PacketEffect, PacketFault
 from l7filters.source import SourceLocation
-from riftgate.control.plane import Unable
+from riftgate.control.refusals import Unable
 from riftgate.local import packet_queues
 from riftgate.local.errors import LocalError
 from riftgate.local.packet_queues import PacketQueues

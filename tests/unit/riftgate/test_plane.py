@@ -10,7 +10,8 @@ from l7filters.source import InputError
 from l7filters.world import Workload, World
 from riftgate.control import plane as plane_module
 from riftgate.control.documents import DocumentKey, parse_files
-from riftgate.control.plane import ACK_TIMEOUT, Conflict, Rejected
+from riftgate.control.plane import ACK_TIMEOUT
+from riftgate.control.refusals import Conflict, Rejected
 from tests.scripted_mesh import WORLD, ScriptedMesh, cnp, scripted_mesh
 from tests.virtual_time import in_virtual_time
 

@@ -17,7 +17,7 @@ from l7filters.process_faults import ProcessFault
 from l7filters.source import InputError, SourceLocation
 from l7filters.world import Workload, WorkloadPort, World
 from riftgate.control import by_hand
-from riftgate.control.plane import Conflict
+from riftgate.control.refusals import Conflict
 from tests.scripted_mesh import WORLD, ScriptedMesh, chaos, scripted_mesh
 from tests.virtual_time import in_virtual_time
 

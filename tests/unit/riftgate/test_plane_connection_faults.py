@@ -13,9 +13,10 @@ from l7filters.connection_faults import ConnectionFault, ConnectionRule, Existin
 from l7filters.faults import FaultTarget, Inject
 from l7filters.labels import Selector
 from l7filters.source import SourceLocation
+from riftgate.control.active import FAULT_TTL
 from riftgate.control.feed import Feed
 from riftgate.control.host_faults import HostFaults
-from riftgate.control.plane import FAULT_TTL, Rejected
+from riftgate.control.refusals import Rejected
 from tests.scripted_mesh import WORLD, ScriptedMesh, scripted_mesh
 from tests.virtual_time import in_virtual_time
 from xds_server.type_urls import LISTENER

@@ -11,8 +11,9 @@ from l7filters.faults import Abort, Delay, Fault, FaultTarget, HttpMatch
 from l7filters.labels import Selector
 from l7filters.source import InputError, SourceLocation
 from l7filters.translate import RUNTIME_LAYER
+from riftgate.control.active import FAULT_TTL, LATENESS, MAX_LEASE
 from riftgate.control.documents import DocumentKey
-from riftgate.control.plane import FAULT_TTL, LATENESS, MAX_LEASE, Conflict, Rejected
+from riftgate.control.refusals import Conflict, Rejected
 from riftgate.control.touched import reach
 from tests.scripted_mesh import chaos, cnp, keys_of, routes_of, scripted_mesh
 from tests.virtual_time import in_virtual_time
