@@ -65,6 +65,13 @@ def invalid(what: str, todo: str) -> PydanticCustomError:
     return PydanticCustomError(_FINDINGS, "invalid", {"found": ((what, todo, ()),)})
 
 
+def finding(error: PydanticCustomError) -> tuple[str, str]:
+    """What :func:`invalid` was told: what is wrong, and what to do."""
+    assert error.context is not None
+    what, todo, _ = error.context["found"][0]
+    return what, todo
+
+
 def validate(schema: type[SchemaT], source: Located) -> tuple[SchemaT | None, tuple[Problem, ...]]:
     """The value as the schema says, or all its problems."""
     try:

@@ -43,10 +43,11 @@ class MeshClient:
             body = {key: plan[key] for key in ("pods", "dialled", "outside", "port", "callers")}
             return (await client.post("/v1/connections", body))["connections"]
 
-    async def restart_sidecar(self, pod: str, envoy: str | None) -> Any:
+    async def restart_sidecar(self, pod: str, envoy: str | None, *, drain: int | None, now: bool) -> Any:
         """The answer comes when the new Envoy serves."""
+        asked = {"pod": pod, "envoy": envoy, "drain": drain, "now": now}
         async with AdminClient(self.instance.agent_socket) as client:
-            return await client.post("/v1/sidecars/restart", {"pod": pod, "envoy": envoy}, timeout=_CHANGE_TIMEOUT)
+            return await client.post("/v1/sidecars/restart", asked, timeout=_CHANGE_TIMEOUT)
 
     async def world(self) -> World:
         async with AdminClient(self.instance.control_socket) as client:

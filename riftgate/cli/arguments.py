@@ -184,10 +184,23 @@ def _mesh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         verbs,
         "restart",
         'start another Envoy, which takes over from the one that runs (annotation riftgate/sidecar-hot-restart: "on")',
-        "  riftgate sidecar restart deathstar-0\n  riftgate sidecar restart default/deathstar-0 --envoy ./envoy",
+        "  riftgate sidecar restart deathstar-0\n  riftgate sidecar restart default/deathstar-0 --envoy ./envoy\n"
+        "  riftgate sidecar restart vault --drain 10m --wait",
     )
     restart.add_argument("pod", help="NAME or NAMESPACE/NAME")
     restart.add_argument("--envoy", type=Path, metavar="FILE", help="another Envoy than the installed one")
+    restart.add_argument(
+        "--drain",
+        metavar="DURATION",
+        help="how long what is open at the Envoy before may go on at most, such as 10m; default: the pod's annotation "
+        "riftgate/sidecar-drain, or 1m",
+    )
+    restart.add_argument(
+        "--now", action="store_true", help="also if an Envoy of an earlier restart has connections, which then end"
+    )
+    restart.add_argument(
+        "--wait", action="store_true", help="until the Envoy before has ended, telling what it still has"
+    )
     _command(
         commands,
         "status",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pydantic_core import PydanticCustomError
 
+from l7filters.schema import finding
 from riftgate.cli import exits
 from riftgate.cli.exits import CommandError
 from scenarios.units import parse_duration
@@ -15,4 +16,5 @@ def seconds(option: str, written: str) -> float:
     try:
         return float(parse_duration(written))
     except PydanticCustomError as error:
-        raise CommandError(f"{option}: {error.message()}", exits.BAD_INPUT) from error
+        what, todo = finding(error)
+        raise CommandError(f"{option}: {what}; {todo}", exits.BAD_INPUT) from error

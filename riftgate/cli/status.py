@@ -75,6 +75,12 @@ def _print_status(agent: Any, control: Any) -> None:
             console.print(f"not enforced: {reason} ({', '.join(pods)})", soft_wrap=True)
         if agent["execSessions"] is not None:
             console.print(f"not enforced: exec sessions are not told apart: {agent['execSessions']}", soft_wrap=True)
+        for pod in agent["pods"]:
+            for each in pod["draining"]:
+                console.print(
+                    f"{pod['pod']}: the Envoy of restart epoch {each['epoch']} still drains: {each['connections']} "
+                    f"connections, for {each['seconds']:.0f} s at most"
+                )
         for (limit, wanted), pods in _by_limit(agent["pods"]).items():
             console.print(
                 f"few connections: a sidecar may open {limit:,} files, so it has about {limit // 2:,} connections at "

@@ -47,7 +47,6 @@ from riftgate.local.remains import can_adopt, remove_pods
 from riftgate.local.resolver import Resolver
 from riftgate.local.saved_plan import PlanSource
 from riftgate.local.self_test import Findings, findings_on_this_host
-from riftgate.local.sidecar import PARENT_SECONDS
 from xds_server.admin import AdminError, AdminServer, stream_json_lines
 from xds_server.admin_client import AdminClient, ServerUnreachable
 
@@ -233,7 +232,7 @@ class Agent:
             lean.give_back()
 
     async def _restart_sidecar(self, request: web.Request) -> web.Response:
-        """{pod, envoy} to {epoch, drains}: what `riftgate sidecar restart` asks for, once the new Envoy serves."""
+        """`riftgate sidecar restart`: {pod, envoy, drain, now} to {pod, epoch, drains} once the new Envoy serves."""
         asked = await request.json()
         namespace, _, name = asked["pod"].rpartition("/")
         key = f"{namespace or 'default'}/{name}"
@@ -242,11 +241,13 @@ class Agent:
             known = ", ".join(self._mesh.pods) or "none"
             raise AdminError(404, "not_found", f"there is no pod {key}; there are: {known}")
         # A task of the agent's: a new Envoy is not given up because somebody left.
-        work = self._tasks.create_task(_outcome(pod.restart_sidecar(asked["envoy"])))
+        work = self._tasks.create_task(
+            _outcome(pod.restart_sidecar(asked["envoy"], drain=asked["drain"], now=asked["now"]))
+        )
         epoch = await asyncio.shield(work)
         if isinstance(epoch, str):
             raise AdminError(409, "not_restarted", epoch)
-        return web.json_response({"pod": key, "epoch": epoch, "drains": PARENT_SECONDS})
+        return web.json_response({"pod": key, "epoch": epoch, "drains": asked["drain"] or pod.planned.drain})
 
     async def _status(self, _request: web.Request) -> web.Response:
         drops, events = self._datapath.drops(), self._datapath.event_counts()

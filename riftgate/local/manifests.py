@@ -5,19 +5,23 @@ YAML ─ schema (manifests_schema.py) ─► Manifests ── pods, deployments,
                                                  └─ notes: fields that were accepted and have no effect
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pydantic_core import PydanticCustomError
+
 from bpf.acceleration import Acceleration
 from l7filters.labels import FrozenMap, Selector
-from l7filters.schema import did_you_mean, validate
+from l7filters.schema import did_you_mean, finding, validate
 from l7filters.source import InputError, Problem, SourceLocation
 from l7filters.world import EscapedSlashes, ServicePort, WorkloadPort
 from l7filters.yaml_source import Located, load_documents
 from riftgate.local import manifests_schema as schema
 from riftgate.local.capabilities import effective_capabilities
-from riftgate.local.sidecar import HOT_RESTART_ANNOTATION
+from riftgate.local.sidecar import DRAIN_ANNOTATION, HOT_RESTART_ANNOTATION, LONGEST_DRAIN, USUAL_DRAIN
 from riftgate.local.supervisor import RestartPolicy
+from scenarios.units import parse_duration
 
 DEFAULT_NAMESPACE = "default"
 
@@ -65,6 +69,7 @@ class PodTemplate:
     # None: as the mesh has it.
     acceleration: Acceleration | None = None
     hot_restart: bool = False
+    drain: int = USUAL_DRAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +292,7 @@ class _Reader:
             self._sidecar_workers(annotations or {}, document),
             self._acceleration(annotations or {}, document),
             self._hot_restart(annotations or {}, document),
+            self._drain(annotations or {}, document),
         )
 
     def _container(
@@ -347,6 +353,20 @@ class _Reader:
             where = document.location("metadata", "annotations", HOT_RESTART_ANNOTATION)
             self._problem(where, f"'{written}' is neither on nor off", 'write "on" or "off", in quotes')
         return written == "on"
+
+    def _drain(self, annotations: Mapping[str, str], document: Located) -> int:
+        written = annotations.get(DRAIN_ANNOTATION)
+        if written is None:
+            return USUAL_DRAIN
+        where = document.location("metadata", "annotations", DRAIN_ANNOTATION)
+        try:
+            seconds = math.ceil(parse_duration(written))
+        except PydanticCustomError as error:
+            self._problem(where, *finding(error))
+            return USUAL_DRAIN
+        if seconds > LONGEST_DRAIN:
+            self._problem(where, f"{written} is too long for the end of a sidecar", "write 24h at most")
+        return seconds
 
     def _acceleration(self, annotations: Mapping[str, str], document: Located) -> Acceleration | None:
         written = annotations.get(ACCELERATION_ANNOTATION)

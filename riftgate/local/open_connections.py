@@ -27,6 +27,8 @@ _HEADER = struct.Struct("=IHHII")
 _QUESTION = struct.Struct("=BBBxI")
 _ID = struct.Struct("=2s2s16s16sI8s")
 _ANSWER_ID_AT = 4
+_INODE = struct.Struct("=I")
+_INODE_AT = _ANSWER_ID_AT + _ID.size + 16
 _OPEN = 1 << 1 | 1 << 4 | 1 << 5 | 1 << 8
 """ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT (``net/tcp_states.h``)."""
 _LISTEN = 1 << 10
@@ -45,6 +47,8 @@ class OpenConnection:
     remote_port: int
     key: bytes
     """The kernel's: family and socket id."""
+    inode: int
+    """Of the socket; 0 once no process has it."""
 
 
 def connections_into(
@@ -60,6 +64,12 @@ def connections_out_of(netns: Path, own: Collection[str], dialled: Iterable[tupl
     where 0 is any). Raises OSError."""
     wanted = [(ipaddress.ip_network(network), port) for network, port in dialled]
     return in_netns(netns, lambda: list(_out_of(own, wanted)))
+
+
+def sidecar_connections(netns: Path, sockets: Collection[int]) -> int:
+    """How many connections a sidecar with these sockets (inode numbers) has accepted: from its app, or from outside.
+    Raises OSError."""
+    return in_netns(netns, lambda: sum(1 for _ in _accepted(sockets)))
 
 
 def reset_connections(netns: Path, connections: Iterable[OpenConnection]) -> int:
@@ -85,6 +95,14 @@ def _out_of(own: Collection[str], dialled: Sequence[tuple[_Network, int]]) -> It
             yield each
 
 
+def _accepted(sockets: Collection[int]) -> Iterator[OpenConnection]:
+    # What came from outside has the port that was asked for: somebody's who listens, be it not the sidecar's.
+    wanted = {each.port for each in _sockets(_LISTEN)}
+    for each in _sockets(_OPEN):
+        if each.inode in sockets and each.port in wanted:
+            yield each
+
+
 def _sockets(states: int) -> Iterator[OpenConnection]:
     for family in (socket.AF_INET, socket.AF_INET6):
         question = _QUESTION.pack(family, socket.IPPROTO_TCP, 0, states) + bytes(_ID.size)
@@ -97,6 +115,7 @@ def _sockets(states: int) -> Iterator[OpenConnection]:
                 _address(family, destination),
                 int.from_bytes(port, "big"),
                 key,
+                _INODE.unpack_from(body, _INODE_AT)[0],
             )
 
 

@@ -21,6 +21,7 @@ from l7filters.source import InputError, Problem, SourceLocation
 from l7filters.world import Service as WorldService
 from l7filters.world import Workload, WorkloadPort, World
 from riftgate.local.sandbox import ContainerSpec, User
+from riftgate.local.sidecar import USUAL_DRAIN
 from riftgate.local.supervisor import RestartPolicy
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ class PlannedPod:
     sidecar_workers: int = 1
     acceleration: Acceleration | None = None
     hot_restart: bool = False
+    drain: int = USUAL_DRAIN
+    """Seconds that an Envoy has after a hot restart."""
     bootstrap: str = field(default="", compare=False)
     """What its sidecar is started with, as YAML; what runs goes on with its own."""
 
@@ -272,6 +275,7 @@ def _planned(pod: Pod, allocation: Allocation, images: ImageTable) -> PlannedPod
         pod.template.sidecar_workers,
         pod.template.acceleration,
         pod.template.hot_restart,
+        pod.template.drain,
     )
 
 

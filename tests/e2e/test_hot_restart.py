@@ -14,7 +14,7 @@ from tests.mesh_harness import Mesh, Talk, eventually, kill_and_wait, pod_manife
 from tests.steady_traffic import assert_nothing_lost, steady_traffic
 
 PORTS = (80, 7000)
-EXCHANGED = 'annotations: {riftgate/sidecar-hot-restart: "on"}, labels:'
+EXCHANGED = 'annotations: {riftgate/sidecar-hot-restart: "on", riftgate/sidecar-drain: 5s}, labels:'
 MANIFESTS = "".join(
     (
         pod_manifest("vault", "server", {"app": "vault"}, PORTS).replace("labels:", EXCHANGED),
@@ -102,6 +102,43 @@ def test_an_agent_that_is_killed_and_comes_back_takes_them_over(mesh: Mesh, rebe
         assert mesh.pod(pod)["sidecar"] == {"running": True, "restarts": 0, "lastExit": None, "problem": None}
 
 
+@pytest.mark.parametrize("pod", ["vault", "guest"])
+def test_a_long_connection_has_the_time_that_it_is_given(mesh: Mesh, guest: Talk, pod: str, tmp_path: Path) -> None:
+    """Guards raw TCP (a database's connections): it ends with its Envoy, and not before. No agent is needed for it."""
+    epoch = epoch_of(one_envoy(mesh, pod))
+    guest("open", "long", mesh.service_addresses("vault")[0], 7000)
+    assert guest("say", "long", "\0before\n") == {"heard": "\0before\n"}
+
+    restarted = json.loads(mesh.ok("--json", "sidecar", "restart", pod, "--drain", "1h"))
+    assert restarted == {"pod": f"default/{pod}", "epoch": epoch + 1, "drains": 3600}
+    kill_and_wait(processes(mesh.instance.process_cgroup("agent")))
+    mesh.up(tmp_path, MANIFESTS)
+    (left,) = mesh.pod(pod)["draining"]
+    assert (left["epoch"], left["connections"] >= 1, 3000 < left["seconds"] <= 3600) == (epoch, True, True)
+    said = mesh.ok("status")
+    assert f"default/{pod}: the Envoy of restart epoch {epoch} still drains: {left['connections']} connections" in said
+    refused = mesh.run("sidecar", "restart", pod)
+    assert (refused.code, f"still drains {left['connections']} connection" in refused.errors) == (1, True)
+    assert len(mesh.sidecar_pids(pod)) == 2
+    assert guest("say", "long", "\0after\n") == {"heard": "\0after\n"}
+
+    watched = mesh.ok("sidecar", "restart", pod, "--now", "--wait")
+    assert guest("hear", "long", 1, 30) == {"error": "closed"}
+    assert f"default/{pod}: restart epoch {epoch + 2} serves" in watched
+    assert watched.endswith(f"default/{pod}: the Envoy before has ended\n")
+    assert epoch_of(one_envoy(mesh, pod)) == epoch + 2
+
+
+def test_where_nothing_is_open_another_restart_needs_no_leave(mesh: Mesh, guest: Talk) -> None:
+    epoch = epoch_of(one_envoy(mesh, "guest"))
+    guest("open", "short", mesh.service_addresses("vault")[0], 7000)
+    mesh.ok("sidecar", "restart", "guest", "--drain", "1h")
+    guest("close", "short")
+    eventually(lambda: [each["connections"] for each in mesh.pod("guest")["draining"]] == [0])
+    mesh.ok("sidecar", "restart", "guest")
+    assert epoch_of(one_envoy(mesh, "guest")) == epoch + 2
+
+
 def test_an_envoy_that_does_not_start_changes_nothing(mesh: Mesh, guest: Talk, tmp_path: Path) -> None:
     address = mesh.service_addresses("vault")[0]
     before = one_envoy(mesh, "vault")
@@ -112,12 +149,13 @@ def test_an_envoy_that_does_not_start_changes_nothing(mesh: Mesh, guest: Talk, t
         assert one_envoy(mesh, "vault") == before
     assert_nothing_lost(traffic)
     assert json.loads(mesh.ok("--json", "sidecar", "restart", "vault"))["epoch"] == epoch_of(before) + 1
-    again = mesh.run("sidecar", "restart", "vault")
-    assert (again.code, "hands over right now" in again.errors) == (1, True)
     one_envoy(mesh, "vault")
     without = mesh.run("sidecar", "restart", "rebel")
     assert (without.code, "riftgate/sidecar-hot-restart" in without.errors) == (1, True)
     assert mesh.run("sidecar", "restart", "nobody").code == 1
+    for drain in ("0s", "soon", "25h"):
+        wrong = mesh.run("sidecar", "restart", "vault", "--drain", drain)
+        assert (wrong.code, drain in wrong.errors) == (2, True)
     assert mesh.run("sidecar", "restart", "vault", "--envoy", str(tmp_path / "none")).code == 2
 
 

@@ -197,6 +197,8 @@ status: {phase: Running}
         (pod(metadata="labels: {a: 'b c'}"), "3: 'b c' is not a label value"),
         (pod(metadata="namespace: a.b"), "3: the namespace 'a.b' is not a DNS label"),
         (pod(metadata="annotations: {riftgate/escaped-slashes: KEEP}"), "3: 'KEEP' is not a way to treat escaped"),
+        (pod(metadata="annotations: {riftgate/sidecar-drain: soon}"), "3: 'soon' is not a duration"),
+        (pod(metadata="annotations: {riftgate/sidecar-drain: 25h}"), "3: 25h is too long for the end of a sidecar"),
         (pod(metadata="annotations: {riftgate/acceleration: fast}"), "3: 'fast' is not a setting of acceleration"),
         ("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: []}\n", "4: '[]' is not a list of"),
         ("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n", "1: the field 'spec' is missing; add it"),
