@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.mesh_harness import (
+    PATIENCE,
     PODS,
     Flows,
     Mesh,
@@ -67,6 +68,15 @@ spec:
   endpointSelector: {matchLabels: {role: guest}}
   egressDeny:
   - toEndpoints: [{matchLabels: {app: vault}}]
+"""
+HOME_ALONE = """
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: home-alone, annotations: {riftgate.io/process: exec}}
+spec:
+  endpointSelector: {matchLabels: {app: vault}}
+  ingressDeny:
+  - fromEndpoints: [{matchLabels: {role: guest}}]
 """
 OWN_ONLY = """
 apiVersion: cilium.io/v2
@@ -211,6 +221,22 @@ def test_l4_rules_about_all_but_sessions(mesh: Mesh, folder: Path, own: Talk, se
             for connected in (True, False):
                 assert own("datagram", host, 7000, "x", connected, 0.5) == {"error": "timed out"}
                 assert session("datagram", host, 7000, "x", connected)["heard"] == "vault x"
+
+
+@pytest.mark.parametrize("family", [0, 1])
+@pytest.mark.parametrize("raw", [False, True], ids=["ping socket", "raw socket"])
+def test_pings_of_sessions_are_theirs(mesh: Mesh, folder: Path, events: Flows, raw: bool, family: int) -> None:
+    """Guards the mark of a socket that is neither of TCP nor of UDP, where a packet leaves and where it arrives."""
+    vault, kind = mesh.addresses("vault")[family], (8, 128)[family]
+    with mesh.talk("friend", "pings.py") as own, mesh.talk("friend", "pings.py", session=True) as session:
+        for rule, denied, free in ((STAY_HOME, session, own), (HOME_ALONE, session, own), (OWN_ONLY, own, session)):
+            with policy(mesh, folder, rule):
+                assert denied("ping", vault, kind, raw, 1) == {"error": "timed out"}
+                assert free("ping", vault, kind, raw, PATIENCE) == {"answer": (0, 129)[family]}
+                process = "exec" if denied is session else "main"
+                told = events.find(kind="denial", pod="default/friend", process=process, destination=vault, port=kind)
+                assert told["protocol"] == ("ICMP", "ICMPv6")[family]
+        assert session("ping", vault, kind, raw, PATIENCE) == {"answer": (0, 129)[family]}
 
 
 def test_l7_rules_about_sessions(mesh: Mesh, folder: Path, own: Talk, session: Talk, flows: Flows) -> None:
