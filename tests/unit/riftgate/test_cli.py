@@ -134,7 +134,7 @@ def test_durations(written: str, expected: float) -> None:
 
 @pytest.mark.parametrize("written", ["", "5", "five minutes", "-3s", "nan", "1e9999s"])
 def test_no_durations(written: str) -> None:
-    with pytest.raises(CommandError, match="--for: .+; write ") as refused:
+    with pytest.raises(CommandError, match=r"--for: .+; write ") as refused:
         seconds("--for", written)
     assert refused.value.code == exits.BAD_INPUT
 
