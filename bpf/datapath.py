@@ -18,6 +18,7 @@ from bpf.links import keep_or_replace
 from bpf.lsm import Isolation
 from bpf.netns import in_netns
 from bpf.packet_faults import PacketFaults
+from bpf.run_times import RunTime, run_time
 from bpf.structs import DropReason, Role
 from bpf.tables import PolicyTables
 
@@ -272,6 +273,11 @@ class Datapath:
     def event_counts(self) -> dict[int, EventCounts]:
         """What became of events so far, by slot (0: could not be tied to a pod)."""
         return read_counts(self._maps["count_by_event"])
+
+    def run_times(self) -> dict[str, RunTime]:
+        """How long each program has run, for all pods together (:mod:`bpf.run_times`)."""
+        names = (*POD_PROGRAMS, *SIDECAR_PROGRAMS, "find_listener", "from_pod", "to_pod")
+        return {name: run_time(self._object.program_fd(name)) for name in names}
 
     def open_events(self) -> EventReader:
         """The reading end of the events; there may be one at a time."""

@@ -75,6 +75,7 @@ def library() -> ctypes.CDLL:
         "bpf_obj_get": (ctypes.c_int, [text]),
         "bpf_obj_get_info_by_fd": (ctypes.c_int, [ctypes.c_int, pointer, ctypes.POINTER(ctypes.c_uint32)]),
         "bpf_prog_get_fd_by_id": (ctypes.c_int, [ctypes.c_uint32]),
+        "bpf_enable_stats": (ctypes.c_int, [ctypes.c_int]),
         "bpf_link_update": (ctypes.c_int, [ctypes.c_int, ctypes.c_int, pointer]),
         "libbpf_set_print": (pointer, [_PRINT]),
     }

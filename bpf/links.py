@@ -43,7 +43,12 @@ def read_link(pin: Path) -> LinkState:
 
 def program_tag(fd: int) -> bytes:
     """The tag of a program by its descriptor."""
-    return _info(fd, "program")[_PROGRAM_TAG : _PROGRAM_TAG + 8]
+    return program_info(fd)[_PROGRAM_TAG : _PROGRAM_TAG + 8]
+
+
+def program_info(fd: int) -> bytes:
+    """``struct bpf_prog_info`` of a program by its descriptor."""
+    return _info(fd, "program")
 
 
 def keep_or_replace(pin: Path, target: int, program: int) -> bool:

@@ -16,6 +16,8 @@ from bench.datapath.agent import measure_attach, measure_memory
 from bench.datapath.connects import measure_connects
 from bench.datapath.load import Load
 from bench.datapath.measure import WAYS, Result, measure_policies, measure_ways
+from bench.datapath.page import Page
+from bench.datapath.programs import measure_programs
 from bench.report import BenchError, load, machine
 from riftgate import preflight
 
@@ -25,11 +27,12 @@ FULL = (
     *(Load(connections, "1MB") for connections in (1, 16, 256)),
     *(Load(connections, "small", reconnect=True) for connections in (1, 16, 256)),
 )
-PARTS = ("ways", "goals", "policies", "agent", "connects")
+PARTS = ("ways", "goals", "programs", "policies", "agent", "connects")
 COMPARED = ("explicit", "redirect", "riftgate")
+LABS = 4
+"""Sets of pods that the rounds of part `goals` are spread over."""
 PER_SECOND = 1000
 """New connections that part `connects` begins."""
-FIGURES = "<!-- figures: script/bench datapath --write -->\n", "<!-- end of figures -->\n"
 
 
 def main() -> int:
@@ -37,8 +40,7 @@ def main() -> int:
     missing = preflight.check()
     if missing:
         raise BenchError("\n".join(map(str, missing)))
-    if arguments.write is not None:
-        _around_figures(arguments.write)
+    page = Page.read(arguments.write) if arguments.write is not None else Page()
     quick = arguments.quick
     loads = [each for each in (QUICK if quick else FULL) if arguments.only in each.name]
     few = [each for each in loads if each.connections == 16 and each.size == "small"]
@@ -46,70 +48,46 @@ def main() -> int:
     more = arguments.rounds or (2 if quick else 8)
     host = _machine()
     everything: dict[str, object] = {"machine": host, "rounds": [rounds, more], "seconds": arguments.seconds}
-    shown: dict[str, str] = {}
-    reached: list[goals.Goal] = []
+    page.measured_on(host)
     if "ways" in arguments.parts:
         results = measure_ways(arguments.ways, loads, rounds, arguments.seconds, _say)
         everything["ways"] = _plain(results)
-        shown["Ways"] = f"{rounds} rounds.\n\n{table.ways(results)}"
+        page.put("Ways", f"{rounds} rounds.\n\n{table.ways(results)}")
     if "goals" in arguments.parts and few:
-        results = measure_ways(COMPARED, few, more, arguments.seconds, _say)
+        results = measure_ways(COMPARED, few, more, arguments.seconds, _say, labs=min(LABS, more))
         everything["compared"] = _plain(results)
-        reached += goals.of_ways(results)
+        page.compare(goals.of_ways(results))
+    if "programs" in arguments.parts and few:
+        costs = measure_programs(few, arguments.seconds, _say)
+        everything["programs"] = [asdict(each) for each in costs]
+        page.put("Programs", table.programs(costs))
     if "policies" in arguments.parts and few:
         results = measure_policies(few, more, arguments.seconds, _say)
         everything["policies"] = _plain(results)
-        shown["Policies"] = f"{more} rounds.\n\n{table.policies(results)}"
-        reached += goals.of_policies(results)
+        page.put("Policies", f"{more} rounds.\n\n{table.policies(results)}")
+        page.reach(goals.of_policies(results))
     if "agent" in arguments.parts:
         _say("attaching pods, starting a mesh")
         attached, memory = measure_attach(50), measure_memory(4 if quick else 10)
         everything["attach"], everything["memory"] = asdict(attached), asdict(memory)
-        shown["The agent"] = table.agent(attached, memory)
-        reached += goals.of_agent(attached, memory)
+        page.put("The agent", table.agent(attached, memory))
+        page.reach(goals.of_agent(attached, memory))
     if "connects" in arguments.parts:
         seconds = 5 if quick else 60
         _say(f"{PER_SECOND} connections a second for {seconds} s")
         connects = measure_connects(PER_SECOND, seconds)
         everything["connects"] = asdict(connects)
-        shown["New connections at a pace"] = table.connects(connects)
-        reached += goals.of_connects(connects)
+        page.put("New connections at a pace", table.connects(connects))
+        page.reach(goals.of_connects(connects))
     host["load after"] = load()
-    everything["goals"] = [asdict(each) for each in reached]
-    _show(host, shown, table.goals(reached), more, arguments.write)
+    everything["goals"] = [asdict(each) for each in page.reached]
+    if arguments.write is None:
+        print(page.text())
+    else:
+        page.write(arguments.write)
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(everything, indent=1) + "\n")
     return 0
-
-
-def _show(host: dict[str, str], shown: dict[str, str], reached: str, rounds: int, page: Path | None) -> None:
-    """On standard output, or in a page in the place of the figures that are there."""
-    parts = [
-        f"{', '.join(f'{name} {value}' for name, value in host.items())}\n",
-        f"## Goals\n\nRatios of {rounds} rounds, the three directions together: their median, and in brackets their "
-        f"quartiles.\n\n{reached}",
-        *(f"## {head}\n\n{text}" for head, text in shown.items()),
-    ]
-    text = "\n".join(parts)
-    if page is None:
-        print(text)
-    else:
-        write(page, text)
-
-
-def write(page: Path, text: str) -> None:
-    """In the place of the figures that are there. Raises BenchError when nothing marks it."""
-    before, after = _around_figures(page)
-    page.write_text(f"{before}\n{text}\n{after}")
-
-
-def _around_figures(page: Path) -> tuple[str, str]:
-    begin, end = FIGURES
-    before, _, rest = page.read_text().partition(begin)
-    _, found, after = rest.partition(end)
-    if not found:
-        raise BenchError(f"{page}: nothing says where the figures belong; write {begin.strip()} and {end.strip()}")
-    return before + begin, found + after
 
 
 def _arguments() -> argparse.Namespace:
@@ -125,7 +103,10 @@ def _arguments() -> argparse.Namespace:
         "--ways", type=_ways, default=WAYS, help=f"of {','.join(WAYS)}; explicit is always among them (all)"
     )
     parser.add_argument(
-        "--write", type=Path, metavar="PAGE", help="put the tables into this page instead of printing them"
+        "--write",
+        type=Path,
+        metavar="PAGE",
+        help="put the tables into this page instead of printing them; those of parts that are left out stay",
     )
     parser.add_argument("--json", type=Path, help="write all figures there, of every single run")
     return parser.parse_args()

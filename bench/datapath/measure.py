@@ -76,29 +76,48 @@ STEERED = ("redirect", "riftgate", "accelerated")
 WAYS = ("direct", "explicit", *STEERED)
 
 
-def routes(lab: Lab) -> Iterator[Route]:
-    """Every way to be compared."""
+def routes(lab: Lab, ways: Sequence[str]) -> Iterator[Route]:
+    """Those of these ways, all of whose pods are in the lab."""
     proxy = f"127.0.0.1:{OUTBOUND_PORT}"
-    yield Route(None, "direct", ("bare-client", "bare-server"), f"{lab.address('bare-server')}:{SERVER_PORT}")
-    yield Route(Direction.OUTBOUND, "explicit", ("explicit-outbound", "bare-server"), proxy)
-    to_explicit = f"{lab.address('explicit-server')}:{INBOUND_PORT}"
-    yield Route(Direction.INBOUND, "explicit", ("bare-client", "explicit-server"), to_explicit)
-    yield Route(Direction.BOTH, "explicit", ("explicit-client", "explicit-server"), proxy)
+    if "direct" in ways:
+        yield Route(None, "direct", ("bare-client", "bare-server"), f"{lab.address('bare-server')}:{SERVER_PORT}")
+    if "explicit" in ways:
+        yield Route(Direction.OUTBOUND, "explicit", ("explicit-outbound", "bare-server"), proxy)
+        to_explicit = f"{lab.address('explicit-server')}:{INBOUND_PORT}"
+        yield Route(Direction.INBOUND, "explicit", ("bare-client", "explicit-server"), to_explicit)
+        yield Route(Direction.BOTH, "explicit", ("explicit-client", "explicit-server"), proxy)
     for name in STEERED:
-        client, server = f"{name}-client", f"{name}-server"
-        bare, service = (f"{lab.service_address(each)}:{SERVER_PORT}" for each in ("bare-server", server))
-        yield Route(Direction.OUTBOUND, name, (client, "bare-server"), bare)
-        yield Route(Direction.INBOUND, name, ("bare-client", server), f"{lab.address(server)}:{SERVER_PORT}")
-        yield Route(Direction.BOTH, name, (client, server), service)
+        if name in ways:
+            client, server = f"{name}-client", f"{name}-server"
+            bare, service = (f"{lab.service_address(each)}:{SERVER_PORT}" for each in ("bare-server", server))
+            yield Route(Direction.OUTBOUND, name, (client, "bare-server"), bare)
+            yield Route(Direction.INBOUND, name, ("bare-client", server), f"{lab.address(server)}:{SERVER_PORT}")
+            yield Route(Direction.BOTH, name, (client, server), service)
+
+
+def pods_of(ways: Sequence[str]) -> list[PodSpec]:
+    return [spec for spec in PODS if spec.name.partition("-")[0] in ("bare", *ways)]
 
 
 def measure_ways(
-    ways: Sequence[str], loads: Sequence[Load], rounds: int, seconds: int, say: Callable[[str], None]
+    ways: Sequence[str], loads: Sequence[Load], rounds: int, seconds: int, say: Callable[[str], None], labs: int = 1
 ) -> list[Result]:
-    """Those of direct, explicit, redirected and steered that `ways` names. Raises BenchError."""
-    with Lab(PODS) as lab:
-        results = [Result(route, load) for load in loads for route in routes(lab) if route.name in ways]
-        take_turns([(lab, result) for result in results], rounds, seconds, say)
+    """Those of direct, explicit, redirected and steered that `ways` names. Raises BenchError.
+
+    The rounds are spread over so many labs, one after the other: a process that happens to lie well in memory, or
+    badly, does so for as long as it runs.
+    """
+    results: list[Result] = []
+    for number in range(labs):
+        with Lab(pods_of(ways)) as lab:
+            made = [Result(route, load) for load in loads for route in routes(lab, ways)]
+            share = rounds // labs + (number < rounds % labs)
+            take_turns([(lab, result) for result in made], share, seconds, say, seed=number)
+        if results:
+            for result, more in zip(results, made, strict=True):
+                result.runs += more.runs
+        else:
+            results = made
     return results
 
 
@@ -116,8 +135,10 @@ def measure_policies(loads: Sequence[Load], rounds: int, seconds: int, say: Call
     return [result for _, result in turns]
 
 
-def take_turns(turns: Sequence[tuple[Lab, Result]], rounds: int, seconds: int, say: Callable[[str], None]) -> None:
-    order = random.Random(0)
+def take_turns(
+    turns: Sequence[tuple[Lab, Result]], rounds: int, seconds: int, say: Callable[[str], None], seed: int = 0
+) -> None:
+    order = random.Random(seed)
     loads = list(dict.fromkeys(result.load for _, result in turns))
     for number in range(1, rounds + 1):
         for load in loads:

@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from bench.datapath.agent import Attached, Memory
 from bench.datapath.connects import Connects
-from bench.datapath.goals import Goal
-from bench.datapath.load import cpu, p50, p99, per_second
+from bench.datapath.load import Load, cpu, p50, p99, per_second
 from bench.datapath.measure import Direction, Result
+from bench.datapath.programs import ProgramCost
 from bench.report import table
 
+_LEAST = 0.01
+"""Microseconds; less is what the bench itself does."""
+_Costs = Mapping[tuple[str, Load, Direction], ProgramCost]
 _FIGURES = "requests/s | p50 | p99 | CPU per request"
 
 
@@ -27,6 +30,34 @@ def ways(results: Sequence[Result]) -> str:
         head = f"load | way | {_FIGURES} | requests/s, explicit = 1 | CPU, explicit = 1 | least CPU, the same"
         parts.append(f"### {direction.capitalize()}\n\n{table(head, rows)}")
     return "\n".join(parts)
+
+
+def programs(costs: Sequence[ProgramCost]) -> str:
+    """A column per load and direction, what takes most first."""
+    places = list(dict.fromkeys((each.load, each.direction) for each in costs))
+    by_place = {(each.program, each.load, each.direction): each for each in costs}
+    names = sorted({each.program for each in costs}, key=lambda name: -sum(_cost(by_place, name, at) for at in places))
+    rows = [
+        f"`{name}` | {' | '.join(_runs_and_time(by_place, name, at) for at in places)}"
+        for name in names
+        if any(_cost(by_place, name, at) >= _LEAST for at in places)
+    ]
+    sums = [sum(_cost(by_place, name, at) for name in names) for at in places]
+    runs = [sum(each.runs for each in costs if (each.load, each.direction) == at) for at in places]
+    rows.append(f"together | {' | '.join(f'{time:.1f} ({count:.0f})' for time, count in zip(sums, runs, strict=True))}")
+    kinds = ("kept", "new")
+    head = " | ".join(f"{direction}, {kinds[load.reconnect]}" for load, direction in places)
+    return table(f"program | {head}", rows)
+
+
+def _cost(by_place: _Costs, name: str, at: tuple[Load, Direction]) -> float:
+    cost = by_place.get((name, *at))
+    return cost.microseconds if cost else 0.0
+
+
+def _runs_and_time(by_place: _Costs, name: str, at: tuple[Load, Direction]) -> str:
+    cost = by_place.get((name, *at))
+    return f"{cost.microseconds:.2f} ({cost.runs:.1f})" if cost and cost.microseconds >= _LEAST else ""
 
 
 def policies(results: Sequence[Result]) -> str:
@@ -71,13 +102,6 @@ def connects(made: Connects) -> str:
     )
 
 
-def goals(reached: Iterable[Goal]) -> str:
-    met = {True: "met", False: "**missed**", None: ""}
-    return table(
-        "figure | goal | here | ", (f"{each.what} | {each.limit} | {each.figure} | {met[each.met]}" for each in reached)
-    )
-
-
 def _row(result: Result) -> str:
     return (
         f"{result.route.name} | {result.median(per_second):.0f} | {result.median(p50):.2f} ms | "
@@ -86,5 +110,5 @@ def _row(result: Result) -> str:
 
 
 def _against(result: Result, other: Result) -> str:
-    rate, cost = result.ratio(other, per_second), result.ratio(other, cpu)
-    return f"{rate:.2f} | {cost:.2f} | {result.least_ratio(other, cpu):.2f}"
+    rate, cpu = result.ratio(other, per_second), result.ratio(other, cpu)
+    return f"{rate:.2f} | {cpu:.2f} | {result.least_ratio(other, cpu):.2f}"

@@ -562,6 +562,46 @@ def test_a_new_generation_is_in_force_at_once_and_alone(kernel: Kernel) -> None:
     assert len(kernel.maps["verdict_by_pair"].all_keys()) == 1
 
 
+def test_what_the_tables_have_allowed_is_remembered_as_long_as_they_are_in_force(kernel: Kernel) -> None:
+    remembered = kernel.maps["allowed_by_connection"]
+    before = len(remembered.all_keys())
+    assert [kernel.frame("to_pod", CALL) for _ in range(2)] == [TC_ACT_OK] * 2
+    assert len(remembered.all_keys()) == before + 1
+    assert kernel.frame("to_pod", CALL.but(source=FOE)) == TC_ACT_SHOT
+    assert len(remembered.all_keys()) == before + 1, "a denial is asked for each time"
+    kernel.datapath.tables.replace(L4Tables(TABLES.identities, (), (entry(3, 2, 0, 0, False),)))
+    assert kernel.frame("to_pod", CALL) == TC_ACT_SHOT
+    kernel.datapath.tables.replace(TABLES)
+    assert kernel.frame("to_pod", CALL) == TC_ACT_OK
+
+
+def test_what_names_allow_ends_with_them(kernel: Kernel) -> None:
+    call, names = CALL.but(source=FOE), kernel.maps["names_by_address"]
+    named = entry(4, 5, 80, 16, True)
+    kernel.datapath.tables.replace(L4Tables(TABLES.identities, (), (*TABLES.entries, named)))
+    assert kernel.frame("to_pod", call) == TC_ACT_SHOT
+    names.update(structs.address(IPV4), structs.names(2**63, [5]))
+    assert kernel.frame("to_pod", call) == TC_ACT_OK
+    names.update(structs.address(IPV4), structs.names(1, [5]))
+    assert kernel.frame("to_pod", call) == TC_ACT_SHOT, "expired"
+    names.delete(structs.address(IPV4))
+
+
+def test_a_syn_is_remembered_only_where_it_may_be_refused(kernel: Kernel) -> None:
+    openings = kernel.maps["opening_by_flow"]
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.bind(("0.0.0.0", 0))
+        listener.listen()
+        kernel.maps["listener_by_slot"].update(structs.word(2 * SLOT), structs.cgroup_id(listener.fileno()))
+        before = len(openings.all_keys())
+        assert kernel.frame("to_pod", CALL.but(source_port=40001)) == TC_ACT_OK
+        assert len(openings.all_keys()) == before
+        assert kernel.frame("to_pod", CALL6.but(source_port=40001)) == TC_ACT_OK
+        assert len(openings.all_keys()) == before + 1, "the other family has no listener"
+    assert kernel.frame("to_pod", CALL.but(source_port=40002)) == TC_ACT_OK
+    assert len(openings.all_keys()) == before + 2
+
+
 def test_tables_that_cannot_be_written_leave_the_old_ones_in_force(kernel: Kernel) -> None:
     tables = kernel.datapath.tables
     before = tables.generation

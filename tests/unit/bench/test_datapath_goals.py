@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 
 from bench.datapath import goals
-from bench.datapath.__main__ import FIGURES, write
 from bench.datapath.agent import Attached, Memory
 from bench.datapath.connects import Connects
 from bench.datapath.load import Figures, Load
 from bench.datapath.measure import Direction, Result, Route
+from bench.datapath.page import FIGURES, Page
 from bench.report import BenchError
 
 
 def result(way: str, direction: Direction, *, reconnect: bool, rates: tuple[float, ...]) -> Result:
-    runs = [Figures(rate, 1000 / rate, 2000 / rate, 500 / rate, 400 / rate) for rate in rates]
+    runs = [Figures(100, rate, 1000 / rate, 2000 / rate, 500 / rate, 400 / rate) for rate in rates]
     return Result(Route(direction, way, ("a", "b"), "address"), Load(16, "small", reconnect), runs)
 
 
@@ -67,19 +67,42 @@ def test_connects_are_all_right_at_their_pace_and_leave_nothing(
     assert goal.met is met
 
 
-def test_figures_replace_those_in_the_page(tmp_path: Path) -> None:
-    page = tmp_path / "page.md"
+MACHINE = {"date": "today", "kernel": "6.18", "cores": "2", "rules by": "iptables", "load before": "0.3"}
+
+
+def test_what_was_measured_anew_replaces_what_stands_in_the_page_and_all_else_stays(tmp_path: Path) -> None:
+    file = tmp_path / "page.md"
     begin, end = FIGURES
-    page.write_text(f"before\n{begin}old\n{end}after\n")
-    write(page, "new")
-    assert page.read_text() == f"before\n{begin}\nnew\n{end}after\n"
+    file.write_text(f"before\n{begin}nothing yet\n{end}after\n")
+    first = Page.read(file)
+    first.measured_on(MACHINE)
+    first.put("Policies", "| one |")
+    first.put("The agent", "| small |")
+    first.compare([goals.Goal("rate", "> 1", "2", True), goals.Goal("time", "< 1", "3", False)])
+    first.write(file)
+    once = file.read_text()
+    assert "nothing yet" not in once
+    assert once.startswith(f"before\n{begin}") and once.endswith(f"{end}after\n")
+    second = Page.read(file)
+    second.measured_on(MACHINE | {"load before": "3.0"})
+    second.put("The agent", "| big |")
+    second.reach([goals.Goal("time", "< 1", "0.5", True)])
+    second.write(file)
+    text = file.read_text()
+    policies, agent = text.split("## ")[2:]
+    assert "Ways compared today, Linux 6.18, 2 cores, iptables. Load average before the run 0.3: a quiet" in text
+    assert "| one |" in policies and "0.3: a quiet machine" in policies
+    assert "| big |" in agent and "3.0: other work shared the cores" in agent
+    assert "| small |" not in text
+    assert "| rate | > 1 | 2 | met |\n| time | < 1 | 0.5 | met |\n" in text
+    assert [goal.what for goal in second.reached] == ["time"]
 
 
 def test_a_page_without_a_place_for_figures_stays_as_it_is(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("before\nafter\n")
     with pytest.raises(BenchError, match=r"page\.md: nothing says where the figures belong; write <!-- figures"):
-        write(page, "new")
+        Page.read(page)
     assert page.read_text() == "before\nafter\n"
 
 
