@@ -110,5 +110,5 @@ def _row(result: Result) -> str:
 
 
 def _against(result: Result, other: Result) -> str:
-    rate, cpu = result.ratio(other, per_second), result.ratio(other, cpu)
-    return f"{rate:.2f} | {cpu:.2f} | {result.least_ratio(other, cpu):.2f}"
+    rate, used = result.ratio(other, per_second), result.ratio(other, cpu)
+    return f"{rate:.2f} | {used:.2f} | {result.least_ratio(other, cpu):.2f}"
