@@ -10,7 +10,7 @@ from l7filters.decide import Connection
 from l7filters.parse import parse_policies
 from l7filters.policy import Policy
 from l7filters.world import Workload, World
-from tests.truth_table import Outcome
+from tests.truth_row import Outcome
 
 GUEST = "default/guest"
 VAULT = "default/vault"

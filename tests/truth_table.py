@@ -1,159 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
 """What each point of the policy semantics means, request by request: one table for decide() and for a real
-Envoy.
+Envoy."""
 
-A row is a request to SERVER under some policies. All policies of a row speak of ingress at the server, so
-that its sidecar alone can judge them. DROPPED is refused before HTTP: with BPF the connect times out; a
-sidecar alone answers 403.
-"""
-
-from dataclasses import dataclass, replace
-from enum import Enum
-
-from l7filters.decide import Connection, Request
-from l7filters.parse import parse_policies
-from l7filters.policy import Policy
-from l7filters.world import EscapedSlashes, Workload, WorkloadPort, World
-
-SERVER = Workload(
-    "default",
-    "deathstar",
-    {"org": "empire", "class": "deathstar"},
-    ("10.0.0.1", "fd00::1"),
-    (WorkloadPort(80, "http"), WorkloadPort(8080, "admin"), WorkloadPort(9090)),
+from tests.truth_row import (
+    ALLOWED,
+    DENIED,
+    DROPPED,
+    EMPIRE,
+    ENDOR,
+    HOTH,
+    L4,
+    L7,
+    LANDING,
+    OUTSIDE,
+    OUTSIDE6,
+    OUTSIDE_NEAR,
+    PORT_80,
+    REDIRECTED,
+    REDIRECTING_WORLD,
+    REJECTED,
+    SHIPS,
+    TIE,
+    TIE6,
+    XWING,
+    XWING6,
+    Row,
+    case,
+    cnp,
+    http,
+    np,
+    rows,
 )
-WORLD = World(
-    workloads=(
-        SERVER,
-        Workload("default", "tiefighter", {"org": "empire", "class": "tiefighter"}, ("10.0.0.2", "fd00::2")),
-        Workload("default", "xwing", {"org": "alliance", "class": "xwing"}, ("10.0.0.3", "fd00::3")),
-        Workload("hoth", "xwing", {"org": "alliance", "class": "xwing"}, ("10.0.1.3",)),
-        Workload("endor", "shuttle", {"org": "empire", "class": "shuttle"}, ("10.0.2.2",)),
-    ),
-    namespaces={"default": {}, "hoth": {"side": "light"}, "endor": {"side": "dark"}},
-)
-REDIRECTING_WORLD = World(
-    workloads=(
-        replace(SERVER, escaped_slashes=EscapedSlashes.UNESCAPE_AND_REDIRECT),
-        *WORLD.workloads[1:],
-    ),
-    namespaces=WORLD.namespaces,
-)
-
-TIE, XWING, TIE6, XWING6 = "10.0.0.2", "10.0.0.3", "fd00::2", "fd00::3"
-HOTH, ENDOR = "10.0.1.3", "10.0.2.2"
-OUTSIDE, OUTSIDE_NEAR, OUTSIDE6 = "203.0.113.7", "203.0.113.200", "2001:db8::7"
-
-
-class Outcome(Enum):
-    ALLOWED = 200
-    DENIED = 403
-    DROPPED = "no connection"
-    REJECTED = 400
-    REDIRECTED = 307
-
-
-ALLOWED, DENIED, DROPPED, REJECTED, REDIRECTED = Outcome
-
-
-def cnp(name: str, body: str, namespace: str = "default") -> str:
-    """A CiliumNetworkPolicy about the server; `body` is what follows its endpointSelector."""
-    lines = "\n".join(f"  {line}" for line in body.strip("\n").split("\n"))
-    return f"""
-apiVersion: cilium.io/v2
-kind: CiliumNetworkPolicy
-metadata: {{name: {name}, namespace: {namespace}}}
-spec:
-  endpointSelector: {{matchLabels: {{class: deathstar}}}}
-{lines}
-"""
-
-
-def np(name: str, body: str) -> str:
-    """A NetworkPolicy about the server; `body` is what follows its podSelector."""
-    lines = "\n".join(f"  {line}" for line in body.strip("\n").split("\n"))
-    return f"""
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {{name: {name}, namespace: default}}
-spec:
-  podSelector: {{matchLabels: {{class: deathstar}}}}
-{lines}
-"""
-
-
-def http(name: str, *rules: str, peers: str = "") -> str:
-    """A CiliumNetworkPolicy with HTTP rules on port 80."""
-    listed = ", ".join(rules)
-    ports = f'toPorts: [{{ports: [{{port: "80", protocol: TCP}}], rules: {{http: [{listed}]}}}}]'
-    return cnp(name, f"ingress: [{{{peers + ', ' if peers else ''}{ports}}}]")
-
-
-EMPIRE = "fromEndpoints: [{matchLabels: {org: empire}}]"
-PORT_80 = 'toPorts: [{ports: [{port: "80", protocol: TCP}]}]'
-LANDING = '{method: POST, path: "/v1/request-landing"}'
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """`rules` are the ids that decide: those that allow or deny, or the policies that deny by default."""
-
-    point: str
-    policies: tuple[str, ...]
-    source: str
-    method: str
-    path: str
-    outcome: Outcome
-    rules: tuple[str, ...] = ()
-    port: int = 80
-    host: str = "deathstar"
-    headers: tuple[tuple[str, str], ...] = ()
-    world: World = WORLD
-
-    @property
-    def request(self) -> Request:
-        connection = Connection(self.source, SERVER.key, self.port)
-        return Request(connection, self.method, self.path, self.host, self.headers)
-
-    def parse(self) -> tuple[Policy, ...]:
-        return tuple(policy for text in self.policies for policy in parse_policies(text, "row.yaml"))
-
-    @property
-    def id(self) -> str:
-        return f"{self.point}: {self.method} {self.path} from {self.source}"
-
-
-def _rows(point: str, policies: tuple[str, ...], *cases: Row) -> tuple[Row, ...]:
-    return tuple(replace(case, point=point, policies=policies) for case in cases)
-
-
-def case(
-    source: str,
-    request: str,
-    outcome: Outcome,
-    *rules: str,
-    port: int = 80,
-    host: str = "deathstar",
-    headers: tuple[tuple[str, str], ...] = (),
-    world: World = WORLD,
-) -> Row:
-    """A request `METHOD PATH` without its policies."""
-    method, _, path = request.partition(" ")
-    return Row("", (), source, method, path, outcome, rules, port, host, headers, world)
-
-
-L4 = cnp("l4", f"ingress: [{{{EMPIRE}, {PORT_80}}}]")
-L7 = http("l7", LANDING, peers=EMPIRE)
-SHIPS = http("ships", '{path: "/v1/(ships|landings)/[a-z0-9-]{1,63}"}')
 
 ROWS: tuple[Row, ...] = (
-    *_rows(
+    *rows(
         "no policy allows everything",
         (),
         case(XWING, "PUT /v1/exhaust-port", ALLOWED),
         case(OUTSIDE, "GET /", ALLOWED),
     ),
-    *_rows(
+    *rows(
         "1: default deny once a rule selects the pod",
         (L4,),
         case(TIE, "PUT /v1/exhaust-port", ALLOWED, "default/l4#0"),
@@ -163,14 +49,14 @@ ROWS: tuple[Row, ...] = (
         case(TIE, "GET /", DROPPED, "default/l4", port=8080),
         case("10.0.0.1", "GET /", ALLOWED, port=8080),
     ),
-    *_rows(
+    *rows(
         "1: rules are a union",
         (L4, cnp("more", "ingress: [{fromEndpoints: [{matchLabels: {class: xwing}}]}]")),
         case(TIE, "GET /", ALLOWED, "default/l4#0"),
         case(XWING, "GET /", ALLOWED, "default/more#0", port=8080),
         case(TIE, "GET /", DROPPED, "default/l4", "default/more", port=8080),
     ),
-    *_rows(
+    *rows(
         "1: deny beats allow",
         (
             cnp("open", "ingress: [{fromEntities: [all]}]"),
@@ -180,33 +66,33 @@ ROWS: tuple[Row, ...] = (
         case(XWING, "GET /", ALLOWED, "default/open#0", port=8080),
         case(TIE, "GET /", ALLOWED, "default/open#0"),
     ),
-    *_rows(
+    *rows(
         "1: a deny rule alone denies the rest by default",
         (cnp("shut", f"ingressDeny: [{{{EMPIRE}}}]"),),
         case(TIE, "GET /", DROPPED, "default/shut#0"),
         case(XWING, "GET /", DROPPED, "default/shut"),
     ),
-    *_rows(
+    *rows(
         "1: enableDefaultDeny false allows all else, L7 included",
         (L7 + "  enableDefaultDeny: {ingress: false}\n",),
         case(TIE, "PUT /v1/exhaust-port", ALLOWED),
         case(XWING, "GET /", ALLOWED),
         case(OUTSIDE, "GET /", ALLOWED, port=8080),
     ),
-    *_rows(
+    *rows(
         "1: enableDefaultDeny false, and another policy denies by default",
         (L7 + "  enableDefaultDeny: {ingress: false}\n", cnp("deny", "ingress: [{}]")),
         case(TIE, "POST /v1/request-landing", ALLOWED, "default/l7#0"),
         case(TIE, "PUT /v1/exhaust-port", DENIED, "default/deny"),
         case(XWING, "GET /", DROPPED, "default/deny"),
     ),
-    *_rows(
+    *rows(
         "1: enableDefaultDeny false leaves deny rules in force",
         (cnp("shut", f"enableDefaultDeny: {{ingress: false}}\ningressDeny: [{{{EMPIRE}}}]"),),
         case(TIE, "GET /", DROPPED, "default/shut#0"),
         case(XWING, "GET /", ALLOWED),
     ),
-    *_rows(
+    *rows(
         "2: fields are ANDed",
         (L7,),
         case(TIE, "POST /v1/request-landing", ALLOWED, "default/l7#0"),
@@ -214,14 +100,14 @@ ROWS: tuple[Row, ...] = (
         case(TIE, "POST /v1/exhaust-port", DENIED, "default/l7"),
         case(XWING, "POST /v1/request-landing", DROPPED, "default/l7"),
     ),
-    *_rows(
+    *rows(
         "2: the list is ORed",
         (http("list", LANDING, '{method: GET, path: "/v1/"}'),),
         case(TIE, "POST /v1/request-landing", ALLOWED, "default/list#0"),
         case(TIE, "GET /v1/", ALLOWED, "default/list#0"),
         case(TIE, "GET /v1/request-landing", DENIED, "default/list"),
     ),
-    *_rows(
+    *rows(
         "3: patterns are fully anchored",
         (http("status", '{method: GET, path: "/status"}'),),
         case(TIE, "GET /status", ALLOWED, "default/status#0"),
@@ -232,14 +118,14 @@ ROWS: tuple[Row, ...] = (
         case(TIE, "GET /status?x=1", DENIED, "default/status"),
         case(TIE, "GET /Status", DENIED, "default/status"),
     ),
-    *_rows(
+    *rows(
         "3: the path includes the query string",
         (http("query", '{path: "/ships[?]page=[0-9]+"}'),),
         case(TIE, "GET /ships?page=12", ALLOWED, "default/query#0"),
         case(TIE, "GET /ships", DENIED, "default/query"),
         case(TIE, "GET /ships?page=12&x=/../..", DENIED, "default/query"),
     ),
-    *_rows(
+    *rows(
         "3: alternatives and counted repetitions",
         (SHIPS,),
         case(TIE, "GET /v1/ships/t-65", ALLOWED, "default/ships#0"),
@@ -248,7 +134,7 @@ ROWS: tuple[Row, ...] = (
         case(TIE, "GET /v1/ships/", DENIED, "default/ships"),
         case(TIE, f"GET /v1/ships/{'a' * 64}", DENIED, "default/ships"),
     ),
-    *_rows(
+    *rows(
         "3: the host is compared in any case and without a port",
         (http("host", r'{host: "deathstar(\\.default)?"}'),),
         case(TIE, "GET /", ALLOWED, "default/host#0"),
@@ -257,13 +143,13 @@ ROWS: tuple[Row, ...] = (
         case(TIE, "GET /", DENIED, "default/host", host="deathstar.default.evil"),
         case(TIE, "GET /", DENIED, "default/host", host="evil:80deathstar"),
     ),
-    *_rows(
+    *rows(
         "3: an absolute request target has its host in it",
         (http("host", '{host: deathstar, path: "/a"}'),),
         case(TIE, "GET http://deathstar/x/../a", ALLOWED, "default/host#0", host="other"),
         case(TIE, "GET http://other/a", DENIED, "default/host"),
     ),
-    *_rows(
+    *rows(
         "4: a header with a value matches exactly",
         (http("header", '{headers: ["X-Key: true"]}'),),
         case(TIE, "GET /", ALLOWED, "default/header#0", headers=(("x-key", "true"),)),
@@ -274,68 +160,68 @@ ROWS: tuple[Row, ...] = (
         case(TIE, "GET /", DENIED, "default/header", headers=(("X-Key", "false"), ("X-Key", "true"))),
         case(TIE, "GET /", DENIED, "default/header", headers=(("X-Key", "true"), ("x-key", "true"))),
     ),
-    *_rows(
+    *rows(
         "4: repeated headers are joined by commas",
         (http("header", '{headers: ["X-Key: false,true"]}'),),
         case(TIE, "GET /", ALLOWED, "default/header#0", headers=(("X-Key", "false"), ("X-Key", "true"))),
         case(TIE, "GET /", ALLOWED, "default/header#0", headers=(("X-Key", "false,true"),)),
     ),
-    *_rows(
+    *rows(
         "4: a header without a space is a presence check for the whole name",
         (http("present", "{headers: [X-Key]}"), http("odd", '{headers: ["X-Other:true"]}')),
         case(TIE, "GET /", ALLOWED, "default/present#0", headers=(("x-key", "whatever"),)),
         case(TIE, "GET /", ALLOWED, "default/present#0", headers=(("x-key", ""),)),
         case(TIE, "GET /", DENIED, "default/odd", "default/present", headers=(("X-Other", "true"),)),
     ),
-    *_rows(
+    *rows(
         "4: without a colon, and headerMatches",
         (http("match", '{headers: ["X-A b c"], headerMatches: [{name: X-D, value: e}, {name: X-F}]}'),),
         case(TIE, "GET /", ALLOWED, "default/match#0", headers=(("x-a", "b c"), ("x-d", "e"), ("x-f", "1"))),
         case(TIE, "GET /", DENIED, "default/match", headers=(("x-a", "b c"), ("x-d", "e"))),
         case(TIE, "GET /", DENIED, "default/match", headers=(("x-a", "b c"), ("x-d", "E"), ("x-f", "1"))),
     ),
-    *_rows(
+    *rows(
         "5: an allow without L7 voids the restriction: L4-only",
         (L7, L4),
         case(TIE, "PUT /v1/exhaust-port", ALLOWED, "default/l4#0"),
         case(TIE, "POST /v1/request-landing", ALLOWED, "default/l4#0", "default/l7#0"),
     ),
-    *_rows(
+    *rows(
         "5: an allow without L7 voids the restriction: L3-only",
         (L7, cnp("l3", f"ingress: [{{{EMPIRE}}}]")),
         case(TIE, "PUT /v1/exhaust-port", ALLOWED, "default/l3#0"),
     ),
-    *_rows(
+    *rows(
         "5: an allow without L7 voids the restriction: a wider peer",
         (L7, cnp("wide", f"ingress: [{{{PORT_80}}}]")),
         case(TIE, "PUT /v1/exhaust-port", ALLOWED, "default/wide#0"),
         case(XWING, "PUT /v1/exhaust-port", ALLOWED, "default/wide#0"),
         case(OUTSIDE6, "PUT /v1/exhaust-port", ALLOWED, "default/wide#0"),
     ),
-    *_rows(
+    *rows(
         "5: an allow without L7 voids the restriction: a NetworkPolicy",
         (L7, np("np", "ingress: [{ports: [{port: 80}]}]")),
         case(TIE, "PUT /v1/exhaust-port", ALLOWED, "default/np#0"),
     ),
-    *_rows(
+    *rows(
         "5: an allow without L7 of other traffic voids nothing",
         (L7, cnp("other", 'ingress: [{toPorts: [{ports: [{port: "8080", protocol: TCP}]}]}]')),
         case(TIE, "PUT /v1/exhaust-port", DENIED, "default/l7", "default/other"),
         case(TIE, "PUT /v1/exhaust-port", ALLOWED, "default/other#0", port=8080),
     ),
-    *_rows(
+    *rows(
         "6: http [{}] allows all through the proxy",
         (http("all", "{}", peers=EMPIRE),),
         case(TIE, "PUT /v1/exhaust-port", ALLOWED, "default/all#0"),
         case(XWING, "GET /", DROPPED, "default/all"),
     ),
-    *_rows(
+    *rows(
         "6: a missing protocol means ANY, which is TCP too",
         (cnp("any", 'ingress: [{toPorts: [{ports: [{port: "80"}, {port: "8080", protocol: UDP}]}]}]'),),
         case(TIE, "GET /", ALLOWED, "default/any#0"),
         case(TIE, "GET /", DROPPED, "default/any", port=8080),
     ),
-    *_rows(
+    *rows(
         "6: ranges and names of ports, and port 0",
         (
             cnp("range", f'ingress: [{{{EMPIRE}, toPorts: [{{ports: [{{port: "70", endPort: 90}}]}}]}}]'),
@@ -348,19 +234,19 @@ ROWS: tuple[Row, ...] = (
         case(OUTSIDE6, "GET /", ALLOWED, "default/name#0", port=8080),
         case(OUTSIDE, "GET /", ALLOWED, "default/hoth#0", port=9090),
     ),
-    *_rows(
+    *rows(
         "7: ingress [{}] is default deny in a CiliumNetworkPolicy",
         (cnp("deny", "ingress: [{}]"),),
         case(TIE, "GET /", DROPPED, "default/deny"),
         case(OUTSIDE, "GET /", DROPPED, "default/deny"),
     ),
-    *_rows(
+    *rows(
         "7: ingress [{}] is allow-all in a NetworkPolicy",
         (np("allow", "ingress: [{}]"),),
         case(TIE, "GET /", ALLOWED, "default/allow#0"),
         case(OUTSIDE, "GET /", ALLOWED, "default/allow#0", port=9090),
     ),
-    *_rows(
+    *rows(
         "8: an empty list of peers selects nothing",
         (
             cnp("cidr", f"ingress: [{{fromCIDR: [], {PORT_80}}}]"),
@@ -369,14 +255,14 @@ ROWS: tuple[Row, ...] = (
         case(TIE, "GET /", DROPPED, "default/cidr", "default/ends"),
         case(OUTSIDE, "GET /", DROPPED, "default/cidr", "default/ends"),
     ),
-    *_rows(
+    *rows(
         "8: without peers, toPorts mean everyone; an empty egress has no effect",
         (cnp("ports", f"egress: []\ningress: [{{{PORT_80}}}]"),),
         case(XWING, "GET /", ALLOWED, "default/ports#0"),
         case(OUTSIDE, "GET /", ALLOWED, "default/ports#0"),
         case(TIE, "GET /", DROPPED, "default/ports", port=8080),
     ),
-    *_rows(
+    *rows(
         "9: fromEndpoints [{}] is the policy's namespace",
         (cnp("same", "ingress: [{fromEndpoints: [{}]}]"),),
         case(TIE, "GET /", ALLOWED, "default/same#0"),
@@ -384,7 +270,7 @@ ROWS: tuple[Row, ...] = (
         case(HOTH, "GET /", DROPPED, "default/same"),
         case(OUTSIDE, "GET /", DROPPED, "default/same"),
     ),
-    *_rows(
+    *rows(
         "9: another namespace by its name",
         (
             cnp(
@@ -397,7 +283,7 @@ ROWS: tuple[Row, ...] = (
         case(XWING, "GET /", DROPPED, "default/hoth"),
         case(ENDOR, "GET /", DROPPED, "default/hoth"),
     ),
-    *_rows(
+    *rows(
         "9: other namespaces by their labels",
         (
             cnp(
@@ -409,7 +295,7 @@ ROWS: tuple[Row, ...] = (
         case(HOTH, "GET /", DROPPED, "default/dark"),
         case(TIE, "GET /", DROPPED, "default/dark"),
     ),
-    *_rows(
+    *rows(
         "9: expressions",
         (
             cnp(
@@ -422,21 +308,21 @@ ROWS: tuple[Row, ...] = (
         case(XWING, "GET /", DROPPED, "default/not"),
         case(ENDOR, "GET /", DROPPED, "default/not"),
     ),
-    *_rows(
+    *rows(
         "10: CIDR rules of a CiliumNetworkPolicy do not match pods",
         (cnp("cidr", f"ingress: [{{fromCIDR: [0.0.0.0/0, 10.0.0.2/32], {PORT_80}}}]"),),
         case(OUTSIDE, "GET /", ALLOWED, "default/cidr#0"),
         case(OUTSIDE6, "GET /", DROPPED, "default/cidr"),
         case(TIE, "GET /", DROPPED, "default/cidr"),
     ),
-    *_rows(
+    *rows(
         "10: except",
         (cnp("set", "ingress: [{fromCIDRSet: [{cidr: 203.0.113.0/24, except: [203.0.113.128/25]}]}]"),),
         case(OUTSIDE, "GET /", ALLOWED, "default/set#0"),
         case(OUTSIDE_NEAR, "GET /", DROPPED, "default/set"),
         case("198.51.100.1", "GET /", DROPPED, "default/set"),
     ),
-    *_rows(
+    *rows(
         "10: deny by a wide CIDR beats allow by a narrow one",
         (
             cnp("narrow", f"ingress: [{{fromCIDR: [{OUTSIDE}/32]}}]"),
@@ -444,20 +330,20 @@ ROWS: tuple[Row, ...] = (
         ),
         case(OUTSIDE, "GET /", DROPPED, "default/wide#0"),
     ),
-    *_rows(
+    *rows(
         "11: entity world",
         (cnp("world", "ingress: [{fromEntities: [world]}]"),),
         case(OUTSIDE, "GET /", ALLOWED, "default/world#0"),
         case(OUTSIDE6, "GET /", ALLOWED, "default/world#0"),
         case(TIE, "GET /", DROPPED, "default/world"),
     ),
-    *_rows(
+    *rows(
         "11: entities cluster and none",
         (cnp("cluster", "ingress: [{fromEntities: [cluster]}, {fromEntities: [none]}]"),),
         case(HOTH, "GET /", ALLOWED, "default/cluster#0"),
         case(OUTSIDE, "GET /", DROPPED, "default/cluster"),
     ),
-    *_rows(
+    *rows(
         "normalisation: the path is judged as the app gets it",
         (L7,),
         case(TIE, "POST //v1/request-landing", ALLOWED, "default/l7#0"),
@@ -477,7 +363,7 @@ ROWS: tuple[Row, ...] = (
         case(TIE, "POST v1/request-landing", REJECTED),
         case(TIE, "POST /v1/request-landing?x=%2f", DENIED, "default/l7"),
     ),
-    *_rows(
+    *rows(
         "normalisation: nothing slips past an allowlist by prefix",
         (http("prefix", '{path: "/public/.*"}'),),
         case(TIE, "GET /public/a", ALLOWED, "default/prefix#0"),
@@ -488,13 +374,13 @@ ROWS: tuple[Row, ...] = (
         case(TIE, "GET /public//../../secret", DENIED, "default/prefix"),
         case(TIE, "GET /secret?/public/", DENIED, "default/prefix"),
     ),
-    *_rows(
+    *rows(
         "normalisation: unescape and redirect",
         (L7,),
         case(TIE, "POST /v1%2frequest-landing", REDIRECTED, world=REDIRECTING_WORLD),
         case(TIE, "POST /v1/request-landing", ALLOWED, "default/l7#0", world=REDIRECTING_WORLD),
     ),
-    *_rows(
+    *rows(
         "14: a chaos rule allows its traffic",
         (
             cnp(
@@ -506,7 +392,7 @@ ROWS: tuple[Row, ...] = (
         case(XWING, "PUT /v1/exhaust-port", ALLOWED, "default/chaos#0"),
         case(XWING, "GET /", DROPPED, "default/chaos", port=8080),
     ),
-    *_rows(
+    *rows(
         "NetworkPolicy: both selectors in one peer",
         (
             np(
@@ -519,7 +405,7 @@ ROWS: tuple[Row, ...] = (
         case(TIE, "GET /", DROPPED, "default/and"),
         case(HOTH, "GET /", DROPPED, "default/and"),
     ),
-    *_rows(
+    *rows(
         "NetworkPolicy: separate peers",
         (
             np(
@@ -533,13 +419,13 @@ ROWS: tuple[Row, ...] = (
         case(ENDOR, "GET /", DROPPED, "default/or"),
         case(OUTSIDE, "GET /", DROPPED, "default/or"),
     ),
-    *_rows(
+    *rows(
         "NetworkPolicy: an empty ingress list isolates; the policy's own egress does not concern it",
         (np("isolate", "policyTypes: [Ingress]"),),
         case(TIE, "GET /", DROPPED, "default/isolate"),
         case("10.0.0.1", "GET /", ALLOWED),
     ),
-    *_rows(
+    *rows(
         "NetworkPolicy: ipBlock matches addresses of pods too",
         (
             np(
@@ -553,13 +439,13 @@ ROWS: tuple[Row, ...] = (
         case("10.0.9.9", "GET /", ALLOWED, "default/block#0"),
         case(TIE, "GET /", DROPPED, "default/block", port=8080),
     ),
-    *_rows(
+    *rows(
         "NetworkPolicy: from [] and missing ports are everything; the protocol is TCP if it is missing",
         (np("all", "ingress: [{from: [], ports: [{port: 80, endPort: 90}, {protocol: UDP, port: 8080}]}]"),),
         case(OUTSIDE, "GET /", ALLOWED, "default/all#0"),
         case(OUTSIDE, "GET /", DROPPED, "default/all", port=8080),
     ),
-    *_rows(
+    *rows(
         "both kinds on one pod: one union, and a deny in a CiliumNetworkPolicy beats both",
         (
             L7,

@@ -14,7 +14,8 @@ from l7filters.translate import translate_workload
 from l7filters.translate.verdicts import DEFAULT_DENY_PREFIX
 from tests.e2e.test_truth_table_envoy import PORTS
 from tests.envoy_harness import Observed, Sidecar, next_flow, request_bytes, running_sidecar
-from tests.truth_table import EMPIRE, PORT_80, ROWS, SERVER, TIE, WORLD, XWING, Outcome, Row, cnp, http
+from tests.truth_row import EMPIRE, PORT_80, SERVER, TIE, WORLD, XWING, Outcome, Row, cnp, http
+from tests.truth_table import ROWS
 from xds_server.flow import RuleVerdict
 
 REFUSED_BY_ENVOY = (Outcome.REJECTED, Outcome.REDIRECTED)

@@ -22,7 +22,7 @@ from tests.e2e.test_ext_authz_envoy import annotated
 from tests.e2e.test_truth_table_envoy import PORTS
 from tests.envoy_harness import Observed, Sidecar, running_sidecar
 from tests.private_network import TIMEOUT, PrivateNetwork
-from tests.truth_table import EMPIRE, SERVER, TIE, WORLD, XWING, http
+from tests.truth_row import EMPIRE, SERVER, TIE, WORLD, XWING, http
 from xds_server.ext_authz import SERVICE
 from xds_server.flow import RuleVerdict
 

@@ -18,7 +18,8 @@ from l7filters.world import World
 from riftgate.control.judge import Judge
 from tests.e2e.test_truth_table_envoy import PORTS, wrong
 from tests.envoy_harness import Observed, Sidecar, running_sidecar
-from tests.truth_table import EMPIRE, ROWS, SERVER, TIE, WORLD, XWING, Row, http
+from tests.truth_row import EMPIRE, SERVER, TIE, WORLD, XWING, Row, http
+from tests.truth_table import ROWS
 from xds_server.ext_authz import SERVICE, Check, Context, ExternalAuthorization
 from xds_server.flow import RuleVerdict
 

@@ -15,7 +15,8 @@ from l7filters.source import SourceLocation
 from l7filters.translate import translate_workload
 from tests.e2e.test_truth_table_envoy import PORTS, wrong
 from tests.envoy_harness import APP_ADDRESS, inbound_of, running_envoy
-from tests.truth_table import ROWS, SERVER, WORLD
+from tests.truth_row import SERVER, WORLD
+from tests.truth_table import ROWS
 from xds_server.connection_lines import ConnectionHit, Did
 from xds_server.connection_proc import ConnectionFaultServer
 from xds_server.server import GrpcServer

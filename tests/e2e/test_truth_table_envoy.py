@@ -7,7 +7,8 @@ from pathlib import Path
 from l7filters.translate import translate_workload
 from l7filters.translate.verdicts import DEFAULT_ALLOW, DEFAULT_DENY_PREFIX, SELF
 from tests.envoy_harness import Observed, running_sidecar
-from tests.truth_table import ROWS, SERVER, WORLD, Outcome, Row
+from tests.truth_row import SERVER, WORLD, Outcome, Row
+from tests.truth_table import ROWS
 
 PORTS = tuple(port.number for port in SERVER.ports)
 # Without BPF in front of it, the sidecar refuses at the request who should not have connected at all.

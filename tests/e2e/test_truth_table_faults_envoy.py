@@ -40,7 +40,8 @@ from l7filters.translate import runtime_layer, translate_workload
 from l7filters.world import Service, ServicePort, World
 from tests.e2e.test_truth_table_envoy import PORTS, wrong
 from tests.envoy_harness import Observed, running_sidecar
-from tests.truth_table import ROWS, SERVER, WORLD, Outcome, Row
+from tests.truth_row import SERVER, WORLD, Outcome, Row
+from tests.truth_table import ROWS
 from xds_server.ext_proc import FaultServer
 from xds_server.flow import Kind
 from xds_server.server import GrpcServer

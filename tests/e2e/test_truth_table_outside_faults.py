@@ -33,7 +33,7 @@ from tests.outside_truth_table import (
     OutsideRow,
     parse_all,
 )
-from tests.truth_table import Outcome
+from tests.truth_row import Outcome
 
 MANIFESTS = "".join(
     (

@@ -11,7 +11,8 @@ from l7filters.l4 import compile_l4
 from l7filters.parse import parse_policies
 from l7filters.policy import Enforcement, Policy
 from l7filters.translate import translate_workload
-from tests.truth_table import EMPIRE, LANDING, PORT_80, ROWS, SERVER, TIE, WORLD, XWING, Row, cnp, http
+from tests.truth_row import EMPIRE, LANDING, PORT_80, SERVER, TIE, WORLD, XWING, Row, cnp, http
+from tests.truth_table import ROWS
 
 LAND = Request(Connection(TIE, SERVER.key, 80), "POST", "/v1/request-landing", "deathstar")
 LOOK = replace(LAND, method="GET")

@@ -11,7 +11,8 @@ from l7filters.policy import Direction, Policy, Protocol
 from l7filters.world import Workload, World
 from tests.outside_truth_table import OUTSIDE_ROWS, OutsideRow
 from tests.outside_truth_table import WORLD as CALLING_WORLD
-from tests.truth_table import ROWS, WORLD, Outcome, Row, cnp, np
+from tests.truth_row import WORLD, Outcome, Row, cnp, np
+from tests.truth_table import ROWS
 
 
 def test_the_table_covers_every_point() -> None:

@@ -6,7 +6,7 @@ import json
 from l7filters.decide import Connection, Request
 from l7filters.explain import NEAREST_RULES, deciders, explain, outcome
 from l7filters.parse import parse_policies
-from tests.truth_table import L4, L7, SERVER, WORLD, cnp, http, np
+from tests.truth_row import L4, L7, SERVER, WORLD, cnp, http, np
 
 TIE, XWING = "default/tiefighter", "default/xwing"
 

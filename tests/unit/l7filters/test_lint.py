@@ -6,7 +6,7 @@ import pytest
 from l7filters.lint import lint
 from l7filters.parse import parse_policies
 from l7filters.policy import Policy
-from tests.truth_table import L4, L7, WORLD, cnp, http, np
+from tests.truth_row import L4, L7, WORLD, cnp, http, np
 
 
 def parse(*texts: str) -> tuple[Policy, ...]:
