@@ -43,9 +43,9 @@ class MeshClient:
             body = {key: plan[key] for key in ("pods", "dialled", "outside", "port", "callers")}
             return (await client.post("/v1/connections", body))["connections"]
 
-    async def restart_sidecar(self, pod: str, envoy: str | None, *, drain: int | None, now: bool) -> Any:
+    async def restart_sidecar(self, pod: str, envoy: str | None, drain: int | None) -> Any:
         """The answer comes when the new Envoy serves."""
-        asked = {"pod": pod, "envoy": envoy, "drain": drain, "now": now}
+        asked = {"pod": pod, "envoy": envoy, "drain": drain}
         async with AdminClient(self.instance.agent_socket) as client:
             return await client.post("/v1/sidecars/restart", asked, timeout=_CHANGE_TIMEOUT)
 

@@ -196,10 +196,7 @@ def _mesh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "riftgate/sidecar-drain, or 1m",
     )
     restart.add_argument(
-        "--now", action="store_true", help="also if an Envoy of an earlier restart has connections, which then end"
-    )
-    restart.add_argument(
-        "--wait", action="store_true", help="until the Envoy before has ended, telling what it still has"
+        "--wait", action="store_true", help="until no Envoy before is left, telling what they still have"
     )
     _command(
         commands,

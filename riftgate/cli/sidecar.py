@@ -32,7 +32,7 @@ def restart(args: argparse.Namespace) -> int:
         if drain > LONGEST_DRAIN:
             raise CommandError(f"--drain: {args.drain} is too long; write 24h at most", exits.BAD_INPUT)
     client = MeshClient(Instance(args.instance))
-    answer = asyncio.run(client.restart_sidecar(args.pod, envoy, drain=drain, now=args.now))
+    answer = asyncio.run(client.restart_sidecar(args.pod, envoy, drain))
     if args.json:
         dump(answer)
     else:
@@ -57,8 +57,8 @@ async def _drained(client: MeshClient, pod: str, *, quiet: bool) -> None:
         connections = sum(each["connections"] for each in left)
         if connections != said and not quiet:
             seconds_left = max(each["seconds"] for each in left)
-            print(f"{pod}: {connections} connections are left, for {seconds_left:.0f} s at most", flush=True)
+            print(f"{pod}: {connections} still open, for {seconds_left:.0f} s at most", flush=True)
         said = connections
         await asyncio.sleep(_POLL_SECONDS)
     if not quiet:
-        print(f"{pod}: the Envoy before has ended")
+        print(f"{pod}: no Envoy before it is left")

@@ -232,7 +232,7 @@ class Agent:
             lean.give_back()
 
     async def _restart_sidecar(self, request: web.Request) -> web.Response:
-        """`riftgate sidecar restart`: {pod, envoy, drain, now} to {pod, epoch, drains} once the new Envoy serves."""
+        """`riftgate sidecar restart`: {pod, envoy, drain} to {pod, epoch, drains} once the new Envoy serves."""
         asked = await request.json()
         namespace, _, name = asked["pod"].rpartition("/")
         key = f"{namespace or 'default'}/{name}"
@@ -241,9 +241,7 @@ class Agent:
             known = ", ".join(self._mesh.pods) or "none"
             raise AdminError(404, "not_found", f"there is no pod {key}; there are: {known}")
         # A task of the agent's: a new Envoy is not given up because somebody left.
-        work = self._tasks.create_task(
-            _outcome(pod.restart_sidecar(asked["envoy"], drain=asked["drain"], now=asked["now"]))
-        )
+        work = self._tasks.create_task(_outcome(pod.restart_sidecar(asked["envoy"], asked["drain"])))
         epoch = await asyncio.shield(work)
         if isinstance(epoch, str):
             raise AdminError(409, "not_restarted", epoch)

@@ -1,48 +1,122 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Envoys to which another one has succeeded: they go on for what is open, until their time is over.
+"""Envoys that another one has succeeded: they go on for what is open, until they have nothing or their time is over.
 
-Envoy closes their admin socket with the hand-over, so what they still have is seen from outside, by their sockets.
+Envoy's own way is that the new one tells the old one to end, once, after a time that is fixed when it starts, and dies
+itself if there is none. So what it says is lost (:meth:`HotRestart.part`), and who supervises it ends the old one. The
+admin socket is closed with the hand-over: what is still open is seen from outside, by the sockets.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import logging
 import os
+import signal
 import time
-from dataclasses import asdict, dataclass
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from riftgate.local.cgroups import processes
-from riftgate.local.open_connections import sidecar_connections
-from riftgate.local.sidecar import drain_of, epoch_of
+from riftgate.local.open_connections import SidecarConnections, sidecar_connections
+from riftgate.local.sidecar import HotRestart, epoch_of
+
+log = logging.getLogger(__name__)
+
+_POLL_SECONDS = 1.0
+_IDLE_POLLS = 3
+"""So often in a row without anything open, before one is ended early: what it has read, it has passed on then."""
+_PATIENT_POLLS = 10
+"""So often it is asked to end, before it is made to."""
 
 
 @dataclass(frozen=True, slots=True)
 class DrainingEnvoy:
     """One that ends in ``seconds`` at the latest, and has so many connections of callers until then."""
 
+    pid: int
     epoch: int
-    connections: int
+    open: SidecarConnections
     seconds: float
 
-    @property
-    def what(self) -> str:
-        return f"{self.connections} connection{'' if self.connections == 1 else 's'}"
-
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {"epoch": self.epoch, "connections": self.open.accepted, "seconds": self.seconds}
 
 
-def draining_envoys(cgroup: Path, netns: Path, current: int) -> list[DrainingEnvoy]:
-    """Those of a sidecar's cgroup that are older than the one of epoch ``current``. Raises OSError."""
-    by_epoch = {epoch_of(pid): pid for pid in processes(cgroup)}
-    found = []
-    for epoch in sorted(epoch for epoch in by_epoch if epoch < current and epoch + 1 in by_epoch):
-        successor = by_epoch[epoch + 1]
-        inodes = _sockets_of(by_epoch[epoch])
-        left = drain_of(successor) - _age(successor)
-        found.append(DrainingEnvoy(epoch, sidecar_connections(netns, inodes) if inodes else 0, max(0.0, left)))
-    return found
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """Of the sidecar in this cgroup. ``base_id`` is the pod's, ``sockets`` what its hand-overs' names begin with."""
+
+    cgroup: Path
+    netns: Path
+    base_id: int
+    sockets: Path
+
+    def begin(self, restart: HotRestart, seconds: int) -> None:
+        """Once the Envoy of that restart serves, and has said so to the one before: that one has so long to end."""
+        until = time.clock_gettime(time.CLOCK_BOOTTIME) + seconds
+        self._until(restart.epoch - 1).write_text(str(until))
+        restart.part()
+
+    def forget(self) -> None:
+        """When there are no Envoys any more."""
+        for note in self.sockets.parent.glob(f"{self.sockets.name}_until_*"):
+            note.unlink(missing_ok=True)
+
+    def left(self, current: int) -> list[DrainingEnvoy]:
+        """Those that are older than the one of epoch ``current``. Raises OSError."""
+        found = []
+        for pid in processes(self.cgroup):
+            epoch = epoch_of(pid)
+            if epoch >= current:
+                continue
+            # Without a note it hands over right now, or has nobody to hand over to any more.
+            with contextlib.suppress(FileNotFoundError):
+                seconds = float(self._until(epoch).read_text()) - time.clock_gettime(time.CLOCK_BOOTTIME)
+                opened = sidecar_connections(self.netns, _sockets_of(pid))
+                found.append(DrainingEnvoy(pid, epoch, opened, max(0.0, seconds)))
+        return sorted(found, key=lambda each: each.epoch)
+
+    async def end(self, current: int) -> None:
+        """Until none is left."""
+        idle: Counter[int] = Counter()
+        asked: Counter[int] = Counter()
+        while True:
+            try:
+                left = await asyncio.to_thread(self.left, current)
+            except OSError as error:
+                # Of one look; the next may tell more.
+                log.warning("what drains in %s cannot be seen: %s", self.cgroup, error)
+                await asyncio.sleep(_POLL_SECONDS)
+                continue
+            if not left:
+                return
+            for each in left:
+                # One that an earlier agent has not come to part from the next.
+                HotRestart(self.base_id, self.sockets, each.epoch + 1).part()
+                nothing = each.open.accepted == 0 and each.open.unsent == 0
+                idle[each.pid] = idle[each.pid] + 1 if nothing else 0
+                if each.seconds == 0 or idle[each.pid] >= _IDLE_POLLS:
+                    asked[each.pid] += 1
+                    _end(each, signal.SIGTERM if asked[each.pid] <= _PATIENT_POLLS else signal.SIGKILL)
+            await asyncio.sleep(_POLL_SECONDS)
+
+    def _until(self, epoch: int) -> Path:
+        """When an Envoy must have ended (CLOCK_BOOTTIME, seconds); there once another one has taken over."""
+        return self.sockets.with_name(f"{self.sockets.name}_until_{epoch}")
+
+
+def _end(envoy: DrainingEnvoy, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        handle = os.pidfd_open(envoy.pid)
+        try:
+            # Only now that the process is pinned: its number may have gone to another one since.
+            if epoch_of(envoy.pid) == envoy.epoch:
+                signal.pidfd_send_signal(handle, number)
+        finally:
+            os.close(handle)
 
 
 def _sockets_of(pid: int) -> frozenset[int]:
@@ -59,13 +133,3 @@ def _sockets_of(pid: int) -> frozenset[int]:
     except (FileNotFoundError, ProcessLookupError):
         return frozenset()
     return frozenset(found)
-
-
-def _age(pid: int) -> float:
-    """Seconds since a process began; 0 when it has ended."""
-    try:
-        # The second field is the command's name in parentheses and may hold anything; count from the last one.
-        began = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
-    except (FileNotFoundError, ProcessLookupError):
-        return 0.0
-    return time.clock_gettime(time.CLOCK_BOOTTIME) - began / os.sysconf("SC_CLK_TCK")

@@ -12,6 +12,7 @@ from riftgate.local.errors import LocalError
 from riftgate.local.supervisor import Process
 
 _POLL_SECONDS = 0.02
+_WORKERS = "listener_manager.workers_started"
 
 
 async def is_ready(socket: Path) -> bool:
@@ -27,7 +28,7 @@ async def is_ready(socket: Path) -> bool:
 
 
 async def wait_live(socket: Path, epoch: int) -> None:
-    """Until the Envoy of that restart epoch answers there, and serves."""
+    """Until the Envoy of that restart epoch answers there, and serves: the one before takes no connections any more."""
     while True:
         try:
             async with (
@@ -36,7 +37,10 @@ async def wait_live(socket: Path, epoch: int) -> None:
             ):
                 info = await response.json(content_type=None)
                 if info["state"] == "LIVE" and info["command_line_options"]["restart_epoch"] == epoch:
-                    return
+                    # In the same turn as its workers start, it has the one before stop listening.
+                    async with session.get(f"http://envoy/stats?filter={_WORKERS}") as stats:
+                        if (await stats.text()).strip() == f"{_WORKERS}: 1":
+                            return
         except (aiohttp.ClientError, OSError, ValueError, KeyError):
             pass
         await asyncio.sleep(_POLL_SECONDS)

@@ -27,11 +27,14 @@ _HEADER = struct.Struct("=IHHII")
 _QUESTION = struct.Struct("=BBBxI")
 _ID = struct.Struct("=2s2s16s16sI8s")
 _ANSWER_ID_AT = 4
-_INODE = struct.Struct("=I")
-_INODE_AT = _ANSWER_ID_AT + _ID.size + 16
+# What is sent and not acknowledged, the owner, the inode.
+_STATE = struct.Struct("=III")
+_STATE_AT = _ANSWER_ID_AT + _ID.size + 8
 _OPEN = 1 << 1 | 1 << 4 | 1 << 5 | 1 << 8
 """ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT (``net/tcp_states.h``)."""
 _LISTEN = 1 << 10
+_CHOSEN_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
+"""Of the network namespace of who reads it."""
 _BUFFER = 1 << 16
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -49,6 +52,18 @@ class OpenConnection:
     """The kernel's: family and socket id."""
     inode: int
     """Of the socket; 0 once no process has it."""
+    unsent: int
+    """Bytes that the kernel still has for the remote end."""
+
+
+@dataclass(frozen=True, slots=True)
+class SidecarConnections:
+    """What a sidecar has open."""
+
+    accepted: int
+    """Connections from its app, or from outside."""
+    unsent: int
+    """Bytes on their way to any end."""
 
 
 def connections_into(
@@ -66,10 +81,9 @@ def connections_out_of(netns: Path, own: Collection[str], dialled: Iterable[tupl
     return in_netns(netns, lambda: list(_out_of(own, wanted)))
 
 
-def sidecar_connections(netns: Path, sockets: Collection[int]) -> int:
-    """How many connections a sidecar with these sockets (inode numbers) has accepted: from its app, or from outside.
-    Raises OSError."""
-    return in_netns(netns, lambda: sum(1 for _ in _accepted(sockets)))
+def sidecar_connections(netns: Path, sockets: Collection[int]) -> SidecarConnections:
+    """Of a sidecar with these sockets (inode numbers) in the pod with this network namespace. Raises OSError."""
+    return in_netns(netns, lambda: _of_sidecar(sockets))
 
 
 def reset_connections(netns: Path, connections: Iterable[OpenConnection]) -> int:
@@ -95,12 +109,14 @@ def _out_of(own: Collection[str], dialled: Sequence[tuple[_Network, int]]) -> It
             yield each
 
 
-def _accepted(sockets: Collection[int]) -> Iterator[OpenConnection]:
-    # What came from outside has the port that was asked for: somebody's who listens, be it not the sidecar's.
+def _of_sidecar(sockets: Collection[int]) -> SidecarConnections:
+    # What came from outside has the port that was asked for: of somebody who listens, or has ceased to. What goes out
+    # has one of the kernel's choice.
     wanted = {each.port for each in _sockets(_LISTEN)}
-    for each in _sockets(_OPEN):
-        if each.inode in sockets and each.port in wanted:
-            yield each
+    first, last = (int(port) for port in _CHOSEN_PORTS.read_text().split())
+    owned = [each for each in _sockets(_OPEN) if each.inode in sockets]
+    accepted = [each for each in owned if each.port in wanted or not first <= each.port <= last]
+    return SidecarConnections(len(accepted), sum(each.unsent for each in owned))
 
 
 def _sockets(states: int) -> Iterator[OpenConnection]:
@@ -108,6 +124,7 @@ def _sockets(states: int) -> Iterator[OpenConnection]:
         question = _QUESTION.pack(family, socket.IPPROTO_TCP, 0, states) + bytes(_ID.size)
         for body in _ask(_BY_FAMILY, _DUMP, question):
             source_port, port, source, destination, _, _ = _ID.unpack_from(body, _ANSWER_ID_AT)
+            unsent, _, inode = _STATE.unpack_from(body, _STATE_AT)
             key = bytes([family]) + body[_ANSWER_ID_AT : _ANSWER_ID_AT + _ID.size]
             yield OpenConnection(
                 _address(family, source),
@@ -115,7 +132,8 @@ def _sockets(states: int) -> Iterator[OpenConnection]:
                 _address(family, destination),
                 int.from_bytes(port, "big"),
                 key,
-                _INODE.unpack_from(body, _INODE_AT)[0],
+                inode,
+                unsent,
             )
 
 

@@ -21,7 +21,7 @@ from bpf.datapath import Datapath, PodAttachment
 from riftgate.instance import Instance
 from riftgate.local import cgroups, netns
 from riftgate.local.containers import PodFiles, read_running, read_state, write_state
-from riftgate.local.draining import DrainingEnvoy, draining_envoys
+from riftgate.local.draining import Drain, DrainingEnvoy
 from riftgate.local.envoy_admin import comes_to_serve
 from riftgate.local.errors import LocalError
 from riftgate.local.names import PodName
@@ -68,6 +68,8 @@ class RunningPod:
         self._sidecar_started = False
         self._epoch = 0
         self._restarting = False
+        self._group: asyncio.TaskGroup | None = None
+        self._ending: asyncio.Task[None] | None = None
         self._launching = asyncio.Lock()
         """Held while an Envoy is started, until it is in its cgroup."""
         self._containers_started = False
@@ -166,7 +168,10 @@ class RunningPod:
                 self._epoch = epoch_of(pid)
                 running = AdoptedProcess(os.pidfd_open(pid))
                 break
+        self._group = tasks
         self._tasks.append(tasks.create_task(self.sidecar.run(running)))
+        if running is not None and self.draining():
+            self._end_draining()
 
     def start_containers(self, tasks: asyncio.TaskGroup) -> None:
         """Once: a second call changes nothing."""
@@ -252,14 +257,25 @@ class RunningPod:
 
     def draining(self) -> list[DrainingEnvoy]:
         """The Envoys before the one that runs, which have not ended yet. Raises OSError."""
-        return draining_envoys(self._cgroup / SIDECAR, self.netns, self._epoch) if self.planned.hot_restart else []
+        return self._drain().left(self._epoch) if self.planned.hot_restart and self.files.base_id.exists() else []
 
-    async def restart_sidecar(self, envoy: str | None, *, drain: int | None = None, now: bool = False) -> int:
+    def _drain(self) -> Drain:
+        number = int(self.files.base_id.read_text())
+        return Drain(self._cgroup / SIDECAR, self.netns, number, self.files.hot_restart)
+
+    def _end_draining(self) -> None:
+        """Starts ending the Envoys before the one that runs, in their time."""
+        assert self._group is not None
+        if self._ending is not None:
+            self._ending.cancel()
+        self._ending = self._group.create_task(self._drain().end(self._epoch))
+        self._tasks.append(self._ending)
+
+    async def restart_sidecar(self, envoy: str | None, drain: int | None = None) -> int:
         """Starts another Envoy, to which the one that runs hands over; returns its restart epoch once it serves.
 
-        ``drain``: seconds for the one that runs, if not those of the pod. An Envoy that still drains ends with this,
-        which takes ``now`` if it has connections. Raises LocalError when it does not come to that: then the one that
-        runs goes on.
+        ``drain``: seconds for the one that runs, if not those of the pod. Raises LocalError when it does not come to
+        that: then the one that runs goes on.
         """
         if not self.planned.hot_restart:
             raise LocalError(f'{self.key} does not have the annotation {HOT_RESTART_ANNOTATION}: "on"')
@@ -267,19 +283,13 @@ class RunningPod:
             raise LocalError(f"the sidecar of {self.key} does not run; its log is {self.files.envoy_log}")
         if self._restarting:
             raise LocalError(f"an Envoy of {self.key} hands over right now; try again when it has")
-        for each in await asyncio.to_thread(self.draining):
-            if each.connections and not now:
-                raise LocalError(
-                    f"an Envoy of {self.key} still drains {each.what}, for {each.seconds:.0f} s at "
-                    "most, and another restart ends it; try again then, or with --now"
-                )
         self._restarting = True
         try:
             self.files.bootstrap.write_text(self.planned.bootstrap)
             epoch = self._epoch + 1
             restarts = self.sidecar.status.restarts
             async with self._launching:
-                process = await self._start_kept(epoch, envoy, drain)
+                process = await self._start_kept(epoch, envoy)
             serves = False
             try:
                 serves = await comes_to_serve(process, self.files.envoy_admin, epoch, RESTART_SECONDS)
@@ -297,6 +307,8 @@ class RunningPod:
                     f"the log of both is {self.files.envoy_log}"
                 )
             self._epoch = epoch
+            self._drain().begin(self._restart(epoch), self.planned.drain if drain is None else drain)
+            self._end_draining()
             return epoch
         finally:
             self._restarting = False
@@ -311,12 +323,14 @@ class RunningPod:
             await asyncio.to_thread(cgroups.kill_all, self._cgroup / SIDECAR)
             self.files.envoy_admin.unlink(missing_ok=True)
             self.files.base_id.write_text(str(base_id(self.netns)))
+            self._drain().forget()
             return await self._start_kept(0)
 
-    async def _start_kept(self, epoch: int, envoy: str | None = None, drain: int | None = None) -> KeptEnvoy:
-        number, seconds = int(self.files.base_id.read_text()), self.planned.drain if drain is None else drain
-        restart = HotRestart(number, self.files.hot_restart, epoch, seconds)
-        return await self._sidecar_of().start_kept(restart, envoy)
+    async def _start_kept(self, epoch: int, envoy: str | None = None) -> KeptEnvoy:
+        return await self._sidecar_of().start_kept(self._restart(epoch), envoy)
+
+    def _restart(self, epoch: int) -> HotRestart:
+        return HotRestart(int(self.files.base_id.read_text()), self.files.hot_restart, epoch)
 
     def _sidecar_of(self) -> Sidecar:
         assert self._network is not None

