@@ -4,6 +4,7 @@
 `mesh.talk` stands for the container's own process, `mesh.talk(session=True)` is what `riftgate exec` makes of it.
 """
 
+import itertools
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -223,20 +224,22 @@ def test_l4_rules_about_all_but_sessions(mesh: Mesh, folder: Path, own: Talk, se
                 assert session("datagram", host, 7000, "x", connected)["heard"] == "vault x"
 
 
-@pytest.mark.parametrize("family", [0, 1])
-@pytest.mark.parametrize("raw", [False, True], ids=["ping socket", "raw socket"])
-def test_pings_of_sessions_are_theirs(mesh: Mesh, folder: Path, events: Flows, raw: bool, family: int) -> None:
+def test_pings_of_sessions_are_theirs(mesh: Mesh, folder: Path, events: Flows) -> None:
     """Guards the mark of a socket that is neither of TCP nor of UDP, where a packet leaves and where it arrives."""
-    vault, kind = mesh.addresses("vault")[family], (8, 128)[family]
+    families = zip(mesh.addresses("vault"), ("ICMP", "ICMPv6"), (8, 128), (0, 129), strict=True)
+    # By a ping socket, and by a raw one.
+    ways = [*itertools.product(families, (False, True))]
     with mesh.talk("friend", "pings.py") as own, mesh.talk("friend", "pings.py", session=True) as session:
         for rule, denied, free in ((STAY_HOME, session, own), (HOME_ALONE, session, own), (OWN_ONLY, own, session)):
+            who = {"pod": "default/friend", "process": "exec" if denied is session else "main"}
             with policy(mesh, folder, rule):
-                assert denied("ping", vault, kind, raw, 1) == {"error": "timed out"}
-                assert free("ping", vault, kind, raw, PATIENCE) == {"answer": (0, 129)[family]}
-                process = "exec" if denied is session else "main"
-                told = events.find(kind="denial", pod="default/friend", process=process, destination=vault, port=kind)
-                assert told["protocol"] == ("ICMP", "ICMPv6")[family]
-        assert session("ping", vault, kind, raw, PATIENCE) == {"answer": (0, 129)[family]}
+                for (vault, protocol, kind, answer), raw in ways:
+                    assert denied("ping", vault, kind, raw, 1) == {"error": "timed out"}
+                    assert free("ping", vault, kind, raw, PATIENCE) == {"answer": answer}
+                    told = events.find(kind="denial", destination=vault, port=kind, **who)
+                    assert told["protocol"] == protocol
+        for (vault, _, kind, answer), raw in ways:
+            assert session("ping", vault, kind, raw, PATIENCE) == {"answer": answer}
 
 
 def test_l7_rules_about_sessions(mesh: Mesh, folder: Path, own: Talk, session: Talk, flows: Flows) -> None:
