@@ -25,6 +25,7 @@ from scenarios.world import (
     HttpRequest,
     Reach,
     Refused,
+    Told,
     Unable,
     WorldError,
 )
@@ -69,7 +70,7 @@ class MeshWorld:
         return {fault: int(count) for fault, count in found.items()}
 
     @asynccontextmanager
-    async def flows(self) -> AsyncIterator[AsyncIterator[Flow | FlowsLost]]:
+    async def flows(self) -> AsyncIterator[AsyncIterator[Flow | FlowsLost | Told]]:
         try:
             async with aclosing(self._client.flows()) as lines:
                 if await anext(lines, None) is None:  # else: the server's word that the subscription is live
@@ -125,11 +126,13 @@ def _reach(answer: dict[str, Any]) -> Reach:
     )
 
 
-async def _inbound(lines: AsyncIterator[dict[str, Any]]) -> AsyncGenerator[Flow | FlowsLost, None]:
+async def _inbound(lines: AsyncIterator[dict[str, Any]]) -> AsyncGenerator[Flow | FlowsLost | Told, None]:
     try:
         async for line in lines:
             if "lost" in line:
                 yield FlowsLost(line["lost"])
+            elif "note" in line:
+                yield Told(line["note"])
             elif line["protocol"] != "TCP" and (line["log"] == "inbound" or line["faults"]):
                 yield _flow(line)
     except ServerUnreachable as error:

@@ -190,6 +190,15 @@ class RecordsLost:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """Something of the world that requests do not tell."""
+
+    time: float
+    text: str
+    event: Literal["note"] = "note"
+
+
+@dataclass(frozen=True, slots=True)
 class FaultsHit:
     """So often have faults struck during this run that no sidecar injects: the agent counts them."""
 
@@ -245,6 +254,7 @@ Event = (
     | RequestSeen
     | ClientSaw
     | RecordsLost
+    | Noted
     | FaultsHit
     | Stopped
     | RevertFailed

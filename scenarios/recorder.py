@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable
 from l7filters.faults import Fault
 from scenarios.attribution import Eligibility, fired_faults, kind_of, trace_key
 from scenarios.clock import Clock
-from scenarios.events import Cause, ClientSaw, Event, Kind, RecordsLost, RequestSeen
+from scenarios.events import Cause, ClientSaw, Event, Kind, Noted, RecordsLost, RequestSeen
 from scenarios.journal import Journal, JournalError
 from scenarios.model import Scenario
-from scenarios.world import Flow, FlowsLost, Reach
+from scenarios.world import Flow, FlowsLost, Reach, Told
 
 TRACE_MEMORY = 10_000
 """Requests off the targets that are remembered until an injected request of their trace turns up."""
@@ -94,9 +94,12 @@ class Recorder:
         """The latest requests on the targets, for probes over flows."""
         return tuple(self._recent)
 
-    def on_flow(self, flow: Flow | FlowsLost) -> None:
+    def on_flow(self, flow: Flow | FlowsLost | Told) -> None:
         if isinstance(flow, FlowsLost):
             self.record(RecordsLost(self._clock.now(), flow.count))
+            return
+        if isinstance(flow, Told):
+            self.record(Noted(self._clock.now(), flow.text))
             return
         seen = self._request_seen(flow)
         if seen.on_target:

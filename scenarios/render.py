@@ -14,6 +14,7 @@ from scenarios.events import (
     Event,
     Finished,
     Kind,
+    Noted,
     Probed,
     RecordsLost,
     Reverted,
@@ -65,6 +66,8 @@ def narrate(event: Event) -> str | None:
             return f"on: {on}" + (f" (ACKed by {', '.join(event.targets)})" if event.targets else "")
         case RecordsLost():
             return f"{event.count} flow records were lost"
+        case Noted():
+            return f"note: {event.text}"
         case Stopped():
             return f"stopping: {event.cause}: {event.detail}"
         case RevertFailed():
@@ -184,7 +187,7 @@ def _answers(probe: ProbeReport | None) -> str:
 
 
 def _remarks(report: Report) -> list[str]:
-    remarks = []
+    remarks = [f"{note[:1].upper()}{note[1:]}." for note in report.notes]
     if report.counts.by_probes:
         remarks.append(f"Requests of the probes themselves, not counted above: {report.counts.by_probes}.")
     compared = report.agreement.agreed + len(report.agreement.differences)

@@ -13,6 +13,7 @@ from scenarios.events import (
     FaultsHit,
     Finished,
     Kind,
+    Noted,
     PlannedFault,
     Probed,
     RecordsLost,
@@ -119,6 +120,8 @@ class Report:
     reverted: str | None
     """`confirmed`, `lease`, or None where no fault was ever turned on."""
     records_lost: int
+    notes: tuple[str, ...]
+    """What happened meanwhile to what injects the faults."""
     agreement: Agreement
     """Of the run's own load with the flow records."""
     requests: tuple[RequestSeen, ...] = field(repr=False)
@@ -155,6 +158,7 @@ def build_report(events: Iterable[Event]) -> Report:
         latency=_latencies(requests),
         reverted=reverted[-1] if reverted else None,
         records_lost=sum(event.count for event in events if isinstance(event, RecordsLost)),
+        notes=tuple(event.text for event in events if isinstance(event, Noted)),
         agreement=compare_events(events),
         requests=requests,
         host_unable=any(isinstance(event, Stopped) and event.cause is Cause.UNABLE for event in events),

@@ -42,7 +42,7 @@ from scenarios.planning import longest_delay_seconds, run_started
 from scenarios.probes import Judgement, ask, expected_of
 from scenarios.recorder import Recorder
 from scenarios.report import Report, build_report
-from scenarios.world import ControlLost, Flow, FlowsLost, HttpRequest, Refused, Unable, World, WorldError
+from scenarios.world import ControlLost, Flow, FlowsLost, HttpRequest, Refused, Told, Unable, World, WorldError
 
 REVERT_SECONDS = 2.0
 """The least time that one attempt to revert gets."""
@@ -104,7 +104,7 @@ class Run:
             self._record(Finished(self._clock.now(), outcome.verdict, outcome.reasons))
         return build_report(self._recorder.events)
 
-    async def _with_flows(self, flows: AsyncIterator[Flow | FlowsLost]) -> None:
+    async def _with_flows(self, flows: AsyncIterator[Flow | FlowsLost | Told]) -> None:
         reader = asyncio.create_task(self._read_flows(flows))
         try:
             try:
@@ -118,7 +118,7 @@ class Run:
             reader.cancel()
             await asyncio.gather(reader, return_exceptions=True)
 
-    async def _read_flows(self, flows: AsyncIterator[Flow | FlowsLost]) -> None:
+    async def _read_flows(self, flows: AsyncIterator[Flow | FlowsLost | Told]) -> None:
         try:
             async for flow in flows:
                 self._recorder.on_flow(flow)

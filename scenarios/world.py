@@ -69,6 +69,13 @@ class FlowsLost:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """Something of the world that flow records do not tell, such as the death of a process that injects faults."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
     """Who is affected, per fault id."""
 
@@ -153,7 +160,7 @@ class World(Protocol):
         Raises ControlLost when the agent cannot be reached.
         """
 
-    def flows(self) -> AbstractAsyncContextManager[AsyncIterator[Flow | FlowsLost]]:
+    def flows(self) -> AbstractAsyncContextManager[AsyncIterator[Flow | FlowsLost | Told]]:
         """A subscription, live once the context is entered; one record per request, from the side of the faults."""
 
     async def http(self, request: HttpRequest) -> HttpAnswer:

@@ -98,6 +98,7 @@ ASKS_ENVOY_OF = {
     **dict.fromkeys(("yard", "client", "echo"), ("friend",)),
     "packet": ("pod dam",),
 }
+ASKS_FAULT_SERVER = ("rich", "held", "echo")
 ASKS_RESOLVER = ("lost", "known")
 
 
@@ -216,9 +217,12 @@ def make_trouble(mesh: Mesh, played: Played, what: str, runner: "subprocess.Pope
     trouble = Trouble(what, time.monotonic())
     played.troubles.append(trouble)
     if verb == "hold":
-        trouble.what += f" for {hold:.2f} s"
         found = (runner.pid,) if who == "runner" and runner.poll() is None else pids(mesh, who) if who in PARTS else ()
         send(found, signal.SIGSTOP)
+        if who == "fault server":
+            # Past the end of every lease, if nobody did anything about it.
+            hold += max(LEASES)
+        trouble.what += f" for {hold:.2f} s"
         trouble.until = time.monotonic() + hold
         timer = threading.Timer(hold, send, (found, signal.SIGCONT))
         timer.start()
@@ -323,6 +327,8 @@ def judge(played: Played) -> list[str]:
         if each.name in DENIED:
             if each.got in ANSWERS:
                 wrong.append(f"policy lifted: {_told(played, each)}")
+        elif each.name in ASKS_FAULT_SERVER and each.sent <= limit < each.done and not _excused(played, each):
+            wrong.append(f"held after the lease: {_told(played, each)}")
         elif each.fault or each.got == HIT.get(each.name):
             if each.sent > limit and not _excused(played, each):
                 wrong.append(f"a fault after its lease: {_told(played, each)}")
@@ -363,9 +369,10 @@ def _excused(played: Played, each: Seen) -> bool:
 
 def _ends_with_the_fault_server(played: Played, each: Seen) -> bool:
     """Connections that it has its hands on go with it, rather than have a hole in a stream, and it with the control
-    server."""
-    killed = any(trouble.what in ("kill fault server", "kill control") for trouble in played.troubles)
-    return killed and "connection" in played.levels and each.sent <= played.end + GRACE
+    server; and when it stands still for so long that it is killed."""
+    deaths = ("kill fault server", "kill control", "hold fault server")
+    killed = any(trouble.what.startswith(deaths) for trouble in played.troubles)
+    return killed and "connection" in played.levels and each.done <= played.end + GRACE
 
 
 def _nobody_starts_a_resolver(played: Played) -> bool:

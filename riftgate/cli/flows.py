@@ -24,7 +24,7 @@ def flows(args: argparse.Namespace) -> int:
                 if "subscribed" in line:
                     continue
                 print(json.dumps(line) if args.json else flow_line(line), flush=True)
-                seen += "lost" not in line
+                seen += not line.keys() & {"lost", "note"}
                 if seen == args.count:
                     return
 
@@ -35,6 +35,8 @@ def flows(args: argparse.Namespace) -> int:
 def flow_line(line: dict[str, Any]) -> str:
     if "lost" in line:
         return f"({line['lost']} records lost: this reader was too slow)"
+    if "note" in line:
+        return f"({line['note']})"
     who = line["source_workload"] or (line["source"] or {}).get("address", "?")
     to = line["destination_workload"] or (line["destination"] or {}).get("address", "?")
     rule = (line["enforced"] or {}).get("rule")

@@ -59,7 +59,7 @@ from scenarios.model import BY_HAND
 from scenarios.outcome import ACTIVATION_SECONDS
 from xds_server.admin import AdminError, Handler, read_json_object, stream_json_lines
 from xds_server.flow import FlowRecord, SocketAddress
-from xds_server.flow_hub import FlowHub, FlowSubscription
+from xds_server.flow_hub import FlowHub, FlowSubscription, Note
 from xds_server.hub import RecordsLost
 from xds_server.status import StatusRegistry
 from xds_server.status_routes import node_as_json
@@ -261,7 +261,13 @@ class ControlApi:
         # The first line tells the reader that it is subscribed: what happens from now on, it sees.
         yield {"subscribed": True}
         async for entry in subscription:
-            yield {"lost": entry.count} if isinstance(entry, RecordsLost) else self._flow(entry)
+            match entry:
+                case RecordsLost():
+                    yield {"lost": entry.count}
+                case Note():
+                    yield {"note": entry.text}
+                case _:
+                    yield self._flow(entry)
 
     def _flow(self, record: FlowRecord) -> dict[str, Any]:
         # Outbound, the two ends of the connection are the pod's own loopback and perhaps a service's address.

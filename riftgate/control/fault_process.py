@@ -4,10 +4,12 @@ own, so that what it holds and edits costs the control server nothing, and none 
 
     standard input    lines of JSON: {"version": N, "rules": [...]}, all that it shall do to connections from now on
     standard output   lines of JSON: {"version": N} when that is in force (with "error", if it is not), {"hit": {...}}
-                      for each connection that a fault begins to hit, {"did": {...}} for what follows
+                      for each connection that a fault begins to hit, {"did": {...}} for what follows, {"untold":
+                      {fault: count}} of hits that nobody took, {"alive": seconds of CLOCK_MONOTONIC} now and then
 
 Of requests it knows nothing but what the sidecars tell it. The control server starts it, starts it again when it ends,
-and takes it along: it ends when its standard input does.
+and takes it along: it ends when its standard input does. One that stands still would hold on to what it has under a
+fault that is over: the kernel kills it.
 """
 
 from __future__ import annotations
@@ -19,13 +21,17 @@ import logging
 import os
 import signal
 import sys
+import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 
 from l7filters.connection_faults import ConnectionRule
 from riftgate.control.connection_hits import ConnectionHits
 from riftgate.control.host_faults import HostFaults
 from riftgate.control.plane import ControlPlane
+from riftgate.control.standstill import STANDSTILL_SECONDS, WINDING_SECONDS, DeadMansTimer
 from riftgate.instance import Instance
+from xds_server.connection_lines import ConnectionHit, Did
 from xds_server.connection_proc import ConnectionFaultServer
 from xds_server.ext_proc import FaultServer
 from xds_server.server import GrpcServer
@@ -38,8 +44,13 @@ _MOST_WAITING = 1 << 20
 """Bytes of words that nobody hears; then of connections nothing more is said, but of versions still."""
 
 
-async def keep_fault_server(instance: Instance, plane: ControlPlane, hits: ConnectionHits) -> None:
-    """A fault server runs, for as long as this does, and knows what the plane wants of it."""
+async def keep_fault_server(
+    instance: Instance, plane: ControlPlane, hits: ConnectionHits, note: Callable[[str], None]
+) -> None:
+    """A fault server runs, for as long as this does, and knows what the plane wants of it.
+
+    ``note`` is told what those who read flow records should know of it.
+    """
     command = (sys.executable, "-m", "riftgate", "--instance", instance.name, "fault-server")
     while True:
         process = await asyncio.create_subprocess_exec(
@@ -49,16 +60,25 @@ async def keep_fault_server(instance: Instance, plane: ControlPlane, hits: Conne
         assert process.stdout is not None
         telling = asyncio.create_task(_tell(process.stdin, plane, hits))
         try:
-            await _hear(process.stdout, plane, hits)
+            alive = await _hear(process.stdout, plane, hits, note)
+            silent = time.monotonic() - alive
             code = await process.wait()
         finally:
             telling.cancel()
             if process.returncode is None:
                 process.kill()
                 await process.wait()
-        log.warning("the fault server has ended (%s); starting another", code)
+        how = _how_it_ended(code, silent)
+        log.warning("%s; starting another", how)
+        note(f"{how}; connections that went through it are closed, requests that it held have gone on")
         await plane.fault_server_gone()
         await asyncio.sleep(_AGAIN_SECONDS)
+
+
+def _how_it_ended(code: int, silent: float) -> str:
+    if code != -signal.SIGKILL or silent < STANDSTILL_SECONDS - WINDING_SECONDS:
+        return f"the fault server has ended ({code})"
+    return f"the fault server was killed after {silent:.1f} s without a sign of life: it stood still"
 
 
 async def _tell(pipe: asyncio.StreamWriter, plane: ControlPlane, hits: ConnectionHits) -> None:
@@ -74,14 +94,24 @@ async def _tell(pipe: asyncio.StreamWriter, plane: ControlPlane, hits: Connectio
             await pipe.drain()
 
 
-async def _hear(pipe: asyncio.StreamReader, plane: ControlPlane, hits: ConnectionHits) -> None:
-    """Until it is gone."""
+async def _hear(
+    pipe: asyncio.StreamReader, plane: ControlPlane, hits: ConnectionHits, note: Callable[[str], None]
+) -> float:
+    """Until it is gone; gives when it last was alive, in seconds of CLOCK_MONOTONIC."""
+    alive = time.monotonic()
     async for line in _lines(pipe):
         word = json.loads(line)
-        if "version" in word:
+        if "alive" in word:
+            alive = word["alive"]
+        elif "version" in word:
             await plane.fault_server_confirms(word["version"], word.get("error"))
         elif "hit" in word:
             hits.hit(word["hit"]["pod"], word["hit"]["remote"], word["hit"]["fault"])
+        elif "untold" in word:
+            for fault, count in word["untold"].items():
+                hits.counts[fault] += count
+                note(f"{fault} has hit {count} more connections, whose flow records do not say so: too many at once")
+    return alive
 
 
 async def _lines(pipe: asyncio.StreamReader) -> AsyncIterator[bytes]:
@@ -98,14 +128,28 @@ async def serve_faults(instance: Instance) -> None:
     reader = asyncio.StreamReader(limit=_LONGEST_LINE)
     transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     say = _Words(sys.stdout.fileno())
-    connections = ConnectionFaultServer(lambda hit: say.unless_full(hit.to_line()))
-    async with GrpcServer((FaultServer(), connections), socket_path=instance.faults_socket):
-        # Not before: whose connections it says that it knows are sent to it.
-        listening = asyncio.create_task(_obey(reader, connections, say))
-        listening.add_done_callback(lambda _: stop.set())
-        await stop.wait()
-    transport.close()
-    listening.cancel()
+    connections = ConnectionFaultServer(say.hit)
+    timer = DeadMansTimer()
+    try:
+        async with GrpcServer((FaultServer(), connections), socket_path=instance.faults_socket):
+            # Not before: whose connections it says that it knows are sent to it.
+            working = [asyncio.create_task(_obey(reader, connections, say)), asyncio.create_task(_live(timer, say))]
+            for each in working:
+                each.add_done_callback(lambda _: stop.set())
+            await stop.wait()
+        transport.close()
+        for each in working:
+            each.cancel()
+    finally:
+        timer.stop()
+
+
+async def _live(timer: DeadMansTimer, say: _Words) -> None:
+    """For as long as the event loop turns."""
+    while True:
+        timer.wind()
+        say.unless_full(json.dumps({"alive": time.monotonic()}).encode() + b"\n")
+        await asyncio.sleep(WINDING_SECONDS)
 
 
 async def _obey(reader: asyncio.StreamReader, connections: ConnectionFaultServer, say: Callable[[bytes], None]) -> None:
@@ -127,11 +171,20 @@ class _Words:
     def __init__(self, pipe: int) -> None:
         self._pipe = pipe
         self._waiting = bytearray()
+        self._untold: Counter[str] = Counter()
+        """By fault: hits of which nothing was said."""
 
-    def unless_full(self, line: bytes) -> None:
-        """Say it, or nothing where too much waits."""
-        if len(self._waiting) <= _MOST_WAITING:
-            self(line)
+    def hit(self, hit: ConnectionHit) -> None:
+        """Say it; or no more than how many there were, once there is room again."""
+        if not self.unless_full(hit.to_line()) and hit.did is Did.HIT:
+            self._untold[hit.fault] += 1
+
+    def unless_full(self, line: bytes) -> bool:
+        """Say it, or nothing where too much waits; gives whether it is said."""
+        if len(self._waiting) > _MOST_WAITING:
+            return False
+        self(line)
+        return True
 
     def __call__(self, line: bytes) -> None:
         was_waiting = bool(self._waiting)
@@ -143,7 +196,10 @@ class _Words:
         loop = asyncio.get_running_loop()
         os.set_blocking(self._pipe, False)
         try:
-            while self._waiting:
+            while self._waiting or self._untold:
+                if self._untold and len(self._waiting) <= _MOST_WAITING:
+                    self._waiting += json.dumps({"untold": self._untold}).encode() + b"\n"
+                    self._untold = Counter()
                 del self._waiting[: os.write(self._pipe, self._waiting)]
         except BlockingIOError:
             loop.add_writer(self._pipe, self._write)
@@ -151,4 +207,5 @@ class _Words:
         except OSError:
             # Nobody hears it any more.
             self._waiting.clear()
+            self._untold.clear()
         loop.remove_writer(self._pipe)

@@ -23,7 +23,7 @@ from xds_server.admin import AdminServer
 from xds_server.ads import AggregatedDiscovery
 from xds_server.cache import SnapshotCache
 from xds_server.ext_authz import ExternalAuthorization
-from xds_server.flow_hub import FlowHub
+from xds_server.flow_hub import FlowHub, Note
 from xds_server.metrics import Metrics, metrics_routes
 from xds_server.server import GrpcServer
 from xds_server.status import StatusRegistry
@@ -60,7 +60,10 @@ async def serve(instance: Instance, policies: Path | None, ready: Callable[[], N
         AdminServer(instance.control_socket, (*api.routes, *metrics_routes(metrics))),
         asyncio.TaskGroup() as tasks,
     ):
-        kept = (plane.expire_leases(), keep_fault_server(instance, plane, hits))
+        kept = (
+            plane.expire_leases(),
+            keep_fault_server(instance, plane, hits, lambda text: hub.publish(Note(text))),
+        )
         running = [tasks.create_task(each) for each in kept]
         if watched is not None:
             running.append(tasks.create_task(watched.follow()))

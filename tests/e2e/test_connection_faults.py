@@ -346,6 +346,27 @@ def test_connections_go_on_when_the_fault_server_dies(mesh: Mesh, friend: Talk) 
         assert seconds(friend, vault) >= 2 * ONE_WAY
 
 
+def test_a_fault_server_that_stands_still_holds_nothing(mesh: Mesh, friend: Talk) -> None:
+    """SIGSTOP, and the lease is over while it stands: the kernel kills it, what it held goes with it, another one
+    takes its place, and whoever reads flows is told."""
+    vault = mesh.addresses("vault")[0]
+    with mesh.flows() as flows:
+        activate(mesh, fault(SILENT, source=FRIEND), lease=3.0)
+        friend("open", "held", vault, 7000)
+        assert friend("say", "held", "hello", 1.0) == {"error": "timed out"}
+        standing = fault_servers(mesh)
+        for pid in standing:
+            os.kill(pid, signal.SIGSTOP)
+        assert friend("hear", "held", 5, 20.0).get("error") in ("closed", "ECONNRESET")
+        friend("close", "held")
+        eventually(lambda: fault_servers(mesh) and not set(fault_servers(mesh)) & set(standing))
+        deactivate(mesh)
+        assert get(friend, vault, "/after")["status"] == 200
+        flows.find(log="inbound", path="/after")
+        (told,) = (each["note"] for each in flows.records if "note" in each)
+        assert "it stood still" in told
+
+
 def test_connections_are_hit_again_after_a_sidecar_has_died(mesh: Mesh, friend: Talk) -> None:
     """kill -9 of the target's Envoy: its successor's listener registers itself, and the fault is on as before."""
     vault = mesh.addresses("vault")[0]

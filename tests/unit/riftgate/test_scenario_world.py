@@ -25,6 +25,7 @@ from scenarios.world import (
     HttpRequest,
     Reach,
     Refused,
+    Told,
     World,
     WorldError,
 )
@@ -128,6 +129,7 @@ async def test_flows_are_requests_from_the_side_of_the_faults() -> None:
         LINE,
         LINE | {"log": "outbound", "request_id": "r2", "destination_workload": None},
         {"lost": 3},
+        {"note": "the fault server has ended"},
     )
     async with MeshWorld(Client(lines=lines)).flows() as flows:
         seen = [flow async for flow in flows]
@@ -154,6 +156,7 @@ async def test_flows_are_requests_from_the_side_of_the_faults() -> None:
             trace_id=None,
         ),
         FlowsLost(3),
+        Told("the fault server has ended"),
     ]
 
 

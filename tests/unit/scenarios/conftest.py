@@ -24,11 +24,12 @@ from scenarios.world import (
     HttpRequest,
     Reach,
     Refused,
+    Told,
 )
 
 EPOCH = 1_700_000_000.0
 TARGET = "default/deathstar-0"
-Record = Flow | FlowsLost | Exception | None
+Record = Flow | FlowsLost | Told | Exception | None
 """What a stream of flow records brings: an exception breaks it off, None ends it."""
 
 
@@ -135,13 +136,13 @@ class FakeWorld:
         return dict(self.counted)
 
     @asynccontextmanager
-    async def flows(self) -> AsyncIterator[AsyncIterator[Flow | FlowsLost]]:
+    async def flows(self) -> AsyncIterator[AsyncIterator[Flow | FlowsLost | Told]]:
         await self._call("flows")
         queue: asyncio.Queue[Record] = asyncio.Queue()
         self._flows.append(queue)
         yield self._records(queue)
 
-    async def _records(self, queue: asyncio.Queue[Record]) -> AsyncIterator[Flow | FlowsLost]:
+    async def _records(self, queue: asyncio.Queue[Record]) -> AsyncIterator[Flow | FlowsLost | Told]:
         while True:
             record = await queue.get()
             if record is None:

@@ -7,10 +7,10 @@ from functools import partial
 
 import pytest
 
-from scenarios.events import Activated, Kind, Renewed, Reverted, StageBegan
+from scenarios.events import Activated, Kind, Noted, Renewed, Reverted, StageBegan
 from scenarios.events import Stage as RunStage
 from scenarios.outcome import Verdict, lease_end
-from scenarios.world import FlowsLost, HttpAnswer
+from scenarios.world import FlowsLost, HttpAnswer, Told
 from tests.unit.scenarios.conftest import EPOCH, SCENARIO
 
 
@@ -161,6 +161,17 @@ async def test_lost_flow_records_make_the_run_inconclusive(stage):
     assert report.outcome is Verdict.INCONCLUSIVE
     assert report.records_lost == 7
     assert report.reasons == ("7 flow records were lost: every count is a lower bound",)
+
+
+async def test_what_is_told_of_the_world_is_in_journal_and_report(stage):
+    async def tell():
+        stage.world.emit(Told("the fault server has ended"))
+
+    stage.world.trouble["activate"] = tell
+    report = await stage.report()
+    assert report.notes == ("the fault server has ended",)
+    assert [each.text for each in stage.of(Noted)] == ["the fault server has ended"]
+    assert report.outcome is Verdict.PASSED
 
 
 async def test_a_baseline_that_does_not_hold_keeps_the_world_untouched(stage):
