@@ -26,7 +26,7 @@ from envoy_api.data.accesslog.v3 import (
     TCPAccessLogEntry,
 )
 from envoy_api.service.accesslog.v3 import StreamAccessLogsMessage, StreamAccessLogsResponse
-from l7filters.translate.access_log import GRPC_STATUS, TRACE_HEADER
+from l7filters.translate.access_log import CONNECTION_TAG, GRPC_STATUS, TRACE_HEADER
 from l7filters.translate.headers import ASKED_METHOD, ASKED_PATH, EFFECTS_NAMESPACE, METADATA_NAMESPACE
 
 from .flow import DENIED_DETAILS, REFUSED_BY_EXT_AUTHZ, TCP, FlowRecord, SocketAddress
@@ -201,6 +201,7 @@ def http_flow_record(entry: HTTPAccessLogEntry, node: str, log: str) -> FlowReco
         bytes_received=request.request_body_bytes,
         bytes_sent=response.response_body_bytes,
         effects=_effects(common),
+        connection=common.custom_tags.get(CONNECTION_TAG, ""),
     )
 
 
@@ -225,6 +226,7 @@ def tcp_flow_record(entry: TCPAccessLogEntry, node: str, log: str) -> FlowRecord
         bytes_received=connection.received_bytes,
         bytes_sent=connection.sent_bytes,
         effects=_effects(common),
+        connection=common.custom_tags.get(CONNECTION_TAG, ""),
     )
 
 

@@ -23,17 +23,19 @@ class Did(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConnectionHit:
-    """`pod` is whose sidecar it was, `local` what was dialled and `remote` from where, each with its port."""
+    """`pod` is whose sidecar it was, `local` what was dialled and `remote` from where, each with its port;
+    `connection` is Envoy's number of it."""
 
     fault: str
     pod: str
     local: str
     remote: str
+    connection: str
     did: Did
 
     def to_line(self) -> bytes:
         """JSON: `{"hit": {...}}` once for each fault and connection, `{"did": {...}}` for what follows."""
-        who = {"pod": self.pod, "remote": self.remote, "fault": self.fault}
+        who = {"pod": self.pod, "remote": self.remote, "connection": self.connection, "fault": self.fault}
         if self.did is Did.HIT:
             return json.dumps({"hit": who}).encode() + b"\n"
         return json.dumps({"did": who | {"local": self.local, "what": self.did.value}}).encode() + b"\n"

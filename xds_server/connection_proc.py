@@ -26,7 +26,7 @@ from envoy_api.service.network_ext_proc.v3 import Data, ProcessingRequest, Proce
 from l7filters.connection_effects import ConnectionReset, Stream
 from l7filters.connection_faults import ConnectionRule, Existing
 from l7filters.faults import Inject, Which
-from l7filters.translate.connection_faults import INJECT_KEY, LOCAL_KEY, POD_KEY, REMOTE_KEY
+from l7filters.translate.connection_faults import CONNECTION_KEY, INJECT_KEY, LOCAL_KEY, POD_KEY, REMOTE_KEY
 from l7filters.translate.headers import EFFECTS_NAMESPACE
 
 from .connection_lane import Lane, Piece, Shaping, Toll, tolls_of
@@ -135,7 +135,8 @@ class ConnectionFaultServer:
     def _opened(self, call: Call) -> CallListener | None:
         told = dict(call.headers)
         try:
-            ends = Ends(told[POD_KEY], Inject(told[INJECT_KEY]), told[LOCAL_KEY], told[REMOTE_KEY])
+            side, number = Inject(told[INJECT_KEY]), told[CONNECTION_KEY]
+            ends = Ends(told[POD_KEY], side, told[LOCAL_KEY], told[REMOTE_KEY], number)
             hits = self.draw(ends)
         except (KeyError, ValueError) as error:
             _log.error("a connection that cannot be understood: %s", error)
@@ -369,7 +370,7 @@ class _Processing:
 
     def _tell(self, fault: str, did: Did) -> None:
         ends = self._ends
-        self._server.report(ConnectionHit(fault, ends.pod, ends.local, ends.remote, did))
+        self._server.report(ConnectionHit(fault, ends.pod, ends.local, ends.remote, ends.connection, did))
 
     def _cancel_timers(self) -> None:
         for handle in (self._next, self._ending, *self._resets):

@@ -23,6 +23,8 @@ class Ends:
     inject: Inject
     local: str
     remote: str
+    connection: str = ""
+    """Envoy's number of it."""
 
 
 class _Prepared:

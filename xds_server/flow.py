@@ -101,6 +101,8 @@ class FlowRecord:
     bytes_sent: int = 0
     effects: tuple[str, ...] = ()
     """What the fault server did: `<fault id>:<kind of effect>`, in alphabetical order."""
+    connection: str = ""
+    """Envoy's number of the connection, unique in one life of one sidecar; empty where no fault of connections hits."""
     connection_faults: tuple[str, ...] = ()
     """Ids of the faults that have hit the connection, be it that of a request."""
 

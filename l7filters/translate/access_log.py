@@ -18,12 +18,15 @@ from envoy_api.extensions.access_loggers.grpc.v3 import (
     HttpGrpcAccessLogConfig,
     TcpGrpcAccessLogConfig,
 )
+from envoy_api.type.tracing.v3 import CustomTag
 from l7filters.translate.headers import FAULT_HEADER, FAULT_STATE, UNJUDGED_STATE, VERDICT_HEADER
 
 CONTROL_CLUSTER = "riftgate-xds"
 """The cluster of the control server; the bootstrap defines it."""
 
 EXT_AUTHZ_SERVER_AUDIT_FILTER = "riftgate.filters.http.ext_authz_server_audit"
+CONNECTION_TAG = "riftgate-connection"
+"""Name of the custom tag with Envoy's number of the connection, on listeners where faults of connections hit."""
 AUDITED_STATE = EXT_AUTHZ_SERVER_AUDIT_FILTER + ".shadow"
 """Filter state in which that filter leaves what an authorization server said: a ShadowDecision."""
 
@@ -51,6 +54,16 @@ def _common(direction: Direction) -> CommonGrpcAccessLogConfig:
         # Also for a request whose caller left during a delay: it has no response header to tell.
         filter_state_objects_to_log=[FAULT_STATE, UNJUDGED_STATE, AUDITED_STATE],
     )
+
+
+def numbering(log: AccessLog) -> AccessLog:
+    """As `log`, and with the number of the connection in each entry. The ends of a connection alone do not tell it from
+    a later one."""
+    for config in (HttpGrpcAccessLogConfig(), TcpGrpcAccessLogConfig()):
+        if log.typed_config.Unpack(config):
+            config.common_config.custom_tags.append(CustomTag(tag=CONNECTION_TAG, value="%CONNECTION_ID%"))
+            return AccessLog(name=log.name, typed_config=pack(config))
+    return log
 
 
 def http_access_log(direction: Direction) -> AccessLog:

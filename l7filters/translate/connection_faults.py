@@ -16,14 +16,17 @@ from envoy_api.extensions.filters.network.ext_proc.v3 import (
     NetworkExternalProcessor,
     ProcessingMode,
 )
+from envoy_api.extensions.filters.network.http_connection_manager.v3 import HttpConnectionManager
+from envoy_api.extensions.filters.network.tcp_proxy.v3 import TcpProxy
 from l7filters.connection_faults import POD_VARIABLE
 from l7filters.faults import Inject
+from l7filters.translate.access_log import numbering
 from l7filters.translate.endpoints import socket_address
 from l7filters.translate.fault_server import FAULT_CLUSTER
 from l7filters.translate.headers import EFFECTS_NAMESPACE
 from l7filters.translate.listeners import network_filter
 
-__all__ = ["INJECT_KEY", "LOCAL_KEY", "POD_KEY", "POD_VARIABLE", "REMOTE_KEY", "faulted_listener"]
+__all__ = ["CONNECTION_KEY", "INJECT_KEY", "LOCAL_KEY", "POD_KEY", "POD_VARIABLE", "REMOTE_KEY", "faulted_listener"]
 
 POD_KEY = "x-riftgate-pod"
 """gRPC metadata: the workload's key, from the sidecar's environment, so that many workloads share one listener."""
@@ -31,6 +34,8 @@ INJECT_KEY = "x-riftgate-inject"
 """gRPC metadata: the side that the sidecar is on, a value of Inject."""
 LOCAL_KEY = "x-riftgate-local"
 """gRPC metadata: the address and port that was dialled."""
+CONNECTION_KEY = "x-riftgate-connection"
+"""gRPC metadata: Envoy's number of the connection, as the access log of the faulted listeners has it."""
 REMOTE_KEY = "x-riftgate-remote"
 """gRPC metadata: the address and port that it was dialled from."""
 
@@ -40,7 +45,8 @@ dies, its stream ends with it."""
 
 
 def faulted_listener(usual: Listener, inject: Inject, addresses: Sequence[tuple[str, int]]) -> Listener:
-    """As `usual`, on other addresses: its very filter chains, each behind the fault server."""
+    """As `usual`, on other addresses: its very filter chains, each behind the fault server, with the number of the
+    connection in their logs."""
     listener = Listener()
     listener.CopyFrom(usual)
     listener.name = f"{usual.name}-faulted"
@@ -49,10 +55,21 @@ def faulted_listener(usual: Listener, inject: Inject, addresses: Sequence[tuple[
     del listener.additional_addresses[:]
     listener.additional_addresses.extend(AdditionalAddress(address=each) for each in others)
     for chain in (*listener.filter_chains, listener.default_filter_chain):
-        behind = [_processor(inject), *chain.filters]
+        behind = [_processor(inject), *map(_logged, chain.filters)]
         del chain.filters[:]
         chain.filters.extend(behind)
     return listener
+
+
+def _logged(behind: Filter) -> Filter:
+    """The same filter; what it logs says of which connection it is."""
+    for config in (HttpConnectionManager(), TcpProxy()):
+        if behind.typed_config.Unpack(config):
+            logs = [numbering(each) for each in config.access_log]
+            del config.access_log[:]
+            config.access_log.extend(logs)
+            return network_filter(behind.name, config)
+    return behind
 
 
 def _processor(inject: Inject) -> Filter:
@@ -61,6 +78,7 @@ def _processor(inject: Inject) -> Filter:
         INJECT_KEY: inject.value,
         LOCAL_KEY: "%DOWNSTREAM_LOCAL_ADDRESS%",
         REMOTE_KEY: "%DOWNSTREAM_REMOTE_ADDRESS%",
+        CONNECTION_KEY: "%CONNECTION_ID%",
     }
     streamed = ProcessingMode.DataSendMode.STREAMED
     config = NetworkExternalProcessor(

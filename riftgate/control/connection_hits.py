@@ -18,7 +18,7 @@ class ConnectionHits:
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         self._now = now
-        self._connections: OrderedDict[tuple[str, str], set[str]] = OrderedDict()
+        self._connections: OrderedDict[tuple[str, str, str], set[str]] = OrderedDict()
         self._ended: dict[str, float] = {}
         self._on: frozenset[str] = frozenset()
         self.counts: Counter[str] = Counter()
@@ -32,23 +32,25 @@ class ConnectionHits:
             self._ended.pop(back, None)
         self._on = fresh
 
-    def hit(self, pod: str, remote: str, fault: str) -> None:
-        """A connection to the sidecar of this workload, from `remote` (address and port as flow records write them)."""
+    def hit(self, pod: str, remote: str, connection: str, fault: str) -> None:
+        """A connection to the sidecar of this workload, from `remote` (address and port as flow records write them),
+        with this number; the number alone begins anew with each sidecar."""
         self.counts[fault] += 1
-        self._connections.setdefault((pod, remote), set()).add(fault)
-        self._connections.move_to_end((pod, remote))
+        which = (pod, remote, connection)
+        self._connections.setdefault(which, set()).add(fault)
+        self._connections.move_to_end(which)
         if len(self._connections) > REMEMBERED:
             self._connections.popitem(last=False)
 
     def faults_of(self, record: FlowRecord) -> tuple[str, ...]:
         """Those that have hit the connection on which this happened, in alphabetical order.
 
-        The record of a TCP connection is its last: what has the same ends later is another one.
+        The record of a TCP connection is its last.
         """
-        ends = (record.node, str(record.source))
-        known = self._connections.get(ends)
+        which = (record.node, str(record.source), record.connection)
+        known = self._connections.get(which)
         if known is None:
             return ()
         if record.protocol == TCP:
-            del self._connections[ends]
+            del self._connections[which]
         return tuple(sorted(each for each in known if record.time <= self._ended.get(each, record.time)))

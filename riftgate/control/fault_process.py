@@ -106,7 +106,8 @@ async def _hear(
         elif "version" in word:
             await plane.fault_server_confirms(word["version"], word.get("error"))
         elif "hit" in word:
-            hits.hit(word["hit"]["pod"], word["hit"]["remote"], word["hit"]["fault"])
+            hit = word["hit"]
+            hits.hit(hit["pod"], hit["remote"], hit["connection"], hit["fault"])
         elif "untold" in word:
             for fault, count in word["untold"].items():
                 hits.counts[fault] += count

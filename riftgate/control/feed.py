@@ -36,6 +36,8 @@ class Feed(Generic[T]):
         self.in_force: T | None = None
         """What was confirmed last; None: nothing, or who had confirmed it is gone."""
         self.error: str | None = None
+        self._given: dict[int, T] = {}
+        """What somebody may still confirm."""
         self._changed = asyncio.Condition()
 
     async def publish(self, content: T) -> int:
@@ -53,6 +55,7 @@ class Feed(Generic[T]):
         async with self._changed:
             while self.newest is None or self.newest.version == version:
                 await self._changed.wait()
+            self._given[self.newest.version] = self.newest.content
             return self.newest
 
     async def confirm(self, version: int, error: str | None) -> None:
@@ -60,8 +63,9 @@ class Feed(Generic[T]):
         async with self._changed:
             if error is None:
                 self.applied = version
-                if self.newest is not None and version == self.newest.version:
-                    self.in_force = self.newest.content
+                if version in self._given:
+                    self.in_force = self._given[version]
+                self._given = {key: each for key, each in self._given.items() if key > version}
             elif self.newest is not None and version == self.newest.version:
                 self.error = error
             self._changed.notify_all()

@@ -392,8 +392,8 @@ class ControlPlane:
         return tuple(fault for fault in on if isinstance(fault, Fault))
 
     def _note_done(self) -> None:
-        """The agent has done what it was told."""
-        told = self.host_feed.newest.content.doings if self.host_feed.newest else frozenset()
+        """The agent has done what it says that it has applied; something newer may be on its way."""
+        told = self.host_feed.in_force.doings if self.host_feed.in_force else frozenset()
         self._done = (self._done | told) & self._host_faults().doings
 
     def _host_faults(self) -> HostFaults:

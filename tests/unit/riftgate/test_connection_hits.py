@@ -10,15 +10,16 @@ from xds_server.flow import FlowRecord, Kind, SocketAddress
 POD = "default/vault"
 
 
-def record(time: float, port: int = 40000, node: str = POD) -> FlowRecord:
-    return FlowRecord(time, node, "inbound", "HTTP/1.1", source=SocketAddress("fd00::2", port))
+def record(time: float, port: int = 40000, node: str = POD, connection: str = "7") -> FlowRecord:
+    source = SocketAddress("fd00::2", port)
+    return FlowRecord(time, node, "inbound", "HTTP/1.1", source=source, connection=connection)
 
 
 def test_requests_of_a_connection_that_was_hit() -> None:
     hits = ConnectionHits(lambda: 10.0)
     hits.on(["siege/slow", "siege/cut"])
     for fault in ("siege/slow", "siege/cut"):
-        hits.hit(POD, "[fd00::2]:40000", fault)
+        hits.hit(POD, "[fd00::2]:40000", "7", fault)
     assert hits.faults_of(record(11)) == ("siege/cut", "siege/slow")
     assert hits.faults_of(record(11, port=40001)) == ()
     assert hits.faults_of(record(11, node="default/yard")) == ()
@@ -29,7 +30,7 @@ def test_what_begins_after_the_end_is_not_its_doing() -> None:
     now = 10.0
     hits = ConnectionHits(lambda: now)
     hits.on(["siege/slow"])
-    hits.hit(POD, "[fd00::2]:40000", "siege/slow")
+    hits.hit(POD, "[fd00::2]:40000", "7", "siege/slow")
     now = 20.0
     hits.on([])
     assert hits.faults_of(record(19)) == ("siege/slow",)
@@ -38,15 +39,18 @@ def test_what_begins_after_the_end_is_not_its_doing() -> None:
 
 def test_the_same_ends_are_another_connection_later() -> None:
     hits = ConnectionHits(lambda: 10.0)
-    hits.hit(POD, "[fd00::2]:40000", "siege/slow")
-    assert hits.faults_of(replace(record(11), protocol="TCP")) == ("siege/slow",)
-    assert hits.faults_of(record(12)) == ()
+    hits.hit(POD, "[fd00::2]:40000", "7", "siege/slow")
+    assert hits.faults_of(record(11)) == ("siege/slow",)
+    assert hits.faults_of(record(12, connection="8")) == (), "the fault is still on, and has spared it"
+    assert hits.faults_of(record(12, connection="")) == (), "it never came to the fault server"
+    assert hits.faults_of(replace(record(13), protocol="TCP")) == ("siege/slow",)
+    assert hits.faults_of(record(14)) == (), "a TCP connection's record is its last"
 
 
 def test_the_oldest_are_forgotten() -> None:
     hits = ConnectionHits(lambda: 10.0)
     for number in range(connection_hits.REMEMBERED + 1):
-        hits.hit(POD, f"[fd00::2]:{number}", "siege/slow")
+        hits.hit(POD, f"[fd00::2]:{number}", "7", "siege/slow")
     assert hits.faults_of(record(11, port=0)) == ()
     assert hits.faults_of(record(11, port=connection_hits.REMEMBERED)) == ("siege/slow",)
 

@@ -13,7 +13,7 @@ import pytest
 from riftgate.control.fault_process import _MOST_WAITING, _Words
 from xds_server.connection_lines import ConnectionHit, Did
 
-HIT = ConnectionHit("siege/slow", "default/vault", "10.0.0.1:80", "10.0.0.2:4000", Did.HIT)
+HIT = ConnectionHit("siege/slow", "default/vault", "10.0.0.1:80", "10.0.0.2:4000", "7", Did.HIT)
 VERSION = b'{"version": 7}\n'
 
 

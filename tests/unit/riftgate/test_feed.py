@@ -57,6 +57,25 @@ async def test_waiting_ends_with_the_confirmation_of_this_version_or_a_later_one
 
 
 @in_virtual_time
+async def test_in_force_is_what_was_confirmed_and_not_what_is_newest() -> None:
+    feed = Feed[L4Tables](first_version=10)
+    await feed.publish(ONE)
+    await feed.after(0)
+    await feed.publish(TWO)
+    assert feed.in_force is None
+    await feed.confirm(10, None)
+    assert feed.in_force == ONE
+    await feed.after(10)
+    await feed.confirm(11, None)
+    assert feed.in_force == TWO
+    await feed.gone()
+    assert feed.in_force is None
+    assert (await feed.after(0)).version == 11
+    await feed.confirm(11, None)
+    assert feed.in_force == TWO
+
+
+@in_virtual_time
 async def test_a_refusal_comes_out_in_the_agents_words() -> None:
     feed = Feed[L4Tables](first_version=10)
     await feed.publish(ONE)

@@ -11,13 +11,19 @@ from envoy_api.service.network_ext_proc.v3 import Data, ProcessingRequest, Proce
 from l7filters.connection_effects import ConnectionEffects, Stream
 from l7filters.connection_faults import ALL_CONNECTIONS, ConnectionRule, Existing
 from l7filters.faults import Inject
-from l7filters.translate.connection_faults import INJECT_KEY, LOCAL_KEY, POD_KEY, REMOTE_KEY
+from l7filters.translate.connection_faults import CONNECTION_KEY, INJECT_KEY, LOCAL_KEY, POD_KEY, REMOTE_KEY
 from xds_server.connection_lane import Lane, Shaping
 from xds_server.connection_lines import ConnectionHit, Did
 from xds_server.connection_proc import MAX_HELD_BYTES, SERVICE, ConnectionFaultServer
 from xds_server.grpc_call import Call, CallListener, Shared
 
-HEADERS = [(POD_KEY, "space/falcon"), (INJECT_KEY, "server"), (LOCAL_KEY, "10.0.0.1:80"), (REMOTE_KEY, "10.0.0.2:9")]
+HEADERS = [
+    (POD_KEY, "space/falcon"),
+    (INJECT_KEY, "server"),
+    (LOCAL_KEY, "10.0.0.1:80"),
+    (REMOTE_KEY, "10.0.0.2:9"),
+    (CONNECTION_KEY, "7"),
+]
 BYTE = ProcessingRequest(read_data=Data(data=b"x")).SerializeToString()
 
 

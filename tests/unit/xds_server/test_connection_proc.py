@@ -25,6 +25,7 @@ HEADERS = (
     ("x-riftgate-inject", "server"),
     ("x-riftgate-local", "10.0.0.1:80"),
     ("x-riftgate-remote", "10.0.0.2:4711"),
+    ("x-riftgate-connection", "7"),
 )
 LATE = RandomDelay(Family.FIXED, (1.0,))
 
@@ -176,7 +177,13 @@ async def test_it_stops_with_all_connections(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [(), (*HEADERS[:3], ("x-riftgate-remote", "nowhere")), (("x-riftgate-inject", "both"), *HEADERS[2:])]
+    "headers",
+    [
+        (),
+        (*HEADERS[:3], ("x-riftgate-remote", "nowhere"), *HEADERS[4:]),
+        HEADERS[:4],
+        (("x-riftgate-inject", "both"), *HEADERS[2:]),
+    ],
 )
 async def test_what_it_cannot_understand(lab: Lab, headers: tuple[tuple[str, str], ...]) -> None:
     lab.on(fault(ConnectionEffects(latency=LATE)))
@@ -186,7 +193,7 @@ async def test_what_it_cannot_understand(lab: Lab, headers: tuple[tuple[str, str
 
 
 def test_lines() -> None:
-    hit = ConnectionHit("s/f", "default/deathstar", "10.0.0.1:80", "10.0.0.2:1", Did.HIT)
+    hit = ConnectionHit("s/f", "default/deathstar", "10.0.0.1:80", "10.0.0.2:1", "7", Did.HIT)
     assert hit.to_line() == b'{"hit": {"pod": "default/deathstar", "remote": "10.0.0.2:1", "fault": "s/f"}}\n'
-    closed = ConnectionHit("s/f", "default/deathstar", "10.0.0.1:80", "10.0.0.2:1", Did.CLOSE)
+    closed = ConnectionHit("s/f", "default/deathstar", "10.0.0.1:80", "10.0.0.2:1", "7", Did.CLOSE)
     assert closed.to_line().startswith(b'{"did": {"pod": "default/deathstar"')
