@@ -208,7 +208,8 @@ def send(found: tuple[int, ...], number: int) -> None:
 
 PARTS = ("control", "agent", "fault server", "resolver")
 KILLS = (*PARTS, "runner", "Envoy of vault", "Envoy of friend", "pod vault", "pod dam", "pod sealed")
-TROUBLES = (*(f"kill {who}" for who in KILLS), *(f"hold {who}" for who in (*PARTS, "runner")))
+HOLDS = (*PARTS, "runner", "Envoy of vault", "Envoy of friend")
+TROUBLES = (*(f"kill {who}" for who in KILLS), *(f"hold {who}" for who in HOLDS))
 
 
 def make_trouble(mesh: Mesh, played: Played, what: str, runner: "subprocess.Popen[str]", hold: float) -> None:
@@ -217,9 +218,12 @@ def make_trouble(mesh: Mesh, played: Played, what: str, runner: "subprocess.Pope
     trouble = Trouble(what, time.monotonic())
     played.troubles.append(trouble)
     if verb == "hold":
-        found = (runner.pid,) if who == "runner" and runner.poll() is None else pids(mesh, who) if who in PARTS else ()
+        if who == "runner":
+            found = (runner.pid,) if runner.poll() is None else ()
+        else:
+            found = pids(mesh, who) if who in PARTS else mesh.sidecar_pids(who.rpartition(" ")[2])
         send(found, signal.SIGSTOP)
-        if who == "fault server":
+        if who == "fault server" or who.startswith("Envoy"):
             # Past the end of every lease, if nobody did anything about it.
             hold += max(LEASES)
         trouble.what += f" for {hold:.2f} s"
@@ -330,7 +334,8 @@ def judge(played: Played) -> list[str]:
         elif each.name in ASKS_FAULT_SERVER and each.sent <= limit < each.done and not _excused(played, each):
             wrong.append(f"held after the lease: {_told(played, each)}")
         elif each.fault or each.got == HIT.get(each.name):
-            if each.sent > limit and not _excused(played, each):
+            # Only what has no header may have come of something else.
+            if each.sent > limit and (each.fault or not _excused(played, each)) and not _nobody_ends_a_sidecar(played):
                 wrong.append(f"a fault after its lease: {_told(played, each)}")
             elif each.got != EFFECT.get(each.name, each.got) and not _excused(played, each):
                 wrong.append(f"failed: {_told(played, each)}")
@@ -381,10 +386,16 @@ def _nobody_starts_a_resolver(played: Played) -> bool:
     return "kill resolver" in kinds and bool(kinds & {"kill agent", "hold agent"})
 
 
+def _nobody_ends_a_sidecar(played: Played) -> bool:
+    """One that stands still goes on later, if the agent does not run meanwhile."""
+    kinds = {each.what.partition(" for ")[0] for each in played.troubles}
+    return any(kind.startswith("hold Envoy") for kind in kinds) and bool(kinds & {"kill agent", "hold agent"})
+
+
 def _concerns(what: str, name: str) -> bool:
     if name in ASKS_RESOLVER:
         return what.endswith(("resolver", "agent"))
-    return what.startswith("kill") and what.endswith(ASKS_ENVOY_OF[name])
+    return (what.startswith("kill") or "Envoy" in what) and what.partition(" for ")[0].endswith(ASKS_ENVOY_OF[name])
 
 
 def _recovered(played: Played, name: str, moment: float) -> float:

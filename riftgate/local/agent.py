@@ -47,6 +47,7 @@ from riftgate.local.remains import can_adopt, remove_pods
 from riftgate.local.resolver import Resolver
 from riftgate.local.saved_plan import PlanSource
 from riftgate.local.self_test import Findings, findings_on_this_host
+from riftgate.local.standing_sidecars import end_standing
 from xds_server.admin import AdminError, AdminServer, stream_json_lines
 from xds_server.admin_client import AdminClient, ServerUnreachable
 
@@ -141,6 +142,10 @@ class Agent:
                 log.error("%s", error)
                 self._tested = str(error)
         lean.give_back()
+
+    async def end_standing_sidecars(self) -> None:
+        """For as long as the agent runs."""
+        await end_standing(lambda: [(key, pod.sidecar_cgroup) for key, pod in self._mesh.pods.items()])
 
     async def remove_all(self) -> None:
         """Breaks off what is under way, and removes every pod."""
@@ -348,7 +353,13 @@ async def _serve(
                 await agent.adopt(adopted)
             lean.give_back()
             async with AdminServer(instance.agent_socket, agent.routes):
-                work = (agent.follow_control(), agent.faults.follow(), agent.events.follow(), agent.test_host())
+                work = (
+                    agent.follow_control(),
+                    agent.faults.follow(),
+                    agent.events.follow(),
+                    agent.end_standing_sidecars(),
+                    agent.test_host(),
+                )
                 following = [tasks.create_task(each) for each in work]
                 ready()
                 await stop.wait()

@@ -218,6 +218,10 @@ class RunningPod:
         """Of the container's processes, and of nothing else."""
         return self._cgroup / _cgroup_name(container)
 
+    @property
+    def sidecar_cgroup(self) -> Path:
+        return self._cgroup / SIDECAR
+
     def main_process(self, container: str) -> int | None:
         """The process id of a container's command; None while there is none."""
         state = read_state(self.files, container)

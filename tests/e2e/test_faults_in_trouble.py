@@ -2,6 +2,8 @@
 """Faults of every level that are refused, each with its line and nothing left behind; and targets that restart in the
 middle of one. Needs root."""
 
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -227,6 +229,17 @@ def sent_to_the_fault_server(mesh: Mesh) -> int:
 
 def well(mesh: Mesh, guest: Talk) -> bool:
     return get(mesh, guest) == (200, None) and echoed(mesh, guest) and code(guest) == "NOERROR"
+
+
+def test_a_sidecar_that_stands_still_is_ended(mesh: Mesh, guest: Talk) -> None:
+    """SIGSTOP: were it to go on when the lease is over, it would begin with what has waited, under the fault."""
+    mesh.ok("fault", "on", "last", *TARGET, "abort={status: 503}", "--for", "2s")
+    assert get(mesh, guest) == (503, "by-hand/last")
+    standing = mesh.sidecar_pids("twin-0")
+    for pid in standing:
+        os.kill(pid, signal.SIGSTOP)
+    eventually(lambda: mesh.sidecar_pids("twin-0") and not set(mesh.sidecar_pids("twin-0")) & set(standing), 60.0)
+    eventually(lambda: get(mesh, guest) == (200, None), 60.0)
 
 
 TARGET = ("--to", "app=twin", "--pod", "twin-0")

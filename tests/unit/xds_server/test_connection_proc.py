@@ -194,6 +194,9 @@ async def test_what_it_cannot_understand(lab: Lab, headers: tuple[tuple[str, str
 
 def test_lines() -> None:
     hit = ConnectionHit("s/f", "default/deathstar", "10.0.0.1:80", "10.0.0.2:1", "7", Did.HIT)
-    assert hit.to_line() == b'{"hit": {"pod": "default/deathstar", "remote": "10.0.0.2:1", "fault": "s/f"}}\n'
+    assert (
+        hit.to_line()
+        == b'{"hit": {"pod": "default/deathstar", "remote": "10.0.0.2:1", "connection": "7", "fault": "s/f"}}\n'
+    )
     closed = ConnectionHit("s/f", "default/deathstar", "10.0.0.1:80", "10.0.0.2:1", "7", Did.CLOSE)
     assert closed.to_line().startswith(b'{"did": {"pod": "default/deathstar"')
