@@ -134,7 +134,10 @@ async def serve_faults(instance: Instance) -> None:
     try:
         async with GrpcServer((FaultServer(), connections), socket_path=instance.faults_socket):
             # Not before: whose connections it says that it knows are sent to it.
-            working = [asyncio.create_task(_obey(reader, connections, say)), asyncio.create_task(_live(timer, say))]
+            working = [
+                asyncio.create_task(_obey(reader, connections, say, timer)),
+                asyncio.create_task(_live(timer, say)),
+            ]
             for each in working:
                 each.add_done_callback(lambda _: stop.set())
             await stop.wait()
@@ -153,13 +156,17 @@ async def _live(timer: DeadMansTimer, say: _Words) -> None:
         await asyncio.sleep(WINDING_SECONDS)
 
 
-async def _obey(reader: asyncio.StreamReader, connections: ConnectionFaultServer, say: Callable[[bytes], None]) -> None:
+async def _obey(
+    reader: asyncio.StreamReader, connections: ConnectionFaultServer, say: _Words, timer: DeadMansTimer
+) -> None:
     """What it is told of faults of connections, until nobody tells it any more."""
     while line := await reader.readline():
         word = json.loads(line)
         answer = {"version": word["version"]}
         try:
             rules = HostFaults.from_json(word["rules"]).rules
+            # As many as it takes are read in some tenths of a second, and put in force in some more.
+            timer.wind()
             connections.set_rules((rule, end) for rule, end in rules if isinstance(rule, ConnectionRule))
         except ValueError as error:
             answer["error"] = str(error)

@@ -9,6 +9,7 @@ supervisor starts another one, which begins without faults.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -28,14 +29,21 @@ async def end_standing(cgroups_of: Callable[[], Iterable[tuple[str, Path]]]) -> 
     seen: set[int] = set()
     while True:
         await asyncio.sleep(LOOK_SECONDS)
-        found = {
-            pid: whose for whose, cgroup in cgroups_of() for pid in cgroups.processes(cgroup) if _stands_still(pid)
-        }
+        found = {pid: whose for whose, cgroup in cgroups_of() for pid in _standing(cgroup)}
         for pid, whose in found.items():
             if pid in seen:
                 log.warning("the sidecar of %s stands still (SIGSTOP?) and is ended; another one starts", whose)
-                os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         seen = set(found)
+
+
+def _standing(cgroup: Path) -> list[int]:
+    try:
+        return [pid for pid in cgroups.processes(cgroup) if _stands_still(pid)]
+    except OSError:
+        # Taken away this moment.
+        return []
 
 
 def _stands_still(pid: int) -> bool:
