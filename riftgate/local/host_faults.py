@@ -49,6 +49,8 @@ log = logging.getLogger(__name__)
 
 _FREEZER = Path(__file__).with_name("freezer.py")
 _NANOSECONDS = 1_000_000_000
+_KEEPER_LATE = 0.5
+"""Seconds after its end at which a keeper is taken to stand still."""
 
 
 class HostFaultsApplied:
@@ -261,7 +263,10 @@ async def _signal_main(pod: RunningPod, container: str, number: int) -> bool:
 class _Keeper:
     """The process that keeps one cgroup frozen."""
 
-    def __init__(self, cgroup: Path, process: asyncio.subprocess.Process, pipe: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, cgroup: Path, end: float, process: asyncio.subprocess.Process, pipe: asyncio.StreamWriter
+    ) -> None:
+        self._end = end
         self._process = process
         self._pipe = pipe
         self._thawed = asyncio.create_task(self._thaw_after(cgroup))
@@ -281,7 +286,7 @@ class _Keeper:
         )
         assert process.stdin is not None
         assert process.stdout is not None
-        keeper = cls(cgroup, process, process.stdin)
+        keeper = cls(cgroup, end, process, process.stdin)
         await process.stdout.readline()
         return keeper
 
@@ -290,18 +295,31 @@ class _Keeper:
         return self._thawed.done()
 
     async def renew(self, end: float) -> None:
+        self._end = end
         with contextlib.suppress(ConnectionError):
             self._pipe.write(f"{end:.3f}\n".encode())
             await self._pipe.drain()
 
     async def thaw(self) -> None:
         self._pipe.close()
+        self._end = 0.0
+        await asyncio.wait({self._thawed}, timeout=_KEEPER_LATE)
+        self._end_process()
         await self._thawed
 
     async def _thaw_after(self, cgroup: Path) -> None:
-        """A keeper that was killed has thawed nothing."""
-        await self._process.wait()
+        """A keeper that was killed has thawed nothing, and one that stands still never would."""
+        ended = asyncio.create_task(self._process.wait())
+        while not ended.done():
+            left = self._end + _KEEPER_LATE - time.monotonic()
+            if left <= 0:
+                self._end_process()
+            await asyncio.wait({ended}, timeout=max(left, _KEEPER_LATE))
         thaw(cgroup)
+
+    def _end_process(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
 
 
 def thaw(cgroup: Path) -> None:
