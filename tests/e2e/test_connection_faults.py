@@ -121,8 +121,13 @@ def on(mesh: Mesh, does: ConnectionEffects, app: str = "vault", **more: Any) -> 
 
 
 def fault_servers(mesh: Mesh) -> tuple[int, ...]:
-    running = processes(mesh.instance.process_cgroup("control"))
-    return tuple(pid for pid in running if b"fault-server" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    def is_one(pid: int) -> bool:
+        try:
+            return b"fault-server" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+
+    return tuple(filter(is_one, processes(mesh.instance.process_cgroup("control"))))
 
 
 def kernel_entries(mesh: Mesh) -> int:
