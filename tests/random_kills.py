@@ -223,6 +223,8 @@ def make_trouble(mesh: Mesh, played: Played, what: str, runner: "subprocess.Pope
         else:
             found = pids(mesh, who) if who in PARTS else mesh.sidecar_pids(who.rpartition(" ")[2])
         send(found, signal.SIGSTOP)
+        # What was asked before that may have been answered.
+        trouble.moment = time.monotonic()
         if who == "fault server" or who.startswith("Envoy"):
             # Past the end of every lease, if nobody did anything about it.
             hold += max(LEASES)
