@@ -333,7 +333,11 @@ def judge(played: Played) -> list[str]:
         if each.name in DENIED:
             if each.got in ANSWERS:
                 wrong.append(f"policy lifted: {_told(played, each)}")
-        elif each.name in ASKS_FAULT_SERVER and each.sent <= limit < each.done and not _excused(played, each):
+        elif (
+            each.name in ASKS_FAULT_SERVER
+            and each.sent <= played.end < limit < each.done
+            and not _excused(played, each)
+        ):
             wrong.append(f"held after the lease: {_told(played, each)}")
         elif each.fault or each.got == HIT.get(each.name):
             # Only what has no header may have come of something else.
