@@ -4,7 +4,7 @@
 import pytest
 
 from l7filters.labels import NAMESPACE_LABEL
-from l7filters.parse import Parsed, name_clashes, parse_documents, parse_policies
+from l7filters.parse import name_clashes, parse_documents, parse_policies
 from l7filters.policy import (
     PORT_PROTOCOLS,
     Allow,
@@ -12,43 +12,12 @@ from l7filters.policy import (
     Direction,
     Entity,
     EntityPeer,
-    IcmpType,
-    NamedServicePeer,
-    PolicyKind,
     PortRange,
     Protocol,
-    SelectedServicePeer,
     WorkloadPeer,
 )
-from l7filters.source import InputError
 from l7filters.unsupported import UNSUPPORTED
-
-
-def cnp(spec: str) -> str:
-    return f"apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {{name: p}}\nspec:\n{spec}"
-
-
-def np(spec: str) -> str:
-    return f"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: p}}\nspec:\n{spec}"
-
-
-def ingress(rule: str) -> str:
-    """Line 6 holds the rule."""
-    return cnp(f"  endpointSelector: {{}}\n  ingress: [{rule}]\n")
-
-
-def http(rule: str) -> str:
-    return ingress(f'{{toPorts: [{{ports: [{{port: "80", protocol: TCP}}], rules: {{http: [{rule}]}}}}]}}')
-
-
-def problems(text: str) -> list[str]:
-    with pytest.raises(InputError) as raised:
-        parse_documents(text, "f.yaml")
-    return [str(problem) for problem in raised.value.problems]
-
-
-def lifted(text: str) -> Parsed:
-    return parse_documents(text, "f.yaml", unsupported={})
+from tests.policy_texts import cnp, http, ingress, lifted, np, problems
 
 
 def test_ids_count_in_one_order_whatever_the_order_of_the_keys() -> None:
@@ -445,158 +414,6 @@ spec: {ingress: [{from: [{}], ports: [{port: 0}]}]}
 )
 def test_documents_that_are_no_policies(text: str, expected: str) -> None:
     assert problems(text) == [expected]
-
-
-UNENFORCED = [
-    ("ingress: [{authentication: {mode: required}, fromEntities: [all]}]", "authentication"),
-    ('ingress: [{toPorts: [{ports: [{port: "1"}], serverNames: [a.b]}]}]', "serverNames"),
-    ('ingress: [{toPorts: [{ports: [{port: "1"}], terminatingTLS: {secret: {name: a}}}]}]', "terminatingTLS"),
-    ('egress: [{toPorts: [{ports: [{port: "1"}], originatingTLS: {secret: {name: a}}}]}]', "originatingTLS"),
-    ('egress: [{toPorts: [{ports: [{port: "1", protocol: TCP}], rules: {http: [{}]}}]}]', "http"),
-    ("egress: [{toServices: [{k8sService: {serviceName: a}}]}]", "toServices"),
-    ("egressDeny: [{toServices: [{k8sServiceSelector: {selector: {}}}]}]", "toServices"),
-    ("ingress: [{fromRequires: [{}]}]", "fromRequires"),
-    ("egress: [{toGroups: [{}]}]", "toGroups"),
-    ("egressDeny: [{toNodes: [{}]}]", "toNodes"),
-    ("ingress: [{fromCIDRSet: [{cidrGroupRef: a}]}]", "cidrGroupRef"),
-    ("ingress: [{}]\n  log: {value: a}", "log"),
-]
-
-
-@pytest.mark.parametrize(("section", "field"), UNENFORCED)
-def test_what_cannot_be_enforced_yet_is_named(section: str, field: str) -> None:
-    text = cnp(f"  endpointSelector: {{}}\n  {section}\n")
-    (problem,) = problems(text)
-    assert f"'{field}' cannot be enforced yet" in problem
-    lifted(text)
-
-
-ICMP_REFUSED = [
-    ("type: 5", "ICMP type 5"),
-    ("type: RouterAdvertisement", "ICMP type 9"),
-    ("{family: IPv6, type: NeighborSolicitation}", "ICMPv6 type 135"),
-    ("{family: IPv6, type: 143}", "ICMPv6 type 143"),
-]
-
-
-@pytest.mark.parametrize(("field", "named"), ICMP_REFUSED)
-@pytest.mark.parametrize("section", ["ingress", "ingressDeny", "egress", "egressDeny"])
-def test_what_neighbours_say_is_carried_nowhere(section: str, field: str, named: str) -> None:
-    text = cnp(f"  endpointSelector: {{}}\n  {section}:\n  - icmps:\n    - fields:\n      - {field}\n")
-    (problem,) = problems(text)
-    assert problem.startswith(f"f.yaml:9: {named}, ")
-    lifted(text)
-
-
-@pytest.mark.parametrize("section", ["ingress", "ingressDeny", "egress", "egressDeny"])
-def test_an_entry_of_icmp_that_names_no_type_is_not_all_traffic(section: str) -> None:
-    with pytest.raises(InputError, match="'fields' names no type of ICMP; name one, or remove the entry"):
-        parse_policies(cnp(f"  endpointSelector: {{}}\n  {section}: [{{icmps: [{{fields: []}}]}}]\n"), "f")
-
-
-def test_types_of_icmp_have_names_and_numbers() -> None:
-    fields = "[{type: 8}, {type: EchoRequest, family: IPv6}, {type: 3, family: IPv4}, {type: 0}]"
-    (policy,) = parse_policies(cnp(f"  endpointSelector: {{}}\n  ingress: [{{icmps: [{{fields: {fields}}}]}}]\n"), "f")
-    assert policy.rules[0].ports == (
-        IcmpType(Protocol.ICMP, 8),
-        IcmpType(Protocol.ICMPV6, 128),
-        IcmpType(Protocol.ICMP, 3),
-        IcmpType(Protocol.ICMP, 0),
-    )
-
-
-def test_lifting_a_restriction_is_deleting_its_line() -> None:
-    text = cnp("  endpointSelector: {}\n  egress: [{toServices: [{k8sService: {serviceName: a}}]}]\n")
-    without = {name: todo for name, todo in UNSUPPORTED.items() if name != "*.toServices"}
-    (policy,) = parse_documents(text, "f.yaml", unsupported=without).policies
-    assert policy.rules[0].peers == (NamedServicePeer("default", "a"),)
-    text = text.replace("k8sService: {serviceName: a}", "k8sServiceSelector: {selector: {matchLabels: {a: b}}}")
-    (peer,) = parse_documents(text, "f.yaml", unsupported=without).policies[0].rules[0].peers or ()
-    assert isinstance(peer, SelectedServicePeer)
-
-
-def test_every_line_of_the_table_names_a_field_of_the_schema() -> None:
-    """A misspelt line would refuse nothing."""
-    from l7filters.cnp_schema import SpecSchema
-    from l7filters.schema import fields_at
-
-    for name in UNSUPPORTED:
-        if name.startswith("entity "):
-            assert name.removeprefix("entity ") in ENTITIES
-            continue
-        if name.startswith("icmp "):
-            continue
-        steps = name.split(".")
-        sections = ["ingress", "egress", "ingressDeny", "egressDeny"] if steps[0] == "*" else [steps[0]]
-        known = set()
-        for section in sections:
-            path: tuple[str | int, ...] = () if len(steps) == 1 else (section, 0)
-            for step in steps[1:-1]:
-                path = (*path, step) if step == "rules" else (*path, step, 0)
-            known |= fields_at(SpecSchema, path)
-        assert steps[-1] in known, name
-
-
-@pytest.mark.parametrize(
-    ("spec", "expected"),
-    [
-        (
-            "  ingress: [{from: [{}]}]",
-            "the peer is empty; write podSelector, namespaceSelector or ipBlock; '[]' means everyone",
-        ),
-        (
-            "  ingress: [{from: [{podSelector: {}, ipBlock: {cidr: 10.0.0.0/8}}]}]",
-            "'ipBlock' beside a selector in one peer; write two peers",
-        ),
-        ("  ingress: [{ports: [{port: '80'}]}]", "port '80' in quotes is a name without a letter; write port: 80"),
-        ("  ingress: [{ports: [{port: 0}]}]", "port 0 is not between 1 and 65535; correct it"),
-        (
-            "  ingress: [{ports: [{port: on}]}]",
-            "'port' must be a number or a name; write a number from 1 to 65535 or a port name",
-        ),
-        (
-            "  ingress: [{ports: [{port: http, endPort: 90}]}]",
-            "'endPort' without a port number; write 'port' as a number, or remove it",
-        ),
-        (
-            "  ingress: [{ports: [{port: 80, endPort: 79}]}]",
-            "endPort 79 is not between port 80 and 65535; correct the range",
-        ),
-        (
-            "  ingress: [{ports: [{port: 80, protocol: ANY}]}]",
-            "'protocol' is 'ANY' in spec.ingress[0].ports[0]; write one of TCP, UDP, SCTP",
-        ),
-        ("  policyTypes: [ingress]", "item 0 is 'ingress' in spec.policyTypes; did you mean 'Ingress'?"),
-        ("  podSelektor: {}", "unknown field 'podSelektor' in spec; did you mean 'podSelector'?"),
-    ],
-)
-def test_network_policy_errors(spec: str, expected: str) -> None:
-    assert problems(np(spec)) == [f"f.yaml:5: {expected}"]
-
-
-@pytest.mark.parametrize(
-    ("spec", "directions"),
-    [
-        ("  podSelector: {}", {"ingress"}),
-        ("  egress: []", {"ingress"}),
-        ("  egress: [{}]", {"ingress", "egress"}),
-        ("  policyTypes: []\n  egress: [{}]", {"ingress", "egress"}),
-        ("  policyTypes: [Egress]", {"egress"}),
-        ("  policyTypes: [Ingress, Egress]", {"ingress", "egress"}),
-    ],
-)
-def test_network_policy_types(spec: str, directions: set[str]) -> None:
-    (policy,) = parse_policies(np(spec), "f.yaml")
-    assert policy.kind is PolicyKind.NETWORK_POLICY
-    assert {str(direction) for direction in policy.default_deny} == directions
-
-
-def test_network_policy_rules_without_their_type_have_no_effect() -> None:
-    parsed = parse_documents(np("  policyTypes: [Ingress]\n  egress: [{}]"), "f.yaml")
-    assert parsed.policies[0].rules == ()
-    assert [str(warning) for warning in parsed.warnings] == [
-        "f.yaml:6: the egress rules have no effect: policyTypes does not list Egress; list it, or remove the rules"
-    ]
 
 
 def test_equal_names_clash_and_kinds_do_not() -> None:
