@@ -43,7 +43,7 @@ from riftgate.local.supervisor import AdoptedProcess, Process, RestartPolicy, Su
 
 SIDECAR = "sidecar"
 """The sidecar's cgroup; no container can have it: theirs are prefixed."""
-RESTART_SECONDS = 30.0
+RESTART_SECONDS = 60.0
 """How long a new Envoy may take until it serves, before it is given up."""
 
 
