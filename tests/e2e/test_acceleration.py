@@ -19,7 +19,7 @@ from bpf.libbpf import Map
 from riftgate.instance import POD_DEPTH, Instance
 from riftgate.local import netns
 from riftgate.local.remains import remove_everything
-from tests.mesh_harness import Mesh, eventually, fresh_instance, pod_manifest, running_mesh, service_manifest
+from tests.mesh_harness import Mesh, eventually, fresh_instance, pod_manifest, service_manifest
 from tests.pinned import open_map
 
 CONTENT = os.urandom(1_500_000)
@@ -286,12 +286,6 @@ MANIFESTS = "".join(
         service_manifest("server", SERVER, (80, 7000)),
     )
 )
-
-
-@pytest.fixture(scope="module")
-def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
-    with running_mesh(tmp_path_factory.mktemp("mesh"), MANIFESTS) as mesh:
-        yield mesh
 
 
 def accelerated_pods(mesh: Mesh) -> dict[int, int]:

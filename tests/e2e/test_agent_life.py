@@ -72,18 +72,6 @@ def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
         yield mesh
 
 
-@pytest.fixture(scope="module")
-def rebel(mesh: Mesh) -> Iterator[Talk]:
-    with mesh.talk("rebel") as rebel:
-        yield rebel
-
-
-@pytest.fixture(scope="module")
-def guest(mesh: Mesh) -> Iterator[Talk]:
-    with mesh.talk("guest") as guest:
-        yield guest
-
-
 def agents(mesh: Mesh) -> tuple[int, ...]:
     return processes(mesh.instance.process_cgroup("agent"))
 

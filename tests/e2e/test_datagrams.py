@@ -12,7 +12,7 @@ from l7filters.parse import parse_policies
 from l7filters.policy import Protocol
 from l7filters.world import World
 from riftgate.demo.observer import observe
-from tests.mesh_harness import Mesh, Talk, ask, pod_manifest, running_mesh
+from tests.mesh_harness import Mesh, Talk, ask, pod_manifest
 
 SILENCE = 1.0
 """Seconds after which a reply that must not come counts as not coming."""
@@ -64,12 +64,6 @@ POLICIES = {
     + "---\n"
     + policy("denial", '{role: guest}}\n  egressDeny: [{toPorts: [{ports: [{port: "7000", protocol: UDP}]}]}]'),
 }
-
-
-@pytest.fixture(scope="module")
-def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
-    with running_mesh(tmp_path_factory.mktemp("mesh"), MANIFESTS) as mesh:
-        yield mesh
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,8 @@ from typing import IO
 
 import pytest
 
-from tests.mesh_harness import Mesh, command, kill_and_wait, what_is_left
+from tests.mesh_harness import Mesh, command, kill_and_wait
+from tests.mesh_remains import what_is_left
 
 CHAPTERS = tuple(f"{number}." for number in range(1, 9))
 STORY_SECONDS = 240

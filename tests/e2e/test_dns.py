@@ -127,12 +127,6 @@ def mesh(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) -> Iterat
 
 
 @pytest.fixture(scope="module")
-def friend(mesh: Mesh) -> Iterator[Talk]:
-    with mesh.talk("friend") as friend:
-        yield friend
-
-
-@pytest.fixture(scope="module")
 def scout(mesh: Mesh) -> Iterator[Talk]:
     with mesh.talk("scout") as scout:
         yield scout

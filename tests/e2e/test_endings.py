@@ -7,13 +7,12 @@ Needs root.
 import json
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.e2e.pods.endings import CASES
-from tests.mesh_harness import COMMAND_SECONDS, PODS, Mesh, eventually, pod_manifest, running_mesh
+from tests.mesh_harness import COMMAND_SECONDS, PODS, Mesh, eventually, pod_manifest
 
 PORTS = (7100, 7101, 7102, 7103)
 MANIFESTS = pod_manifest("ends", "endings", {"app": "ends"}, PORTS) + pod_manifest("calls", "client", {"app": "calls"})
@@ -44,12 +43,6 @@ def plain() -> tuple[Seen, Counter[str]]:
     )
     saw, _, log = done.stdout.partition("\n")
     return json.loads(saw), told(log)
-
-
-@pytest.fixture(scope="module")
-def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
-    with running_mesh(tmp_path_factory.mktemp("mesh"), MANIFESTS) as mesh:
-        yield mesh
 
 
 @pytest.fixture(scope="module")

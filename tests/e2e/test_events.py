@@ -45,18 +45,6 @@ def mesh(folder: Path) -> Iterator[Mesh]:
         yield mesh
 
 
-@pytest.fixture(scope="module")
-def friend(mesh: Mesh) -> Iterator[Talk]:
-    with mesh.talk("friend") as friend:
-        yield friend
-
-
-@pytest.fixture(scope="module")
-def rebel(mesh: Mesh) -> Iterator[Talk]:
-    with mesh.talk("rebel") as rebel:
-        yield rebel
-
-
 @pytest.fixture
 def events(mesh: Mesh) -> Iterator[Flows]:
     with mesh.events() as events:

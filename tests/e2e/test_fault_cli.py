@@ -2,13 +2,10 @@
 """`riftgate fault ...` against a real mesh: on, told of, off, over by itself; and a fault server that is killed. Needs
 root."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from riftgate.local.cgroups import processes
-from tests.mesh_harness import Mesh, Talk, eventually, kill_and_wait, pod_manifest, running_mesh, service_manifest
+from tests.mesh_harness import Mesh, Talk, eventually, kill_and_wait, pod_manifest, service_manifest
 
 MANIFESTS = "".join(
     (
@@ -17,18 +14,6 @@ MANIFESTS = "".join(
         service_manifest("vault", {"app": "vault"}, (80,)),
     )
 )
-
-
-@pytest.fixture(scope="module")
-def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
-    with running_mesh(tmp_path_factory.mktemp("mesh"), MANIFESTS) as mesh:
-        yield mesh
-
-
-@pytest.fixture(scope="module")
-def guest(mesh: Mesh) -> Iterator[Talk]:
-    with mesh.talk("guest") as guest:
-        yield guest
 
 
 def post(mesh: Mesh, guest: Talk) -> int | str:

@@ -22,7 +22,7 @@ from riftgate.local import namespaces
 from riftgate.local.cgroups import processes
 from riftgate.local.netns import POD_INTERFACE, in_netns
 from tests.mesh_faults import activate, deactivate, held_still, keepers, on
-from tests.mesh_harness import Mesh, Talk, ask, eventually, kill_and_wait, pod_manifest, running_mesh
+from tests.mesh_harness import Mesh, Talk, ask, eventually, kill_and_wait, pod_manifest
 
 MANIFESTS = "".join(
     (
@@ -38,24 +38,6 @@ HERE = SourceLocation("siege.yaml", 3)
 SIZE = 1_000_000
 OUTSIDE = "192.0.2.1"
 FAMILIES = pytest.mark.parametrize("family", [0, 1], ids=["ipv4", "ipv6"])
-
-
-@pytest.fixture(scope="module")
-def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
-    with running_mesh(tmp_path_factory.mktemp("host-faults"), MANIFESTS) as mesh:
-        yield mesh
-
-
-@pytest.fixture(scope="module")
-def friend(mesh: Mesh) -> Iterator[Talk]:
-    with mesh.talk("friend") as talk:
-        yield talk
-
-
-@pytest.fixture(scope="module")
-def other(mesh: Mesh) -> Iterator[Talk]:
-    with mesh.talk("other") as talk:
-        yield talk
 
 
 def packet(effect: PacketEffect, percent: int = 100, **more: object) -> PacketFault:

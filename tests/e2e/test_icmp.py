@@ -13,7 +13,7 @@ from l7filters.parse import parse_policies
 from l7filters.policy import Protocol
 from l7filters.world import World
 from riftgate.demo.observer import observe
-from tests.mesh_harness import PATIENCE, Mesh, Talk, ask, pod_manifest, running_mesh
+from tests.mesh_harness import PATIENCE, Mesh, Talk, ask, pod_manifest
 
 SILENCE = 1.0
 """Seconds after which an answer that must not come counts as not coming."""
@@ -71,12 +71,6 @@ metadata: {name: door}
 spec: {podSelector: {matchLabels: {app: vault}}, ingress: [{ports: [{port: 80}]}]}
 """,
 }
-
-
-@pytest.fixture(scope="module")
-def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
-    with running_mesh(tmp_path_factory.mktemp("mesh"), MANIFESTS) as mesh:
-        yield mesh
 
 
 @pytest.fixture(scope="module")

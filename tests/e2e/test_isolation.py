@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from riftgate.demo.observer import observe
-from tests.mesh_harness import PATIENCE, Mesh, Talk, cgroup_root, pod_manifest, running_mesh
+from tests.mesh_harness import PATIENCE, Mesh, Talk, cgroup_root, pod_manifest
 
 PORTS = (80, 7000)
 MANIFESTS = "".join(
@@ -33,18 +33,6 @@ spec:
 ONLY_GET = """
       rules: {http: [{method: GET}]}
 """
-
-
-@pytest.fixture(scope="module")
-def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
-    with running_mesh(tmp_path_factory.mktemp("mesh"), MANIFESTS) as mesh:
-        yield mesh
-
-
-@pytest.fixture(scope="module")
-def guest(mesh: Mesh) -> Iterator[Talk]:
-    with mesh.talk("guest") as guest:
-        yield guest
 
 
 @pytest.fixture(scope="module")

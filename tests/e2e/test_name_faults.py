@@ -74,18 +74,6 @@ def mesh(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) -> Iterat
         yield mesh
 
 
-@pytest.fixture(scope="module")
-def friend(mesh: Mesh) -> Iterator[Talk]:
-    with mesh.talk("friend") as talk:
-        yield talk
-
-
-@pytest.fixture(scope="module")
-def other(mesh: Mesh) -> Iterator[Talk]:
-    with mesh.talk("other") as talk:
-        yield talk
-
-
 def fault(effect: NameEffect, *names: str, percent: int = 100, **more: object) -> NameFault:
     patterns = tuple(FqdnPattern(name, True) for name in names)
     return NameFault(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.mesh_harness import Mesh, Talk, eventually, pod_manifest, running_mesh, service_manifest
+from tests.mesh_harness import Mesh, Talk, eventually, pod_manifest, service_manifest
 from tests.outside_servers import GREETING, OutsideServers
 
 MANIFESTS = "".join(
@@ -32,12 +32,6 @@ spec:
   - toCIDR: [{API}/32]
     toPorts: [{{ports: [{{port: "80", protocol: TCP}}]}}]
 """
-
-
-@pytest.fixture(scope="module")
-def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
-    with running_mesh(tmp_path_factory.mktemp("outside"), MANIFESTS) as mesh:
-        yield mesh
 
 
 @pytest.fixture(scope="module")

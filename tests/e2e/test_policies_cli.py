@@ -84,23 +84,11 @@ spec:
 """
 
 
-@pytest.fixture(scope="module")
-def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
-    with running_mesh(tmp_path_factory.mktemp("mesh"), MANIFESTS) as mesh:
-        yield mesh
-
-
 @pytest.fixture
 def clean(mesh: Mesh) -> Iterator[Mesh]:
     """No policy is in force, before and after."""
     yield mesh
     mesh.delete_policies()
-
-
-@pytest.fixture(scope="module")
-def guest(mesh: Mesh) -> Iterator[Talk]:
-    with mesh.talk("guest") as guest:
-        yield guest
 
 
 @pytest.fixture

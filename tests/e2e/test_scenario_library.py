@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import riftgate
-from tests.mesh_harness import Mesh, what_is_left
+from tests.mesh_harness import Mesh
+from tests.mesh_remains import what_is_left
 
 DEMO = Path(riftgate.__file__).parent / "demo"
 LIBRARY = Path(__file__).parents[2] / "scenarios" / "library"

@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from riftgate.control.active import FAULT_TTL
 from tests.mesh_harness import (
     PATIENCE,
@@ -22,7 +20,6 @@ from tests.mesh_harness import (
     eventually,
     kill_and_wait,
     pod_manifest,
-    running_mesh,
     service_manifest,
 )
 
@@ -90,18 +87,6 @@ def scenario(folder: Path, name: str, more: str = "", **values: Any) -> Path:
     path = folder / f"{name}.yaml"
     path.write_text(SCENARIO.format(name=name, **{**defaults, **values}) + more)
     return path
-
-
-@pytest.fixture(scope="module")
-def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
-    with running_mesh(tmp_path_factory.mktemp("mesh"), MANIFESTS) as mesh:
-        yield mesh
-
-
-@pytest.fixture(scope="module")
-def guest(mesh: Mesh) -> Iterator[Talk]:
-    with mesh.talk("guest") as guest:
-        yield guest
 
 
 def post(mesh: Mesh, guest: Talk) -> int | str:

@@ -4,13 +4,12 @@
 import http.client
 import re
 import socket
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.mesh_harness import Mesh, Talk, eventually, kill_and_wait, pod_manifest, running_mesh
+from tests.mesh_harness import Mesh, Talk, eventually, kill_and_wait, pod_manifest
 from tests.pinned import open_map
 
 PORTS = (80, 7000)
@@ -28,18 +27,6 @@ MANIFESTS = "".join(
 CRASHES = 4
 RECOVERY = 60.0
 """Seconds; the pause after so many crashes is 4 s."""
-
-
-@pytest.fixture(scope="module")
-def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
-    with running_mesh(tmp_path_factory.mktemp("mesh"), MANIFESTS) as mesh:
-        yield mesh
-
-
-@pytest.fixture(scope="module")
-def guest(mesh: Mesh) -> Iterator[Talk]:
-    with mesh.talk("guest") as guest:
-        yield guest
 
 
 def answers(guest: Talk, address: str) -> bool:

@@ -15,7 +15,6 @@ from tests.mesh_harness import (
     Talk,
     eventually,
     pod_manifest,
-    running_mesh,
     service_manifest,
 )
 from tests.pinned import open_map
@@ -31,12 +30,6 @@ MANIFESTS = "".join(
     )
 )
 SEVERAL_MEGABYTES = 6_000_000
-
-
-@pytest.fixture(scope="module")
-def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
-    with running_mesh(tmp_path_factory.mktemp("mesh"), MANIFESTS) as mesh:
-        yield mesh
 
 
 @pytest.fixture(scope="module")

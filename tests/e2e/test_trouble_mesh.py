@@ -10,12 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from riftgate.local.cgroups import processes
 from scenarios.journal import read_journal
 from tests.e2e.test_scenarios_cli import LOAD, MANIFESTS, STEADY, scenario
-from tests.mesh_harness import Mesh, Talk, command, eventually, running_mesh
+from tests.mesh_harness import Mesh, Talk, command, eventually
 
 CLOSED = """
 apiVersion: cilium.io/v2
@@ -28,18 +26,6 @@ spec:
 """
 FULL_AFTER = 8_192
 """Bytes that the disk under the journal takes."""
-
-
-@pytest.fixture(scope="module")
-def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
-    with running_mesh(tmp_path_factory.mktemp("mesh"), MANIFESTS) as mesh:
-        yield mesh
-
-
-@pytest.fixture(scope="module")
-def guest(mesh: Mesh) -> Iterator[Talk]:
-    with mesh.talk("guest") as guest:
-        yield guest
 
 
 def get(mesh: Mesh, guest: Talk) -> int | str:
