@@ -69,13 +69,14 @@ class Drain:
         """Those that are older than the one of epoch ``current``. Raises OSError."""
         found = []
         for pid in processes(self.cgroup):
-            epoch = epoch_of(pid)
-            if epoch >= current:
+            epoch, sockets = epoch_of(pid), _sockets_of(pid)
+            if epoch >= current or not sockets:
+                # The one that runs, a later one, or one that has ended meanwhile.
                 continue
             # Without a note it hands over right now, or has nobody to hand over to any more.
             with contextlib.suppress(FileNotFoundError):
                 seconds = float(self._until(epoch).read_text()) - time.clock_gettime(time.CLOCK_BOOTTIME)
-                opened = sidecar_connections(self.netns, _sockets_of(pid))
+                opened = sidecar_connections(self.netns, sockets)
                 found.append(DrainingEnvoy(pid, epoch, opened, max(0.0, seconds)))
         return sorted(found, key=lambda each: each.epoch)
 
