@@ -69,8 +69,9 @@ class Drain:
         """Those that are older than the one of epoch ``current``. Raises OSError."""
         found = []
         for pid in processes(self.cgroup):
-            epoch, sockets = epoch_of(pid), _sockets_of(pid)
-            if epoch >= current or not sockets:
+            epoch = epoch_of(pid)
+            sockets = _sockets_of(pid) if epoch < current else frozenset()
+            if not sockets:
                 # The one that runs, a later one, or one that has ended meanwhile.
                 continue
             # Without a note it hands over right now, or has nobody to hand over to any more.
