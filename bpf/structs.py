@@ -312,5 +312,7 @@ def read_drop_key(key: bytes) -> tuple[int, DropReason]:
 
 def read_generation(table: str, key: bytes) -> int:
     """The generation that an entry of one of the policy tables belongs to."""
-    offset = {"backends_by_service": 16, "backend_by_datagram": 16, "right_by_name": 0}.get(table, 4)
+    offset = {"backends_by_service": 16, "backend_by_datagram": 16, "right_by_name": 0, "allowed_by_connection": 0}.get(
+        table, 4
+    )
     return read_word(key[offset : offset + 4])

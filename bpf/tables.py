@@ -13,6 +13,8 @@ from l7filters.local_tables import LocalRights
 
 _TABLES = ("identity_by_address", "verdict_by_pair", "backends_by_service", "backend_by_datagram")
 _RIGHTS = ("right_by_port", "right_by_name")
+_REMEMBERED = "allowed_by_connection"
+"""What the programs keep of the tables' answers, each with its generation."""
 _LOCAL_PROTOCOLS = (6, 17, 132, 0)
 """TCP, UDP, SCTP, of which no rule speaks, and unix sockets."""
 
@@ -53,7 +55,7 @@ class PolicyTables:
             self._maps["rights_in_force"].update(structs.word(0), structs.word(0))
         # Rights stay until the next change: a program that has just read the generation before and finds nothing in it
         # would allow everything, where the other tables deny.
-        self._sweep(_TABLES, keep=after)
+        self._sweep((*_TABLES, _REMEMBERED), keep=after)
         return after
 
     def _write_rights(self, rights: Mapping[int, LocalRights], generation: int) -> None:

@@ -14,7 +14,11 @@ PORTS = (7100, 7101)
 SERVERS = ("crowd-a", "crowd-b")
 # Socket storage and ring buffers have no keys; the former ends with its socket, and those are counted. LRU maps keep.
 # Counters are of a pod and a reason, not of a connection.
-UNCOUNTED = {"state_by_socket", "opening_by_flow", "events", "drops_by_reason", "count_by_event"}
+UNCOUNTED = {
+    *("state_by_socket", "opening_by_flow", "events", "drops_by_reason", "count_by_event"),
+    # Pairs of pods that have talked, however many their connections are.
+    "allowed_by_connection",
+}
 MANIFESTS = "".join(
     (
         *(pod_manifest(name, "crowd", {"app": name}, PORTS) for name in SERVERS),

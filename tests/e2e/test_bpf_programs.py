@@ -570,6 +570,7 @@ def test_what_the_tables_have_allowed_is_remembered_as_long_as_they_are_in_force
     assert kernel.frame("to_pod", CALL.but(source=FOE)) == TC_ACT_SHOT
     assert len(remembered.all_keys()) == before + 1, "a denial is asked for each time"
     kernel.datapath.tables.replace(L4Tables(TABLES.identities, (), (entry(3, 2, 0, 0, False),)))
+    assert remembered.all_keys() == []
     assert kernel.frame("to_pod", CALL) == TC_ACT_SHOT
     kernel.datapath.tables.replace(TABLES)
     assert kernel.frame("to_pod", CALL) == TC_ACT_OK
