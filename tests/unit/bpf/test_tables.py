@@ -12,6 +12,7 @@ from l7filters.local_tables import Granted, LocalRights
 
 TABLES = ("identity_by_address", "verdict_by_pair", "backends_by_service", "backend_by_datagram")
 RIGHTS_TABLES = ("right_by_port", "right_by_name")
+REMEMBERED = "allowed_by_connection"
 NAMES = (*TABLES, *RIGHTS_TABLES)
 RIGHTS = {77: LocalRights(listen=Granted(((6, 8080, 16),), ("\0web",)), connect=None)}
 
@@ -46,7 +47,7 @@ class FakeMap(dict[bytes, bytes]):
 
 @pytest.fixture
 def maps() -> dict[str, FakeMap]:
-    found = {name: FakeMap() for name in (*NAMES, "generation", "rights_in_force")}
+    found = {name: FakeMap() for name in (*NAMES, REMEMBERED, "generation", "rights_in_force")}
     found["generation"][structs.word(0)] = structs.word(0)
     return found
 
@@ -65,6 +66,15 @@ def test_only_the_generation_in_force_stays(maps: dict[str, FakeMap]) -> None:
     assert policy.replace(tables(False), RIGHTS) == 2
     assert policy.generation == 2
     assert generations(maps) == {2}
+
+
+def test_what_programs_remember_goes_with_the_generation_that_said_so(maps: dict[str, FakeMap]) -> None:
+    policy = PolicyTables(maps)  # type: ignore[arg-type]
+    for number in (1, 2, 3):
+        policy.replace(tables())
+        assert generations(maps, (REMEMBERED,)) == set()
+        maps[REMEMBERED].update(structs.word(number) + bytes(36), structs.word(1))
+    assert generations(maps, (REMEMBERED,)) == {3}
 
 
 def test_rights_stay_for_one_generation_more(maps: dict[str, FakeMap]) -> None:
