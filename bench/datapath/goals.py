@@ -48,7 +48,7 @@ class Spread:
         return cls(low, statistics.median(ratios), high)
 
     def __str__(self) -> str:
-        return f"{self.median:.2f} ({self.low:.2f}–{self.high:.2f})"
+        return f"{self.median:.3f} ({self.low:.2f}–{self.high:.2f})"
 
 
 def of_ways(results: Sequence[Result]) -> Iterator[Goal]:

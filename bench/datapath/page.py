@@ -19,6 +19,7 @@ HEADS = (GOALS, "Programs", "Ways", "Policies", "The agent", "New connections at
 _BUSY = 1.0
 """Load average from which on the machine had other work to do."""
 _COMPARED = "Ways compared "
+_RESIDUE = "What is missed there is told [part by part](#where-the-difference-to-the-explicit-proxy-goes) above."
 _MET = {True: "met", False: "**missed**", None: ""}
 
 
@@ -79,7 +80,7 @@ class Page:
             rows = table("figure | goal | here | ", self.goals.values())
             parts.append(
                 f"## {GOALS}\n\nRatios are of two runs of one round, of the three directions together: their median, "
-                f"and in brackets their quartiles.\n{_COMPARED}{self.compared}\n\n{rows}"
+                f"and in brackets their quartiles.\n{_COMPARED}{self.compared}\n\n{rows}\n{_RESIDUE}\n"
             )
         parts += [f"## {head}\n\n{self.sections[head]}\n" for head in HEADS if head in self.sections]
         return "\n".join(parts)
