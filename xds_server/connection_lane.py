@@ -22,6 +22,8 @@ _GRAIN_SECONDS = 1e-6
 """What is due by then is due now."""
 _PACE_SECONDS = 0.02
 """A bandwidth lets through what it lets through in that time, at once."""
+_BURST_SECONDS = 0.001
+"""Data that comes within that time shares its latency: an answer of which the head comes before the body is one."""
 _MAX_PIECE_BYTES = 65_536
 _KEEPING_BYTES = 320
 """What it takes to keep one piece of data, however small: senders of single bytes are held to the same bounds."""
@@ -78,11 +80,13 @@ class Lane:
     """One stream of bytes."""
 
     __slots__ = (
+        "_burst_until",
         "_close_delay",
         "_corrupt",
         "_delays",
         "_free",
         "_last",
+        "_late",
         "_leaving",
         "_pause",
         "_queue",
@@ -99,6 +103,9 @@ class Lane:
         self._queue: deque[_Queued] = deque()
         self._last = 0.0
         """When what came last is ready: none overtakes it."""
+        self._burst_until = 0.0
+        self._late = 0.0
+        """The latency of the burst, in seconds."""
         self._free = 0.0
         """When the next piece may set out."""
         self._leaving: tuple[float, int] | None = None
@@ -129,6 +136,11 @@ class Lane:
         return tolls or self._size < _MAX_PIECE_BYTES or self._rate is not None or self._close_delay > 0
 
     @property
+    def delays(self) -> bool:
+        """Whether there is a latency."""
+        return bool(self._delays)
+
+    @property
     def memory(self) -> int:
         """Bytes of it, for what is held."""
         return self.held + _KEEPING_BYTES * len(self._queue)
@@ -138,15 +150,19 @@ class Lane:
         """Nothing passes."""
         return any(toll.did is Did.BLACKHOLE and toll.left <= 0 for toll in self._tolls())
 
-    def feed(self, data: bytes, end: bool, now: float) -> None:
-        """These bytes have come; `end`: none will follow."""
+    def feed(self, data: bytes, end: bool, now: float, way: float = 0.0) -> None:
+        """These bytes have come; `end`: none will follow. `way` is what they take from who sent them to here, and from
+        here on, in seconds: part of a latency."""
         self.heard_end |= end
         for parts in self._corrupt:
             if data:
                 data = corrupted(data, parts, self._random)
-        # random() may give 0, of which some distributions have no quantile.
-        late = sum(delay.milliseconds(max(self._random.random(), 2**-60)) for delay in self._delays) / 1000
-        ready = self._last = max(self._last, now + late)
+        if now >= self._burst_until:
+            self._burst_until = now + _BURST_SECONDS
+            # random() may give 0, of which some distributions have no quantile.
+            drawn = (delay.milliseconds(max(self._random.random(), 2**-60)) for delay in self._delays)
+            self._late = sum(drawn) / 1000
+        ready = self._last = max(self._last, now + max(0.0, self._late - way))
         self.held += len(data)
         if not end or not self._close_delay:
             self._queue.append(_Queued(ready, memoryview(data), end))
@@ -159,6 +175,7 @@ class Lane:
     def reshape(self, shapings: Iterable[Shaping], now: float) -> None:
         """Only these faults are on still. What is held leaves as fast as they let it."""
         self._shape(shapings)
+        self._burst_until = 0.0
         for queued in self._queue:
             queued.ready = min(queued.ready, now)
         self._last = min(self._last, now)

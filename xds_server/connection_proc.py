@@ -52,6 +52,8 @@ LINGER_SECONDS = 5.0
 """Between a close and a reset, for an end that does not close, too."""
 HALF_OPEN_SECONDS = 60.0
 """Of silence behind the client's end, where answers are ahead: then Envoy itself wants to close, and cannot."""
+FREE_WAY_SECONDS = 0.001
+"""That data takes at most from the sidecar and back to it, on a machine that is not busy."""
 AHEAD = 256
 """More questions than these are not asked before Envoy has heard of the answers to the first."""
 
@@ -207,7 +209,8 @@ class _Processing:
         if self._cuts:
             self._ahead[upstream] -= 1
             self._keep_ahead()
-        lane.feed(data.data, data.end_of_stream, self._server.clock())
+        way = min(self._call.round_trip(), FREE_WAY_SECONDS) if lane.delays else 0.0
+        lane.feed(data.data, data.end_of_stream, self._server.clock(), way)
         self._pump()
 
     def half_closed(self) -> None:

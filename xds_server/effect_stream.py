@@ -12,7 +12,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from random import Random
+
+from google.protobuf.struct_pb2 import Struct
 
 from envoy_api.service.ext_proc.v3 import (
     BodyMutation,
@@ -80,19 +83,26 @@ class EffectStream:
                 raise UnexpectedMessage(f"{other} was not asked for")
 
     def _request_headers(self, headers: HttpHeaders) -> Answer:
-        found = header_map(headers)
         answer = ProcessingResponse(request_headers=self._head(Side.REQUEST))
-        if "upgrade" in found or found.get("content-type", "").startswith(_ENDLESS):
-            self._never_whole(answer)
+        # Looked at for those alone to whom it matters: it takes longer than all else here.
+        if self._waits_for_all:
+            found = header_map(headers)
+            if "upgrade" in found or found.get("content-type", "").startswith(_ENDLESS):
+                self._never_whole(answer)
         return self._held(answer, Before.REQUEST)
 
     def _response_headers(self, headers: HttpHeaders) -> Answer:
         answer = ProcessingResponse(response_headers=self._head(Side.RESPONSE))
         if not self._effects:
             answer.mode_override.CopyFrom(effects_mode(()))
-        if header_map(headers).get("content-type", "").startswith(_ENDLESS):
+        if self._waits_for_all and header_map(headers).get("content-type", "").startswith(_ENDLESS):
             self._never_whole(answer)
         return self._held(answer, Before.RESPONSE)
+
+    @property
+    def _waits_for_all(self) -> bool:
+        """Whether something needs the whole of a body."""
+        return any(isinstance(each, Body) and each.whole for _, each in self._effects)
 
     def _never_whole(self, answer: ProcessingResponse) -> None:
         """Whoever waits for all of a stream may wait for ever, and both ends with him."""
@@ -184,7 +194,14 @@ def header_map(headers: HttpHeaders) -> Mapping[str, str]:
 def _tell(answer: ProcessingResponse, done: Sequence[tuple[str, str]]) -> None:
     """Notes in the request's metadata what was done, for the access log: kind of effect, and the faults' ids."""
     if done:
-        by_kind: dict[str, list[str]] = defaultdict(list)
-        for name, kind in done:
-            by_kind[kind].append(name)
-        answer.dynamic_metadata.update({EFFECTS_NAMESPACE: {kind: ",".join(names) for kind, names in by_kind.items()}})
+        answer.dynamic_metadata.CopyFrom(_note(tuple(done)))
+
+
+@lru_cache(maxsize=1024)
+def _note(done: tuple[tuple[str, str], ...]) -> Struct:
+    by_kind: dict[str, list[str]] = defaultdict(list)
+    for name, kind in done:
+        by_kind[kind].append(name)
+    note = Struct()
+    note.update({EFFECTS_NAMESPACE: {kind: ",".join(names) for kind, names in by_kind.items()}})
+    return note

@@ -47,8 +47,8 @@ SERVICE = "envoy.service.ext_proc.v3.ExternalProcessor"
 _LONGEST_WAY = 1.0
 """Seconds that a question may have been on its way."""
 
-_FREE_WAY = 0.0005
-"""Seconds that a message takes at most between sidecar and fault server, on a machine that is not busy."""
+_FREE_WAY = 0.001
+"""Seconds that a question and its answer take at most, on a machine that is not busy."""
 _SHORT = MESSAGE_TIMEOUT.total_seconds() / 2
 """Delays of so many seconds at most need no more time than the sidecar gives anyway."""
 
@@ -202,13 +202,16 @@ class _Processing:
 
 def _beginning(call: Call) -> float | None:
     """When a delay of this request began, by `time.monotonic`: when the sidecar opened the stream, and as much earlier
-    as the answer's way back will take, which is what the question's took, if nothing was in the way. None where the
-    sidecar does not say when that was, or where a clock has jumped meanwhile."""
+    as asking costs the request: what a word to the sidecar and its answer took of late, or, before that is known, what
+    the question's way here did. None where the sidecar does not say when it asked, or where a clock has jumped
+    meanwhile."""
     said = next((value for key, value in call.headers if key == ASKED_KEY), None)
     if said is None:
         return None
     ago = time.time() - float(said)
-    return time.monotonic() - ago - min(ago, _FREE_WAY) if 0 <= ago <= _LONGEST_WAY else None
+    if not 0 <= ago <= _LONGEST_WAY:
+        return None
+    return time.monotonic() - ago - min(call.round_trip() or ago, _FREE_WAY)
 
 
 def _more_time(seconds: float) -> Shared:

@@ -143,6 +143,11 @@ class Call:
     def peer(self) -> str:
         return self._stream.peer
 
+    def round_trip(self) -> float:
+        """Seconds that a word to the client and its answer took of late; 0: that is not known yet. Whoever asks has
+        it measured again now and then."""
+        return self._stream.round_trip()
+
     @property
     def timeout(self) -> float | None:
         """Seconds from its beginning until the client loses interest."""

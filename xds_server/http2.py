@@ -13,6 +13,7 @@ push costs is then a few frames in one write, most of them the same bytes for ev
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable
 from typing import cast
 
@@ -57,6 +58,7 @@ from .http2_frames import (
     without_priority,
 )
 from .http2_headers import HeaderDecoder, Headers, MalformedRequest, check_field, check_request
+from .http2_round_trip import RoundTrip
 from .http2_stream import WINDOW_STEP, Stream
 
 # Most bytes of one header block, compressed. gRPC's clients send a few hundred.
@@ -104,6 +106,7 @@ class Connection(asyncio.Protocol):
         """Takes no new streams."""
         self._is_over = False
         self._unread_answers = 0
+        self._round_trip = RoundTrip()
         self._decoder = HeaderDecoder()
         self._block: list[bytes] | None = None
         """Of headers that are continued in further frames."""
@@ -208,7 +211,9 @@ class Connection(asyncio.Protocol):
             if not flags & ACK:
                 self._receive_settings(payload)
         elif kind == PING:
-            if not flags & ACK:
+            if flags & ACK:
+                self._round_trip.answered(payload, time.monotonic())
+            else:
                 self._answer(frame(PING, ACK, 0, payload))
         elif kind == RST_STREAM:
             if number > self._last_stream:
@@ -376,6 +381,12 @@ class Connection(asyncio.Protocol):
     @property
     def is_idle(self) -> bool:
         return not self._streams
+
+    def round_trip(self) -> float:
+        """Seconds that a word to the peer and its answer took of late; 0: that is not known yet."""
+        if not self.blocked and (question := self._round_trip.question(time.monotonic())) is not None:
+            self.write(frame(PING, 0, 0, question))
+        return self._round_trip.seconds
 
     def check_alive(self) -> float:
         """Ask a peer that is silent whether it is there, and give up one that does not answer: a host that is gone says

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Header blocks of requests: decoded (RFC 7541, by hpack) and checked (RFC 9113, section 8)."""
+"""Header blocks of requests: decoded (RFC 7541) and checked (RFC 9113, section 8)."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-from hpack import Decoder
 from hpack.exceptions import HPACKError
 
+from .http2_fields import FieldDecoder
 from .http2_frames import COMPRESSION_ERROR, Http2Error
 
 Headers = tuple[tuple[str, str], ...]
@@ -27,7 +27,7 @@ class HeaderDecoder:
 
     def __init__(self) -> None:
         self._first: bytes | None = None
-        self._decoder: Decoder | None = None
+        self._decoder: FieldDecoder | None = None
 
     def decode(self, block: bytes) -> Headers:
         """Raises Http2Error for what cannot be decompressed."""
@@ -36,9 +36,9 @@ class HeaderDecoder:
                 self._first = block
                 return _decode_first(block)
             if self._decoder is None:
-                self._decoder = Decoder()
+                self._decoder = FieldDecoder()
                 self._decoder.decode(self._first)
-            return _decoded(self._decoder, block)
+            return self._decoder.decode(block)
         except HPACKError as error:
             raise Http2Error(COMPRESSION_ERROR, f"headers: {error}") from error
 
@@ -49,7 +49,7 @@ def check_request(headers: Headers) -> None:
     pseudo: set[str] = set()
     regular = False
     for name, value in headers:
-        if name.startswith(":"):
+        if name[:1] == ":":
             if regular or name in pseudo or name not in _PSEUDO:
                 raise MalformedRequest(f"{name!r}, or its place")
             pseudo.add(name)
@@ -70,12 +70,4 @@ def check_field(name: str, value: str) -> None:
 # else. Only for further streams on a connection does it need a decoder of its own.
 @lru_cache(maxsize=64)
 def _decode_first(block: bytes) -> Headers:
-    return _decoded(Decoder(), block)
-
-
-def _decoded(decoder: Decoder, block: bytes) -> Headers:
-    return tuple((_text(name), _text(value)) for name, value in decoder.decode(block, raw=True))
-
-
-def _text(text: str | bytes) -> str:
-    return text if isinstance(text, str) else text.decode(errors="replace")
+    return FieldDecoder().decode(block)

@@ -86,6 +86,10 @@ class Stream:
     def peer(self) -> str:
         return self._connection.peer
 
+    def round_trip(self) -> float:
+        """See Connection."""
+        return self._connection.round_trip()
+
     @property
     def is_open(self) -> bool:
         return self._connection.holds(self)

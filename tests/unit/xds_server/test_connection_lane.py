@@ -60,6 +60,36 @@ def test_latency_and_the_order() -> None:
     assert [moment for moment, _, _ in found] == sorted(moment for moment, _, _ in found)
 
 
+def test_what_comes_within_a_millisecond_shares_its_latency() -> None:
+    """A head and its body are one answer, and an answer has one latency."""
+    one = lane(shaping(latency=RandomDelay(Family.UNIFORM, (100.0, 200.0))))
+    waits = set()
+    for number in range(50):
+        one.feed(b"head", False, number)
+        one.feed(b"body", False, number + 0.0009)
+        one.feed(b"next", False, number + 0.5)
+        head, body, following = leaving(one)
+        assert body[0] - head[0] == pytest.approx(0.0009, abs=2e-6)
+        waits |= {round(head[0] - number, 5), round(following[0] - number - 0.5, 5)}
+    assert len(waits) > 90
+
+
+def test_a_burst_does_not_outlast_its_fault() -> None:
+    late, one = shaping(latency=fixed(500)), lane()
+    one.reshape([late], 1.0)
+    one.feed(b"a", False, 1.0)
+    one.reshape([], 1.0)
+    one.feed(b"b", False, 1.0005)
+    assert [moment for moment, _, _ in leaving(one)] == [1.0, 1.0005]
+
+
+def test_the_way_is_part_of_a_latency() -> None:
+    one = lane(shaping(latency=fixed(100)))
+    one.feed(b"a", False, 1.0, 0.001)
+    one.feed(b"b", False, 2.0, 0.3)
+    assert [moment for moment, _, _ in leaving(one)] == [1.099, 2.0]
+
+
 def test_bandwidth_is_exact_over_time_however_late_timers_are() -> None:
     one = lane(shaping(bytes_per_second=1000))
     one.feed(bytes(500), False, 10.0)

@@ -35,6 +35,9 @@ class Recorded:
     blocked: bool = False
     sent: list[ProcessingResponse] = field(default_factory=list)
 
+    def round_trip(self) -> float:
+        return 0.0
+
     def send(self, message: Shared) -> None:
         self.sent.append(ProcessingResponse.FromString(message.body))
 

@@ -24,21 +24,25 @@ class Recorded:
     headers: list[tuple[str, str]]
     sent: list[object] = field(default_factory=list)
     held: bool = False
+    way: float = 0.0
 
     def send(self, message: object) -> None:
         self.sent.append(message)
+
+    def round_trip(self) -> float:
+        return self.way
 
     def hold(self) -> None:
         self.held = True
 
 
-def held(ago: float | None, before: Before = Before.REQUEST, milliseconds: float = 200.0) -> Recorded:
-    """A request that the sidecar asked about so many seconds ago, by its own clock."""
+def held(ago: float | None, before: Before = Before.REQUEST, milliseconds: float = 200.0, way: float = 0.0) -> Recorded:
+    """A request that the sidecar asked about so many seconds ago, by its own clock, so far away and back."""
     effect = effect_to_json("siege/late", RandomDelay(Family.FIXED, (milliseconds,), before))
     headers = [(f"{EFFECT_KEY}0", effect)]
     if ago is not None:
         headers.append((ASKED_KEY, f"{time.time() - ago:.9f}"))
-    call = Recorded(headers)
+    call = Recorded(headers, way=way)
     with closing(FaultServer()) as server:
         stream = server.handler[f"/{SERVICE}/Process"](cast("Call", call))
         assert stream is not None
@@ -57,6 +61,12 @@ async def test_a_question_that_was_longer_on_its_way_than_the_delay_is_answered_
 
 async def test_a_question_without_its_time_is_held_for_all_of_the_delay() -> None:
     assert held(ago=None).held
+
+
+async def test_what_asking_costs_is_part_of_the_delay() -> None:
+    """As far as that can be on a machine that is not busy: a millisecond."""
+    assert not held(ago=0.0, milliseconds=0.5, way=0.0009).held
+    assert held(ago=0.0, milliseconds=200.0, way=5.0).held
 
 
 @pytest.mark.parametrize("ago", [-5.0, 5.0, HOUR, -HOUR])

@@ -198,6 +198,18 @@ def kept():
     return sum(isinstance(each, Stream | Call | Service) for each in gc.get_objects())
 
 
+async def test_the_way_to_the_peer_and_back_is_measured(peer):
+    service = peer.call()
+    assert service.call.round_trip() == 0.0
+    ((kind, flags, number, payload),) = peer.read()
+    assert (kind, flags, number) == (PING, 0, 0)
+    # Not again before it is time.
+    assert service.call.round_trip() == 0.0
+    assert peer.read() == []
+    peer.send(frame(PING, ACK, 0, payload))
+    assert service.call.round_trip() > 0.0
+
+
 async def test_a_call_that_only_ends(peer):
     service = peer.call()
     service.call.end()
