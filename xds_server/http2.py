@@ -59,7 +59,7 @@ from .http2_frames import (
 )
 from .http2_headers import HeaderDecoder, Headers, MalformedRequest, check_field, check_request
 from .http2_round_trip import RoundTrip
-from .http2_stream import WINDOW_STEP, Stream
+from .http2_stream import Stream, window_step
 
 # Most bytes of one header block, compressed. gRPC's clients send a few hundred.
 _MAX_HEADER_BLOCK = 65_536
@@ -71,13 +71,18 @@ _MAX_UNREAD_ANSWERS = 65_536
 
 
 class Connection(asyncio.Protocol):
-    """One client's connection. `opened` is told of each new stream and its headers."""
+    """One client's connection. `opened` is told of each new stream and its headers.
+
+    `window` is how many bytes a peer may send in one stream, and over all streams, before it hears that they have come:
+    from 65,535 on. A stream may keep so many that nobody has looked at.
+    """
 
     def __init__(
         self,
         opened: Callable[[Stream, Headers], None],
         *,
         max_streams: int,
+        window: int = DEFAULT_WINDOW,
         made: Callable[[Connection], None],
         lost: Callable[[Connection], None],
     ) -> None:
@@ -93,6 +98,8 @@ class Connection(asyncio.Protocol):
         self._made = made
         self._lost = lost
         self._max_streams = max_streams
+        self._receives = window
+        self._step = window_step(window)
         self._transport: asyncio.Transport
         self._streams: dict[int, Stream] = {}
         self._waiting: dict[int, Stream] = {}
@@ -118,7 +125,12 @@ class Connection(asyncio.Protocol):
         # uvloop's are of another class.
         self._transport = cast(asyncio.Transport, transport)
         self.peer = _peer(transport.get_extra_info("peername"))
-        self.write(frame(SETTINGS, 0, 0, SETTING.pack(MAX_CONCURRENT_STREAMS, self._max_streams)))
+        settings = SETTING.pack(MAX_CONCURRENT_STREAMS, self._max_streams)
+        if (more := self._receives - DEFAULT_WINDOW) > 0:
+            settings += SETTING.pack(INITIAL_WINDOW_SIZE, self._receives)
+            self.write(frame(SETTINGS, 0, 0, settings) + frame(WINDOW_UPDATE, 0, 0, NUMBER.pack(more)))
+        else:
+            self.write(frame(SETTINGS, 0, 0, settings))
         self._made(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -182,7 +194,7 @@ class Connection(asyncio.Protocol):
     def _receive_data(self, flags: int, number: int, payload: bytes) -> None:
         size = len(payload)
         self._received += size
-        if self._received >= WINDOW_STEP:
+        if self._received >= self._step:
             self.write(frame(WINDOW_UPDATE, 0, 0, NUMBER.pack(self._received)))
             self._received = 0
         stream = self._streams.get(number)
@@ -303,7 +315,7 @@ class Connection(asyncio.Protocol):
         except MalformedRequest:
             self._reset(number, PROTOCOL_ERROR)
             return
-        stream = self._streams[number] = Stream(self, number, self._stream_window)
+        stream = self._streams[number] = Stream(self, number, self._stream_window, self._receives)
         self._opened(stream, headers)
         if flags & END_STREAM and self.holds(stream):
             self._peer_ended(stream)

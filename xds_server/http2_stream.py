@@ -25,10 +25,13 @@ from .http2_frames import (
 if TYPE_CHECKING:
     from .http2 import Connection
 
-# How many consumed bytes are told to the peer at once.
-WINDOW_STEP = 32_768
 # How many bytes go to the transport before it is asked whether it takes more.
 _BURST = 4 * MAX_FRAME
+
+
+def window_step(window: int) -> int:
+    """How many consumed bytes are told to the peer at once."""
+    return (window + 1) // 2
 
 
 class Listener(Protocol):
@@ -65,9 +68,20 @@ _NOBODY = _Nobody()
 class Stream:
     """One request and its response."""
 
-    __slots__ = ("_connection", "_received", "_unsent", "_window", "ending", "id", "listener", "peer_ended", "window")
+    __slots__ = (
+        "_connection",
+        "_received",
+        "_step",
+        "_unsent",
+        "_window",
+        "ending",
+        "id",
+        "listener",
+        "peer_ended",
+        "window",
+    )
 
-    def __init__(self, connection: Connection, number: int, window: int) -> None:
+    def __init__(self, connection: Connection, number: int, window: int, receives: int = DEFAULT_WINDOW) -> None:
         self.id = number
         self.listener: Listener
         """Set by who is told that the stream was opened."""
@@ -75,8 +89,9 @@ class Stream:
         self.window = window
         """How many bytes the peer takes now."""
         self._connection = connection
-        self._window = DEFAULT_WINDOW
+        self._window = receives
         """How many bytes the peer may send now."""
+        self._step = window_step(receives)
         self._received = 0
         self._unsent: deque[memoryview] | None = None
         self.ending: bytes | None = None
@@ -133,7 +148,7 @@ class Stream:
     def consumed(self, count: int) -> None:
         """Let the peer send so many bytes more."""
         self._received += count
-        if self._received >= WINDOW_STEP:
+        if self._received >= self._step:
             self._connection.write(frame(WINDOW_UPDATE, 0, self.id, NUMBER.pack(self._received)))
             self._window += self._received
             self._received = 0

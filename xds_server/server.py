@@ -17,6 +17,7 @@ import grpc
 from .grpc_call import Call, CallListener, StatusCode
 from .grpc_coroutines import Servicing
 from .http2 import SILENCE, Connection
+from .http2_frames import DEFAULT_WINDOW
 from .http2_headers import Headers
 from .http2_stream import Stream
 from .limits import MAX_CALLS_PER_CONNECTION
@@ -55,11 +56,17 @@ class _Details:
 class GrpcServer:
     """A gRPC server on a Unix socket (mode 0600), a TCP address, or both; an async context manager.
 
-    `address` is `host:port`; port 0 takes a free one, see `port`.
+    `address` is `host:port`; port 0 takes a free one, see `port`. `window` is how many bytes a client may send before
+    it hears that they have come, in a call and over all calls of its connection.
     """
 
     def __init__(
-        self, services: Iterable[GrpcService], *, socket_path: Path | None = None, address: str | None = None
+        self,
+        services: Iterable[GrpcService],
+        *,
+        socket_path: Path | None = None,
+        address: str | None = None,
+        window: int = DEFAULT_WINDOW,
     ) -> None:
         self._services = tuple(services)
         self._methods: dict[str, Answer] = {}
@@ -71,6 +78,7 @@ class GrpcServer:
                 self._handlers.append(handler)
         self._socket_path = socket_path
         self._address = address
+        self._window = window
         self.port: int | None = None
         self._listening: list[asyncio.Server] = []
         self._connections: set[Connection] = set()
@@ -123,7 +131,11 @@ class GrpcServer:
 
     def _connection(self) -> Connection:
         return Connection(
-            self._opened, max_streams=MAX_CALLS_PER_CONNECTION, made=self._connected, lost=self._disconnected
+            self._opened,
+            max_streams=MAX_CALLS_PER_CONNECTION,
+            window=self._window,
+            made=self._connected,
+            lost=self._disconnected,
         )
 
     def _connected(self, connection: Connection) -> None:

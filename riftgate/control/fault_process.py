@@ -38,6 +38,9 @@ from xds_server.server import GrpcServer
 
 log = logging.getLogger(__name__)
 
+_WINDOW = 8 * 1024 * 1024
+"""Bytes that a sidecar may send and has heard nothing of: all that comes on its connections under a fault passes here,
+and with HTTP/2's 64 KiB for all of them together they would wait for each other, some for most of a second."""
 _AGAIN_SECONDS = 0.2
 _LONGEST_LINE = 1 << 28
 _MOST_WAITING = 1 << 20
@@ -132,7 +135,8 @@ async def serve_faults(instance: Instance) -> None:
     connections = ConnectionFaultServer(say.hit)
     timer = DeadMansTimer()
     try:
-        async with GrpcServer((FaultServer(), connections), socket_path=instance.faults_socket):
+        services = (FaultServer(), connections)
+        async with GrpcServer(services, socket_path=instance.faults_socket, window=_WINDOW):
             # Not before: whose connections it says that it knows are sent to it.
             working = [
                 asyncio.create_task(_obey(reader, connections, say, timer)),

@@ -82,16 +82,20 @@ class Service:
 class Peer:
     """A client and the server's end of its connection."""
 
-    def __init__(self, max_streams=10, greet=True):
+    def __init__(self, max_streams=10, greet=True, **more):
         self.transport = Transport()
         self.services = []
         self.is_lost = False
         self.encoder, self.decoder = Encoder(), Decoder()
         self.connection = Connection(
-            self._opened, max_streams=max_streams, made=lambda _: None, lost=lambda _: setattr(self, "is_lost", True)
+            self._opened,
+            max_streams=max_streams,
+            made=lambda _: None,
+            lost=lambda _: setattr(self, "is_lost", True),
+            **more,
         )
         self.connection.connection_made(self.transport)
-        self.read()
+        self.greeting = self.read()
         if greet:
             self.send(PREFACE + frame(SETTINGS, 0, 0))
             self.read()
@@ -208,6 +212,28 @@ async def test_the_way_to_the_peer_and_back_is_measured(peer):
     assert peer.read() == []
     peer.send(frame(PING, ACK, 0, payload))
     assert service.call.round_trip() > 0.0
+
+
+async def test_a_larger_window():
+    """It is told, of streams and of the connection, and what has come is told when half of it is used."""
+    peer = Peer(window=200_001)
+    (settings, update) = peer.greeting
+    assert settings[:3] == (SETTINGS, 0, 0)
+    assert h2.SETTING.pack(h2.INITIAL_WINDOW_SIZE, 200_001) in settings[3]
+    assert update == (WINDOW_UPDATE, 0, 0, (200_001 - h2.DEFAULT_WINDOW).to_bytes(4, "big"))
+    service = peer.call()
+    message = b"m" * 10_000
+    for _ in range(9):
+        peer.say(message)
+    assert peer.read() == []
+    peer.say(message)
+    told = (10 * len(grpc(message))).to_bytes(4, "big")
+    assert sorted(peer.read()) == [(WINDOW_UPDATE, 0, 0, told), (WINDOW_UPDATE, 0, 1, told)]
+    # Nobody looks at it: the stream takes no more than its window.
+    service.call.hold()
+    for _ in range(20):
+        peer.say(message)
+    assert failed(peer) == h2.FLOW_CONTROL_ERROR
 
 
 async def test_a_call_that_only_ends(peer):
