@@ -209,7 +209,7 @@ class _Processing:
         if self._cuts:
             self._ahead[upstream] -= 1
             self._keep_ahead()
-        way = min(self._call.round_trip(), FREE_WAY_SECONDS) if lane.delays else 0.0
+        way = min(self._call.round_trip, FREE_WAY_SECONDS) if lane.delays else 0.0
         lane.feed(data.data, data.end_of_stream, self._server.clock(), way)
         self._pump()
 
@@ -303,8 +303,10 @@ class _Processing:
             self._next = None if due is None else self._server.call_at(due, self._wake)
 
     def _wake(self) -> None:
-        self._next = self._due = None
+        due, self._next, self._due = self._due, None, None
         self._pump()
+        if due is not None and (self._up.delays or self._down.delays):
+            self._call.measure(due)
 
     def _pass_on(self, upstream: bool, piece: Piece) -> None:
         data = Data(data=piece.data, end_of_stream=piece.end)

@@ -178,12 +178,13 @@ class _Processing:
             self._call.hold()
             # Encoded now, so that nothing is left to be done then.
             then = Shared(answer.message.SerializeToString())
-            self._held = self._server.timer.call_at(due, lambda: self._go_on(then))
+            self._held = self._server.timer.call_at(due, lambda: self._go_on(then, due))
         else:
             self._call.send(Shared(answer.message.SerializeToString()))
 
-    def _go_on(self, encoded: Shared) -> None:
+    def _go_on(self, encoded: Shared, due: float) -> None:
         self._call.send(encoded)
+        self._call.measure(due)
         self._call.go_on()
 
     def half_closed(self) -> None:
@@ -211,7 +212,7 @@ def _beginning(call: Call) -> float | None:
     ago = time.time() - float(said)
     if not 0 <= ago <= _LONGEST_WAY:
         return None
-    return time.monotonic() - ago - min(call.round_trip() or ago, _FREE_WAY)
+    return time.monotonic() - ago - min(call.round_trip or ago, _FREE_WAY)
 
 
 def _more_time(seconds: float) -> Shared:

@@ -143,10 +143,14 @@ class Call:
     def peer(self) -> str:
         return self._stream.peer
 
+    @property
     def round_trip(self) -> float:
-        """Seconds that a word to the client and its answer took of late; 0: that is not known yet. Whoever asks has
-        it measured again now and then."""
-        return self._stream.round_trip()
+        """Seconds that a word to the client and its answer took of late, from when it was due; 0: that is not known."""
+        return self._stream.round_trip
+
+    def measure(self, since: float) -> None:
+        """To know `round_trip`: what is sent now was due at that moment (`time.monotonic`)."""
+        self._stream.measure(since)
 
     @property
     def timeout(self) -> float | None:

@@ -394,11 +394,15 @@ class Connection(asyncio.Protocol):
     def is_idle(self) -> bool:
         return not self._streams
 
+    @property
     def round_trip(self) -> float:
         """Seconds that a word to the peer and its answer took of late; 0: that is not known yet."""
-        if not self.blocked and (question := self._round_trip.question(time.monotonic())) is not None:
-            self.write(frame(PING, 0, 0, question))
         return self._round_trip.seconds
+
+    def measure(self, since: float) -> None:
+        """Measure that again, if it is time: what is sent now was due at that moment (`time.monotonic`)."""
+        if not self.blocked and (question := self._round_trip.question(since)) is not None:
+            self.write(frame(PING, 0, 0, question))
 
     def check_alive(self) -> float:
         """Ask a peer that is silent whether it is there, and give up one that does not answer: a host that is gone says

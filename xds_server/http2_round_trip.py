@@ -25,12 +25,13 @@ class RoundTrip:
         self._payload = b""
         self._newest: deque[float] = deque(maxlen=_KEPT)
 
-    def question(self, now: float) -> bytes | None:
-        """The payload of the PING to be sent now; None: it is not yet time for another one."""
-        if now < self._asked + _EVERY_SECONDS:
+    def question(self, since: float) -> bytes | None:
+        """The payload of the PING to be sent now, which counts from that moment on; None: it is not yet time for
+        another one."""
+        if since < self._asked + _EVERY_SECONDS:
             return None
-        self._asked = now
-        self._payload = _MOMENT.pack(now)
+        self._asked = since
+        self._payload = _MOMENT.pack(since)
         return self._payload
 
     def answered(self, payload: bytes, now: float) -> None:

@@ -101,9 +101,14 @@ class Stream:
     def peer(self) -> str:
         return self._connection.peer
 
+    @property
     def round_trip(self) -> float:
         """See Connection."""
-        return self._connection.round_trip()
+        return self._connection.round_trip
+
+    def measure(self, since: float) -> None:
+        """See Connection."""
+        self._connection.measure(since)
 
     @property
     def is_open(self) -> bool:

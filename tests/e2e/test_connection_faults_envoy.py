@@ -477,7 +477,10 @@ async def test_the_log_says_which_fault(lab: Lab) -> None:
 
 
 def run(arguments: list[str], sent: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(arguments, input=sent, capture_output=True, text=True, timeout=60, check=False)
+    # What was corrupted may be shown as it is.
+    return subprocess.run(
+        arguments, input=sent, capture_output=True, text=True, errors="replace", timeout=60, check=False
+    )
 
 
 @pytest.fixture(scope="module")

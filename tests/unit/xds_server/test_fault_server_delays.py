@@ -24,13 +24,10 @@ class Recorded:
     headers: list[tuple[str, str]]
     sent: list[object] = field(default_factory=list)
     held: bool = False
-    way: float = 0.0
+    round_trip: float = 0.0
 
     def send(self, message: object) -> None:
         self.sent.append(message)
-
-    def round_trip(self) -> float:
-        return self.way
 
     def hold(self) -> None:
         self.held = True
@@ -42,7 +39,7 @@ def held(ago: float | None, before: Before = Before.REQUEST, milliseconds: float
     headers = [(f"{EFFECT_KEY}0", effect)]
     if ago is not None:
         headers.append((ASKED_KEY, f"{time.time() - ago:.9f}"))
-    call = Recorded(headers, way=way)
+    call = Recorded(headers, round_trip=way)
     with closing(FaultServer()) as server:
         stream = server.handler[f"/{SERVICE}/Process"](cast("Call", call))
         assert stream is not None
