@@ -2,6 +2,7 @@
 """Faults in a mesh, past the command line, which takes most of a second to start; and its processes held still, so that
 none of them can end one."""
 
+import contextlib
 import os
 import signal
 from collections.abc import Iterator
@@ -50,4 +51,6 @@ def held_still(mesh: Mesh, part: str) -> Iterator[None]:
         yield
     finally:
         for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+            # A fault server that stands still is killed.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)

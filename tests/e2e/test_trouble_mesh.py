@@ -55,24 +55,26 @@ def test_a_stop_during_a_push_loses_nothing(mesh: Mesh, guest: Talk, tmp_path: P
     handles = [os.pidfd_open(pid) for pid in controls]
     stopped = mesh.sidecar_pids("vault")
     apply = None
-    for pid in stopped:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        argv = command(mesh.name, "policy", "apply", "-f", str(policy))
-        apply = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        eventually(lambda: behind(mesh, "default/vault"))
-        for handle in handles:
-            signal.pidfd_send_signal(handle, signal.SIGTERM)
-        _, errors = apply.communicate(timeout=60)
-        assert apply.returncode in (1, 4), errors
-        eventually(lambda: not processes(mesh.instance.process_cgroup("control")))
-    finally:
+    # Or it would have another sidecar up, which answers.
+    with mesh.agent_held():
         for pid in stopped:
-            os.kill(pid, signal.SIGCONT)
-        if apply is not None:
-            apply.kill()
-        for handle in handles:
-            os.close(handle)
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            argv = command(mesh.name, "policy", "apply", "-f", str(policy))
+            apply = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            eventually(lambda: behind(mesh, "default/vault"))
+            for handle in handles:
+                signal.pidfd_send_signal(handle, signal.SIGTERM)
+            _, errors = apply.communicate(timeout=60)
+            assert apply.returncode in (1, 4), errors
+            eventually(lambda: not processes(mesh.instance.process_cgroup("control")))
+        finally:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
+            if apply is not None:
+                apply.kill()
+            for handle in handles:
+                os.close(handle)
     mesh.up(tmp_path, MANIFESTS)
     assert mesh.policies() == []
     assert get(mesh, guest) == 200
