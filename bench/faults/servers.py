@@ -29,7 +29,8 @@ class FaultServers:
     def tell(self, rules: Sequence[tuple[ConnectionRule, float]]) -> None:
         """What they are to do to connections, each until its end (seconds of CLOCK_MONOTONIC)."""
         for each in self.programs:
-            each.exchange({"version": 1, "rules": HostFaults(tuple(rules)).to_json()})
+            # It says now and then that it lives, too.
+            each.exchange({"version": 1, "rules": HostFaults(tuple(rules)).to_json()}, key="version")
 
     def cpu_seconds(self) -> float:
         return sum(each.cpu_seconds() for each in self.programs)

@@ -51,17 +51,21 @@ class Program:
         """Raises BenchError when the program says that it could not, or has died."""
         return self.exchange({"Do": do, **arguments})
 
-    def exchange(self, line: Mapping[str, object]) -> dict[str, Any]:
-        """A line of JSON to it, and its next one. Raises BenchError when that is an error, or it has died."""
+    def exchange(self, line: Mapping[str, object], key: str = "") -> dict[str, Any]:
+        """A line of JSON to it, and its next one, or its next one with this key. Raises BenchError when that is an
+        error, or it has died."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps(line) + "\n")
             self._process.stdin.flush()
-        said = self._process.stdout.readline()
-        if not said:
-            raise BenchError(f"{self._name} ended with {self._process.wait()} instead of answering {line}")
-        answer: dict[str, Any] = json.loads(said)
+        while True:
+            said = self._process.stdout.readline()
+            if not said:
+                raise BenchError(f"{self._name} ended with {self._process.wait()} instead of answering {line}")
+            answer: dict[str, Any] = json.loads(said)
+            if not key or key in answer:
+                break
         if answer.get("error"):
             raise BenchError(f"{self._name}: {answer['error']}")
         return answer
