@@ -1,24 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The commands that are processes of the mesh themselves. Each imports its own half: the agent is on every machine, and
-gRPC and Envoy's messages would be half of its memory."""
+"""The commands that are processes of the mesh themselves. Each imports its own half, when it is called: the agent is on
+every machine, and gRPC and Envoy's messages would be half of its memory."""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import logging
 
 from riftgate.cli import exits
-from riftgate.cli.host import require_host
 from riftgate.instance import Instance
-from riftgate.local import daemons
 from riftgate.local.errors import LocalError
 
 
 def serve(args: argparse.Namespace) -> int:
     """`riftgate serve`: the control server, until SIGTERM or Ctrl-C."""
     from riftgate.control.server import serve as serve_control
+    from riftgate.local import daemons
     from xds_server import event_loop
 
     instance = Instance(args.instance)
@@ -46,7 +44,11 @@ def agent(args: argparse.Namespace) -> int:
     from riftgate.local import lean
 
     lean.import_libraries()
+    import asyncio
+
     from bpf.acceleration import Acceleration
+    from riftgate.cli.host import require_host
+    from riftgate.local import daemons
     from riftgate.local.agent import run_agent
 
     require_host()

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Names of what a mesh leaves on the machine: by them a later process finds and removes all of it."""
 
-import hashlib
 import re
 from dataclasses import dataclass
 
@@ -55,12 +54,19 @@ class PodName:
 
     @property
     def _digest(self) -> str:
-        return hashlib.sha256(f"{self.instance}/{self.namespace}/{self.pod}".encode()).hexdigest()
+        return _sha256(f"{self.instance}/{self.namespace}/{self.pod}").hex()
 
     def _mac(self, end: str) -> str:
-        octets = hashlib.sha256(f"{end}/{self._digest}".encode()).digest()[:5]
+        octets = _sha256(f"{end}/{self._digest}")[:5]
         # 02: locally administered, unicast.
         return ":".join(["02", *(f"{octet:02x}" for octet in octets)])
+
+
+def _sha256(text: str) -> bytes:
+    # Not on import: the command line has these names before the agent can say that it takes hashlib without OpenSSL.
+    import hashlib
+
+    return hashlib.sha256(text.encode()).digest()
 
 
 def node_netns(instance: str) -> str:
