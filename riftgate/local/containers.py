@@ -117,12 +117,16 @@ async def run_in_pod(instance: Instance, pod: str, argv: tuple[str, ...]) -> tup
     return process.returncode, output.decode(errors="replace"), errors.decode(errors="replace")
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Whoever reads the file sees this or what was there before, also when this process is killed meanwhile."""
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.write_text(text)
+    fresh.replace(path)
+
+
 def write_state(files: PodFiles, state: ContainerState) -> None:
     """Notes that a container runs; whoever reads it sees this start or the one before."""
-    path = files.container_state(state.name)
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(state.to_dict()))
-    fresh.replace(path)
+    write_whole(files.container_state(state.name), json.dumps(state.to_dict()))
 
 
 def read_state(files: PodFiles, container: str) -> ContainerState | None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from riftgate.local.cgroups import processes
+from riftgate.local.containers import write_whole
 from riftgate.local.open_connections import SidecarConnections, sidecar_connections
 from riftgate.local.sidecar import HotRestart, epoch_of
 
@@ -57,7 +58,7 @@ class Drain:
     def begin(self, restart: HotRestart, seconds: int) -> None:
         """Once the Envoy of that restart serves, and has said so to the one before: that one has so long to end."""
         until = time.clock_gettime(time.CLOCK_BOOTTIME) + seconds
-        self._until(restart.epoch - 1).write_text(str(until))
+        write_whole(self._until(restart.epoch - 1), str(until))
         restart.part()
 
     def forget(self) -> None:

@@ -20,7 +20,7 @@ from bpf.acceleration import Decision
 from bpf.datapath import Datapath, PodAttachment
 from riftgate.instance import Instance
 from riftgate.local import cgroups, netns
-from riftgate.local.containers import PodFiles, read_running, read_state, write_state
+from riftgate.local.containers import PodFiles, read_running, read_state, write_state, write_whole
 from riftgate.local.draining import Drain, DrainingEnvoy
 from riftgate.local.envoy_admin import comes_to_serve
 from riftgate.local.errors import LocalError
@@ -326,7 +326,7 @@ class RunningPod:
             # An Envoy that hands over, or takes over, has nobody left to do it with.
             await asyncio.to_thread(cgroups.kill_all, self._cgroup / SIDECAR)
             self.files.envoy_admin.unlink(missing_ok=True)
-            self.files.base_id.write_text(str(base_id(self.netns)))
+            write_whole(self.files.base_id, str(base_id(self.netns)))
             self._drain().forget()
             return await self._start_kept(0)
 
