@@ -372,7 +372,7 @@ def _excused(played: Played, each: Seen) -> bool:
     if each.name in ASKS_RESOLVER and not _nobody_starts_a_resolver(played):
         return False
     return any(
-        each.done >= trouble.moment and each.sent <= _recovered(played, each.name, trouble.moment)
+        each.done >= trouble.moment and each.sent <= _recovered(played, each.name, _unattended(played, trouble))
         for trouble in played.troubles
         if _concerns(trouble.what, each.name)
     )
@@ -402,6 +402,12 @@ def _concerns(what: str, name: str) -> bool:
     if name in ASKS_RESOLVER:
         return what.endswith(("resolver", "agent"))
     return (what.startswith("kill") or "Envoy" in what) and what.partition(" for ")[0].endswith(ASKS_ENVOY_OF[name])
+
+
+def _unattended(played: Played, trouble: Trouble) -> float:
+    """From when on an answer says that it is over. What a sidecar that nobody ends has got while it stood still, it
+    answers later."""
+    return trouble.until if trouble.what.startswith("hold Envoy") and _nobody_ends_a_sidecar(played) else trouble.moment
 
 
 def _recovered(played: Played, name: str, moment: float) -> float:

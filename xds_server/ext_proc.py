@@ -114,6 +114,7 @@ class FaultServer:
         self._random = random or Random()
         self._dice = Dice(clock, self._random)
         self._timer: PreciseTimer | None = None
+        self._open: set[_Processing] = set()
 
     @property
     def handler(self) -> Mapping[str, Callable[[Call], CallListener | None]]:
@@ -121,7 +122,9 @@ class FaultServer:
         return {f"/{SERVICE}/Process": self._opened}
 
     def close(self) -> None:
-        """What is held goes on when the server stops: its stream ends."""
+        """Every request goes on without the server: its stream ends in good order."""
+        for each in tuple(self._open):
+            each.end()
         if self._timer is not None:
             self._timer.close()
             self._timer = None
@@ -139,13 +142,21 @@ class FaultServer:
             if not said:
                 raise ValueError("it says neither what to do nor whom to draw")
             if said[0][0].startswith(DRAW_KEY):
-                return _Processing(call, DrawStream(tuple(_draw(value) for _, value in said), self._dice), self)
-            effects = EffectStream((_effect(value) for _, value in said), self._random)
-            return _Processing(call, effects, self, _beginning(call))
+                draws = DrawStream(tuple(_draw(value) for _, value in said), self._dice)
+                processing = _Processing(call, draws, self)
+            else:
+                effects = EffectStream((_effect(value) for _, value in said), self._random)
+                processing = _Processing(call, effects, self, _beginning(call))
         except (KeyError, ValueError) as error:
             _log.error("a stream that cannot be understood: %s", error)
             call.end(StatusCode.INVALID_ARGUMENT, f"{type(error).__name__}: {error}")
             return None
+        self._open.add(processing)
+        return processing
+
+    def forget(self, processing: _Processing) -> None:
+        """Its stream has ended."""
+        self._open.discard(processing)
 
 
 class _Processing:
@@ -187,14 +198,19 @@ class _Processing:
         self._call.measure(due)
         self._call.go_on()
 
+    def end(self) -> None:
+        """The request goes on without the server."""
+        self._call.end()
+
     def half_closed(self) -> None:
         """The sidecar has nothing more to ask."""
-        self._call.end()
+        self.end()
 
     def drained(self) -> None:
         """Nothing waits for that: a question is taken only once the answer before it is."""
 
     def closed(self) -> None:
+        self._server.forget(self)
         if self._held is not None:
             self._held.cancel()
         if isinstance(self._stream, DrawStream):

@@ -24,6 +24,7 @@ class Recorded:
     headers: list[tuple[str, str]]
     sent: list[object] = field(default_factory=list)
     held: bool = False
+    ended: bool = False
     round_trip: float = 0.0
 
     def send(self, message: object) -> None:
@@ -31,6 +32,9 @@ class Recorded:
 
     def hold(self) -> None:
         self.held = True
+
+    def end(self) -> None:
+        self.ended = True
 
 
 def held(ago: float | None, before: Before = Before.REQUEST, milliseconds: float = 200.0, way: float = 0.0) -> Recorded:
@@ -40,6 +44,7 @@ def held(ago: float | None, before: Before = Before.REQUEST, milliseconds: float
     if ago is not None:
         headers.append((ASKED_KEY, f"{time.time() - ago:.9f}"))
     call = Recorded(headers, round_trip=way)
+    # It stops while the request is held.
     with closing(FaultServer()) as server:
         stream = server.handler[f"/{SERVICE}/Process"](cast("Call", call))
         assert stream is not None
@@ -58,6 +63,13 @@ async def test_a_question_that_was_longer_on_its_way_than_the_delay_is_answered_
 
 async def test_a_question_without_its_time_is_held_for_all_of_the_delay() -> None:
     assert held(ago=None).held
+
+
+async def test_a_server_that_stops_lets_go_of_what_it_holds() -> None:
+    """Not its connections alone, which have two seconds: a request would be late by them, after the fault's end."""
+    call = held(ago=None)
+    assert call.held
+    assert call.ended
 
 
 async def test_what_asking_costs_is_part_of_the_delay() -> None:
