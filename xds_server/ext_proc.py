@@ -115,6 +115,7 @@ class FaultServer:
         self._dice = Dice(clock, self._random)
         self._timer: PreciseTimer | None = None
         self._open: set[_Processing] = set()
+        self._stops = False
 
     @property
     def handler(self) -> Mapping[str, Callable[[Call], CallListener | None]]:
@@ -122,7 +123,8 @@ class FaultServer:
         return {f"/{SERVICE}/Process": self._opened}
 
     def close(self) -> None:
-        """Every request goes on without the server: its stream ends in good order."""
+        """Every request goes on without the server: its stream ends in good order, also one that opens still."""
+        self._stops = True
         for each in tuple(self._open):
             each.end()
         if self._timer is not None:
@@ -137,6 +139,9 @@ class FaultServer:
         return self._timer
 
     def _opened(self, call: Call) -> CallListener | None:
+        if self._stops:
+            call.end()
+            return None
         said = sorted((key, value) for key, value in call.headers if key.startswith((EFFECT_KEY, DRAW_KEY)))
         try:
             if not said:

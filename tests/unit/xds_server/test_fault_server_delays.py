@@ -72,6 +72,15 @@ async def test_a_server_that_stops_lets_go_of_what_it_holds() -> None:
     assert call.ended
 
 
+async def test_a_server_that_stops_holds_nothing_new() -> None:
+    """What a sidecar asks before it has heard of the stop."""
+    server = FaultServer()
+    server.close()
+    call = Recorded([(f"{EFFECT_KEY}0", effect_to_json("siege/late", RandomDelay(Family.FIXED, (200.0,))))])
+    assert server.handler[f"/{SERVICE}/Process"](cast("Call", call)) is None
+    assert call.ended
+
+
 async def test_what_asking_costs_is_part_of_the_delay() -> None:
     """As far as that can be on a machine that is not busy: a millisecond."""
     assert not held(ago=0.0, milliseconds=0.5, way=0.0009).held
