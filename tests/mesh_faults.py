@@ -3,8 +3,11 @@
 none of them can end one."""
 
 import contextlib
+import http.client
 import os
 import signal
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +15,7 @@ from pathlib import Path
 from l7filters.fault_levels import AnyFault
 from riftgate.control import wire
 from riftgate.local.cgroups import processes
-from tests.mesh_harness import Mesh, ask
+from tests.mesh_harness import Mesh, ask, eventually
 
 
 def activate(mesh: Mesh, fault: AnyFault, lease: float = 10.0) -> None:
@@ -27,11 +30,23 @@ def deactivate(mesh: Mesh, scenario: str) -> None:
 
 @contextmanager
 def on(mesh: Mesh, fault: AnyFault) -> Iterator[None]:
-    """For 10 s at most: its lease is not renewed."""
+    """For as long as the context lasts, unless it is turned off in it."""
+    over = threading.Event()
+
+    def renew() -> None:
+        while not over.wait(2.0):
+            # It may have been turned off already, and who renews it may be dead.
+            with contextlib.suppress(AssertionError, OSError, http.client.HTTPException):
+                ask(mesh.instance.control_socket, f"/v1/scenarios/{fault.scenario}/renew", {"lease": 10.0})
+
     activate(mesh, fault)
+    renewing = threading.Thread(target=renew)
+    renewing.start()
     try:
         yield
     finally:
+        over.set()
+        renewing.join()
         deactivate(mesh, fault.scenario)
 
 
@@ -54,3 +69,11 @@ def held_still(mesh: Mesh, part: str) -> Iterator[None]:
             # A fault server that stands still is killed.
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
+        if part == "control":
+            eventually(lambda: _fault_server_listens(mesh))
+
+
+def _fault_server_listens(mesh: Mesh) -> bool:
+    """Or nobody yet, behind one that was killed: where instructions are emulated, it takes ten seconds to start."""
+    with socket.socket(socket.AF_UNIX) as asking:
+        return asking.connect_ex(str(mesh.instance.faults_socket)) == 0

@@ -64,6 +64,7 @@ async def keep_fault_server(
         telling = asyncio.create_task(_tell(process.stdin, plane, hits))
         try:
             alive = await _hear(process.stdout, plane, hits, note)
+            await plane.fault_server_gone()
             silent = time.monotonic() - alive
             code = await process.wait()
         finally:
@@ -74,7 +75,6 @@ async def keep_fault_server(
         how = _how_it_ended(code, silent)
         log.warning("%s; starting another", how)
         note(f"{how}; connections that went through it are closed, requests that it held have gone on")
-        await plane.fault_server_gone()
         await asyncio.sleep(_AGAIN_SECONDS)
 
 

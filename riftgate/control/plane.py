@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from l7filters.asking import asking_problems
 from l7filters.blast_radius import overgrown
+from l7filters.connection_faults import ConnectionFault
 from l7filters.fault_levels import AnyFault
 from l7filters.faults import Fault
 from l7filters.l4 import L4Tables
@@ -63,7 +64,10 @@ class ControlPlane:
         host_feed: Feed[HostFaults],
         connection_feed: Feed[HostFaults],
         file: DocumentFile,
+        first_activation: int,
     ) -> None:
+        """``first_activation`` must be larger than any that an earlier control server gave out: an agent that outlived
+        it would take a fault that is turned on for one whose connections it has reset."""
         self._cache = cache
         self._status = status
         self.feed = feed
@@ -77,7 +81,7 @@ class ControlPlane:
         self.intent = Intent(documents=file.load())
         self._compiler = Compiler()
         self.scenarios: dict[str, ActiveScenario] = {}
-        self._activations = 0
+        self._activation = first_activation
         self._done: frozenset[tuple[str, int]] = frozenset()
         """Faults of connections, by activation, that have reset the connections that were open."""
         self._ended: dict[str, str] = {}
@@ -298,26 +302,35 @@ class ControlPlane:
     ) -> None:
         """Routes first and the switch after them. A failure ends with all faults of that name off."""
         old = self.scenarios.get(name)
-        self._activations += 1
-        faults = tuple(activated(fault, old.faults if old else (), self._activations) for fault in faults)
+        number, self._activation = self._activation, self._activation + 1
+        faults = tuple(activated(fault, old.faults if old else (), number) for fault in faults)
         both = {fault.id: fault for fault in (*(old.faults if old else ()), *faults) if isinstance(fault, Fault)}
         try:
             callers = self.intent.faulted_callers | faulted_callers(self.intent.world, faults)
             installed = (*self._faults_on(but=name), *both.values())
             await self._roll_out(replace(self.intent, faults=installed, faulted_callers=callers))
+            if any(isinstance(fault, ConnectionFault) for fault in faults):
+                await self._fault_server_listens()
             if now() > by:
                 raise Rejected("it took so long that nobody waits for it any more; no fault was turned on")
             # The lease starts when the faults do.
             self._ended.pop(name, None)
-            self.scenarios[name] = ActiveScenario(faults, now() + lease, document, self._activations)
+            self.scenarios[name] = ActiveScenario(faults, now() + lease, document, number)
             self._leases_changed.set()
             await self._settle_faults()
+            if name not in self.scenarios:
+                raise Rejected(f"the lease of {lease:g} s ran out before all had confirmed it; the faults were not on")
         except BaseException:
             self.scenarios.pop(name, None)
             self._switch_faults()
             await self._publish_host_faults()
             self._routes_unused.set()
             raise
+
+    async def _fault_server_listens(self) -> None:
+        """One that is just starting takes longer than some leases last."""
+        await self.connection_feed.publish(self._host_faults().of_connections)
+        await self._has(self.connection_feed, "fault server")
 
     async def _switch_off(self, name: str) -> None:
         self.scenarios.pop(name, None)
@@ -345,7 +358,8 @@ class ControlPlane:
             next_end = min((each.expires for each in self.scenarios.values()), default=None)
             try:
                 wait = None if next_end is None else max(0.0, next_end - now())
-                await asyncio.wait_for(self._leases_changed.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._leases_changed.wait()
             except TimeoutError:
                 # Without the lock: a change that waits for a sidecar must not keep a fault on.
                 for name in [name for name, each in self.scenarios.items() if each.expires <= now()]:

@@ -39,7 +39,7 @@ async def serve(instance: Instance, policies: Path | None, ready: Callable[[], N
     hub = FlowHub()
     # Not the time of day: that may be set back.
     first = int(time.monotonic() * 1000)
-    plane = ControlPlane(cache, status, Feed(first), Feed(first), Feed(first), DocumentFile(instance.documents))
+    plane = ControlPlane(cache, status, Feed(first), Feed(first), Feed(first), DocumentFile(instance.documents), first)
     hits = ConnectionHits()
     if policies is None:
         plane.keep_watched()

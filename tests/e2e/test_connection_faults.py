@@ -2,7 +2,6 @@
 """Faults of connections in a mesh with an HTTP server, PostgreSQL and Redis, as their clients see them: who is hit and
 who is not, that policy holds meanwhile, and that they end whoever dies. Needs root."""
 
-import contextlib
 import json
 import os
 import re
@@ -26,6 +25,9 @@ from l7filters.source import SourceLocation
 from riftgate.control import wire
 from riftgate.local.cgroups import processes
 from riftgate.local.netns import in_netns
+from tests import mesh_faults
+from tests.delays import at_least
+from tests.mesh_faults import activate, deactivate
 from tests.mesh_harness import Mesh, Talk, ask, eventually, kill_and_wait, pod_manifest, running_mesh, service_manifest
 from tests.pinned import open_map
 
@@ -42,7 +44,8 @@ MANIFESTS = "".join(
 HERE = SourceLocation("siege.yaml", 3)
 FRIEND = Selector.of({"role": "friend"})
 ONE_WAY = 0.15
-"""Seconds by which each direction is late; so much is a lower bound wherever it is measured."""
+"""Seconds by which each direction is late."""
+ROUND_TRIP = at_least(ONE_WAY, 2)
 SLOW = ConnectionEffects(latency=RandomDelay(Family.FIXED, (ONE_WAY * 1000,)))
 CUT = ConnectionEffects(reset=ConnectionReset())
 SILENT = ConnectionEffects(blackhole_after=0)
@@ -85,39 +88,8 @@ def fault(does: ConnectionEffects, app: str = "vault", **more: Any) -> Connectio
     return ConnectionFault("siege", "line", HERE, FaultTarget("default", Selector.of({"app": app})), does, **more)
 
 
-def activate(mesh: Mesh, one: ConnectionFault, lease: float = 10.0) -> None:
-    body = {"faults": wire.faults_to_json((one,)), "lease": lease}
-    ask(mesh.instance.control_socket, "/v1/scenarios/siege/activate", body)
-
-
-def deactivate(mesh: Mesh) -> None:
-    ask(mesh.instance.control_socket, "/v1/scenarios/siege/deactivate", {})
-
-
-@contextmanager
-def renewed(mesh: Mesh, one: ConnectionFault) -> Iterator[None]:
-    """On for as long as the context lasts."""
-    over = threading.Event()
-
-    def renew() -> None:
-        while not over.wait(2.0):
-            # It may have been turned off already.
-            with contextlib.suppress(AssertionError):
-                ask(mesh.instance.control_socket, "/v1/scenarios/siege/renew", {"lease": 10.0})
-
-    activate(mesh, one)
-    renewing = threading.Thread(target=renew)
-    renewing.start()
-    try:
-        yield
-    finally:
-        over.set()
-        renewing.join()
-        deactivate(mesh)
-
-
 def on(mesh: Mesh, does: ConnectionEffects, app: str = "vault", **more: Any) -> AbstractContextManager[None]:
-    return renewed(mesh, fault(does, app, source=FRIEND, **more))
+    return mesh_faults.on(mesh, fault(does, app, source=FRIEND, **more))
 
 
 def fault_servers(mesh: Mesh) -> tuple[int, ...]:
@@ -171,7 +143,7 @@ def test_latency_of_http_for_the_sources_alone(mesh: Mesh, friend: Talk, other: 
     vault = mesh.addresses("vault")[family]
     before = hits(mesh)
     with mesh.flows() as flows, on(mesh, SLOW):
-        assert all(seconds(friend, vault, "/hit") >= 2 * ONE_WAY for _ in range(5))
+        assert all(seconds(friend, vault, "/hit") >= ROUND_TRIP for _ in range(5))
         assert hits(mesh) == before + 5
         assert get(other, vault, "/spared")["status"] == 200
         assert hits(mesh) == before + 5
@@ -179,7 +151,7 @@ def test_latency_of_http_for_the_sources_alone(mesh: Mesh, friend: Talk, other: 
         assert (hit["connection_faults"], hit["faults"], hit["kind"]) == (["siege/line"], ["siege/line"], "injected")
         spared = flows.find(log="inbound", path="/spared")
         assert (spared["connection_faults"], spared["kind"]) == ([], "genuine")
-        deactivate(mesh)
+        deactivate(mesh, "siege")
         assert get(friend, vault, "/after")["status"] == 200
         assert flows.find(log="inbound", path="/after")["connection_faults"] == []
     assert hits(mesh) == before + 5
@@ -191,7 +163,7 @@ def test_latency_of_postgresql(mesh: Mesh, friend: Talk) -> None:
     with mesh.flows() as flows, on(mesh, SLOW, "base"):
         taken = queries(mesh, "friend", base, 5)
         assert len(taken) == 5
-        assert min(taken) >= 2 * ONE_WAY
+        assert min(taken) >= ROUND_TRIP
         queries(mesh, "other", base, 1)
         flows.find(protocol="TCP", source_workload="default/friend", connection_faults=["siege/line"])
         spared = flows.find(log="inbound", protocol="TCP", source_workload="default/other")
@@ -208,7 +180,7 @@ def test_latency_of_redis(mesh: Mesh, friend: Talk, family: int) -> None:
         friend("open", "new", cache, 6379)
         began = time.monotonic()
         assert [ping(friend, "new") for _ in range(4)] == ["+PONG\r\n"] * 4
-        assert time.monotonic() - began >= 4 * 2 * ONE_WAY
+        assert time.monotonic() - began >= 4 * ROUND_TRIP
         assert ping(friend, "old") == "+PONG\r\n"
         assert hits(mesh) == before + 1, "what was open is kept as it is"
     # The connection outlives the fault, and passes untouched from then on.
@@ -246,10 +218,37 @@ def test_open_connections_of_the_pair_are_reset(mesh: Mesh, friend: Talk, other:
         assert "error" in friend("request", "open-80", "GET", "/", {})
         assert other("request", "open-80", "GET", "/", {})["status"] == 200
         # The next one is under the fault.
-        assert seconds(friend, vault) >= 2 * ONE_WAY
+        assert seconds(friend, vault) >= ROUND_TRIP
     for talk in (friend, other):
         for port in (80, 7000):
             talk("close", f"open-{port}")
+
+
+def test_a_fault_that_is_turned_on_waits_for_the_fault_server(mesh: Mesh, friend: Talk) -> None:
+    """Which has just died: once it is said to be on, it has been, though the next one takes longer than its lease."""
+    vault = mesh.addresses("vault")[0]
+    friend("open", "before", vault, 7000)
+    assert friend("say", "before", "hello") == {"heard": "hello"}
+    kill_and_wait(fault_servers(mesh))
+    activate(mesh, fault(SLOW, source=FRIEND, existing=Existing.RESET), lease=0.5)
+    assert friend("say", "before", "hello").get("error") in ("closed", "ECONNRESET", "EPIPE")
+    deactivate(mesh, "siege")
+    friend("close", "before")
+
+
+def test_open_connections_are_reset_by_the_word_of_each_control_server(
+    mesh: Mesh, friend: Talk, tmp_path: Path
+) -> None:
+    """The agent outlives them, and has done as much for the one before."""
+    vault = mesh.addresses("vault")[0]
+    for _ in range(2):
+        mesh.kill_control()
+        mesh.up(tmp_path, MANIFESTS)
+        friend("open", "before", vault, 7000)
+        assert friend("say", "before", "hello") == {"heard": "hello"}
+        with on(mesh, SLOW, existing=Existing.RESET):
+            assert friend("say", "before", "hello").get("error") in ("closed", "ECONNRESET", "EPIPE")
+        friend("close", "before")
 
 
 def test_a_plan_tells_the_open_connections_and_touches_none(mesh: Mesh, friend: Talk) -> None:
@@ -312,7 +311,7 @@ def test_a_lease_ends_it_without_control_server_and_agent(mesh: Mesh, friend: Ta
     finally:
         for pid in standing:
             os.kill(pid, signal.SIGCONT)
-        deactivate(mesh)
+        deactivate(mesh, "siege")
     friend("close", "held")
 
 
@@ -321,8 +320,8 @@ def test_policy_holds_on_faulted_connections(mesh: Mesh, friend: Talk, other: Ta
     mesh.apply(tmp_path, POLICY)
     before = hits(mesh)
     try:
-        with renewed(mesh, fault(SLOW)):
-            assert seconds(friend, vault, "/open") >= 2 * ONE_WAY
+        with mesh_faults.on(mesh, fault(SLOW)):
+            assert seconds(friend, vault, "/open") >= ROUND_TRIP
             for method, path in (("GET", "/shut"), ("POST", "/open"), ("GET", "/open/../shut")):
                 denied = friend("http", method, vault, 80, path, {}, 0)
                 assert (denied["status"], denied["body"]) == (403, "Access denied"), (method, path)
@@ -338,7 +337,7 @@ def test_connections_go_on_when_the_fault_server_dies(mesh: Mesh, friend: Talk) 
     """kill -9: until the next one knows the fault, new connections take their usual way, and then it is on again."""
     vault = mesh.addresses("vault")[0]
     with on(mesh, SLOW):
-        assert seconds(friend, vault) >= 2 * ONE_WAY
+        assert seconds(friend, vault) >= ROUND_TRIP
         kill_and_wait(fault_servers(mesh))
         before = hits(mesh)
 
@@ -348,7 +347,7 @@ def test_connections_go_on_when_the_fault_server_dies(mesh: Mesh, friend: Talk) 
             return hits(mesh) > before
 
         eventually(hit_again)
-        assert seconds(friend, vault) >= 2 * ONE_WAY
+        assert seconds(friend, vault) >= ROUND_TRIP
 
 
 def test_a_fault_server_that_stands_still_holds_nothing(mesh: Mesh, friend: Talk) -> None:
@@ -365,7 +364,7 @@ def test_a_fault_server_that_stands_still_holds_nothing(mesh: Mesh, friend: Talk
         assert friend("hear", "held", 5, 20.0).get("error") in ("closed", "ECONNRESET")
         friend("close", "held")
         eventually(lambda: fault_servers(mesh) and not set(fault_servers(mesh)) & set(standing))
-        deactivate(mesh)
+        deactivate(mesh, "siege")
         assert get(friend, vault, "/after")["status"] == 200
         flows.find(log="inbound", path="/after")
         (told,) = (each["note"] for each in flows.records if "note" in each)
@@ -378,7 +377,7 @@ def test_connections_are_hit_again_after_a_sidecar_has_died(mesh: Mesh, friend: 
     with on(mesh, SLOW):
         kill_and_wait(mesh.sidecar_pids("vault"))
         eventually(lambda: get(friend, vault).get("status") == 200)
-        assert seconds(friend, vault) >= 2 * ONE_WAY
+        assert seconds(friend, vault) >= ROUND_TRIP
     assert get(friend, vault)["status"] == 200
 
 
@@ -399,7 +398,7 @@ def test_latency_at_the_callers_side(mesh: Mesh, friend: Talk, other: Talk, fami
         eventually(is_hit)
         began = time.monotonic()
         assert [ping(friend, "new") for _ in range(4)] == ["+PONG\r\n"] * 4
-        assert time.monotonic() - began >= 4 * 2 * ONE_WAY
+        assert time.monotonic() - began >= 4 * ROUND_TRIP
         before = hits(mesh)
         other("open", "spared", cache, 6379)
         for talk, name in ((other, "spared"), (friend, "old")):
@@ -474,7 +473,7 @@ def test_a_server_outside_of_the_mesh(mesh: Mesh, friend: Talk, other: Talk) -> 
     with echo_outside(mesh):
         friend("open", "old", OUTSIDE, OUTSIDE_PORT)
         assert friend("say", "old", "hello") == {"heard": "hello"}
-        with renewed(mesh, outside):
+        with mesh_faults.on(mesh, outside):
 
             def is_hit() -> bool:
                 before = hits(mesh)
@@ -485,7 +484,7 @@ def test_a_server_outside_of_the_mesh(mesh: Mesh, friend: Talk, other: Talk) -> 
             eventually(is_hit)
             began = time.monotonic()
             assert friend("say", "new", "hello") == {"heard": "hello"}
-            assert time.monotonic() - began >= 2 * ONE_WAY
+            assert time.monotonic() - began >= ROUND_TRIP
             before = hits(mesh)
             other("open", "spared", OUTSIDE, OUTSIDE_PORT)
             for talk, name in ((other, "spared"), (friend, "old")):
@@ -511,7 +510,7 @@ def test_by_hand_they_are_planned_listed_and_ended(mesh: Mesh, friend: Talk) -> 
     friend("close", "planned")
     began = time.monotonic()
     assert friend("exchange", vault, 7000, 100)["intact"]
-    assert time.monotonic() - began >= 2 * ONE_WAY
+    assert time.monotonic() - began >= ROUND_TRIP
     assert "by-hand/line: connection: " in mesh.ok("fault", "list")
     mesh.ok("fault", "off", "line")
     assert mesh.ok("fault", "list") == "no fault is on\n"

@@ -10,20 +10,21 @@ import pytest
 
 from l7filters.connection_effects import ConnectionEffects, ConnectionReset
 from l7filters.connection_faults import ConnectionFault, ConnectionRule, Existing
-from l7filters.faults import FaultTarget, Inject
+from l7filters.faults import Family, FaultTarget, Inject, RandomDelay
 from l7filters.labels import Selector
 from l7filters.source import SourceLocation
 from riftgate.control.active import FAULT_TTL
 from riftgate.control.feed import Feed
 from riftgate.control.host_faults import HostFaults
 from riftgate.control.refusals import Rejected
-from tests.scripted_mesh import WORLD, ScriptedMesh, scripted_mesh
+from tests.scripted_mesh import FIRST_VERSION, WORLD, ScriptedMesh, scripted_mesh
 from tests.virtual_time import in_virtual_time
 from xds_server.type_urls import LISTENER
 
 TARGET = FaultTarget("default", Selector.of({"class": "deathstar"}))
 HERE = SourceLocation("siege.yaml", 3)
 CUT = ConnectionFault("siege", "cut", HERE, TARGET, ConnectionEffects(reset=ConnectionReset()))
+LATE = ConnectionFault("siege", "late", HERE, TARGET, ConnectionEffects(latency=RandomDelay(Family.FIXED, (100,))))
 
 
 def told(feed: Feed[HostFaults]) -> dict[str, tuple[float, Existing]]:
@@ -36,6 +37,13 @@ def told(feed: Feed[HostFaults]) -> dict[str, tuple[float, Existing]]:
 def both(mesh: ScriptedMesh) -> tuple[set[str], set[str]]:
     """The faults that the fault server knows, and those whose connections the agent sends it."""
     return set(told(mesh.connection_feed)), set(told(mesh.host_feed))
+
+
+async def speak_up(mesh: ScriptedMesh) -> None:
+    """The fault server was silent; it is ready for the newest of what it was told."""
+    mesh.fault_server.silent = False
+    assert mesh.connection_feed.newest is not None
+    await mesh.plane.fault_server_confirms(mesh.connection_feed.newest.version, None)
 
 
 @in_virtual_time
@@ -79,7 +87,7 @@ async def test_a_fault_server_that_does_not_know_gets_no_connections(tmp_path: P
         with pytest.raises(Rejected, match="the fault server did not answer within"):
             await mesh.plane.activate("siege", (CUT,), 60)
         assert both(mesh) == (set(), set())
-        mesh.fault_server.silent = False
+        await speak_up(mesh)
         mesh.fault_server.refusal = "10001 faults of connections"
         with pytest.raises(Rejected, match="the fault server refused the change: 10001 faults"):
             await mesh.plane.activate("siege", (CUT,), 60)
@@ -146,3 +154,43 @@ async def test_open_connections_are_reset_once(tmp_path: Path) -> None:
             assert set(seen[before:]) == {Existing.KEEP}
             await mesh.plane.deactivate("siege")
         watching.cancel()
+
+
+@in_virtual_time
+async def test_a_lease_begins_when_there_is_a_fault_server(tmp_path: Path) -> None:
+    """One that is just starting, on a slow machine: what was asked for is done by when the answer comes."""
+    fault = replace(CUT, existing=Existing.RESET)
+    async with scripted_mesh(tmp_path) as mesh:
+        mesh.fault_server.silent = True
+        turning_on = asyncio.create_task(mesh.plane.activate("siege", (fault,), 10))
+        await asyncio.sleep(12)
+        assert not turning_on.done()
+        await speak_up(mesh)
+        await turning_on
+        assert both(mesh) == ({"siege/cut"}, {"siege/cut"})
+        assert told(mesh.connection_feed)["siege/cut"][0] == pytest.approx(10, abs=0.5)
+
+
+@in_virtual_time
+async def test_a_lease_that_runs_out_on_the_way_is_no_success(tmp_path: Path) -> None:
+    """The fault server is gone as soon as the lease has begun, and the next one comes when it is over."""
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.activate("other", (replace(LATE, scenario="other"),), 60, longest=60)
+        mesh.fault_server.silent = True
+        turning_on = asyncio.create_task(mesh.plane.activate("siege", (LATE,), 5))
+        await asyncio.sleep(6)
+        await speak_up(mesh)
+        with pytest.raises(Rejected, match="the lease of 5 s ran out before all had confirmed it"):
+            await turning_on
+        assert both(mesh) == ({"other/late"}, {"other/late"})
+
+
+@in_virtual_time
+async def test_no_activation_is_that_of_an_earlier_control_server(tmp_path: Path) -> None:
+    """To an agent that outlived it, the fault would be one whose connections it has reset."""
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.activate("siege", (CUT,), 5)
+        assert mesh.connection_feed.newest is not None
+        for rule, _ in mesh.connection_feed.newest.content.rules:
+            assert isinstance(rule, ConnectionRule)
+            assert rule.activation >= FIRST_VERSION
