@@ -332,7 +332,8 @@ async def _next(request: web.Request, feed: Feed[_T], name: str, to_json: Callab
     """What is newer than what the agent has, as soon as there is something."""
     after = int(request.query["after"]) if request.query.get("after", "").isdecimal() else 0
     try:
-        newest = await asyncio.wait_for(feed.after(after), _LONG_POLL)
+        async with asyncio.timeout(_LONG_POLL):
+            newest = await feed.after(after)
     except TimeoutError:
         return web.json_response({"version": after, name: None})
     return web.json_response({"version": newest.version, name: to_json(newest.content)})

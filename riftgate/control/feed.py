@@ -77,12 +77,8 @@ class Feed(Generic[T]):
 
     async def wait_applied(self, version: int, timeout: float) -> None:
         """Raises FeedRefused with the agent's words, and TimeoutError when it says nothing for so long."""
-
-        async def settled() -> None:
-            async with self._changed:
-                while self.applied < version and self.error is None:
-                    await self._changed.wait()
-
-        await asyncio.wait_for(settled(), timeout)
+        async with asyncio.timeout(timeout), self._changed:
+            while self.applied < version and self.error is None:
+                await self._changed.wait()
         if self.applied < version:
             raise FeedRefused(self.error)

@@ -151,7 +151,8 @@ class Mesh:
 
     async def _first_start(self, pod: RunningPod, name: str, container: Supervisor) -> None:
         try:
-            await asyncio.wait_for(container.first_started.wait(), START_TIMEOUT)
+            async with asyncio.timeout(START_TIMEOUT):
+                await container.first_started.wait()
         except TimeoutError:
             log = pod.files.container_log(name)
             raise LocalError(

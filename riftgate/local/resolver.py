@@ -156,8 +156,8 @@ class Resolver:
         process.stdin.write(json.dumps(knowledge_to_json(self._knowledge)).encode() + b"\n")
 
     async def _wait(self, condition: Callable[[], bool], seconds: float) -> None:
-        async with self._changed:
-            await asyncio.wait_for(self._changed.wait_for(condition), seconds)
+        async with self._changed, asyncio.timeout(seconds):
+            await self._changed.wait_for(condition)
 
     async def _start(self) -> asyncio.subprocess.Process:
         cgroup = self._instance.process_cgroup(NAME)

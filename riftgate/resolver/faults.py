@@ -89,7 +89,8 @@ class NameFaults:
             due = self._clock() + rule.milliseconds / 1000
             while (seconds := min(due, self._end_of(rule)) - self._clock()) > 0:
                 try:
-                    await asyncio.wait_for(self._changed.wait(), seconds)
+                    async with asyncio.timeout(seconds):
+                        await self._changed.wait()
                 except TimeoutError:
                     continue
 
