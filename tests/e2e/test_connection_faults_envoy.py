@@ -35,6 +35,7 @@ from l7filters.source import SourceLocation
 from l7filters.translate import Resources, translate_workload
 from l7filters.world import Workload, WorkloadPort, World
 from riftgate.control.host_faults import HostFaults
+from tests.delays import EARLY, at_least
 from tests.envoy_harness import Sidecar, inbound_of, next_flow, request_bytes, running_envoy
 from tests.private_network import TIMEOUT
 from xds_server import connection_proc
@@ -241,7 +242,7 @@ async def test_latency_follows_its_distribution(lab: Lab, stream: Stream) -> Non
         return found
 
     found = await asyncio.to_thread(trips, 120)
-    assert min(found) >= (39.9 if stream is Stream.BOTH else 19.9)
+    assert min(found) >= 1000 * at_least(0.02, 2 if stream is Stream.BOTH else 1)
     expected = {60: 0.125, 80: 0.5, 100: 0.875} if stream is Stream.BOTH else {30: 0.25, 40: 0.5, 50: 0.75}
     for quantile, share in expected.items():
         assert mean(each <= quantile for each in found) < share + 0.2, (quantile, sorted(found))
@@ -263,14 +264,16 @@ async def test_latency_keeps_the_order(lab: Lab) -> None:
 async def test_bandwidth(lab: Lab, stream: Stream) -> None:
     lab.on(fault("slow", ConnectionEffects(bytes_per_second=400_000), stream=stream))
     connection = await lab.dial()
-    begun = time.monotonic()
-    assert await lab.talk(connection, b"\0get 200000", 200_000) == BLOB[:200_000]
-    downstream = time.monotonic() - begun
-    begun = time.monotonic()
-    assert await lab.talk(connection, BLOB[:200_000]) == BLOB[:200_000]
-    both = time.monotonic() - begun
-    assert both >= 0.49
-    assert downstream >= 0.49 if stream is Stream.DOWNSTREAM else downstream < both
+
+    async def seconds(said: bytes) -> float:
+        begun = time.monotonic()
+        assert await lab.talk(connection, said, 200_000) == BLOB[:200_000]
+        return time.monotonic() - begun
+
+    downstream = min([await seconds(b"\0get 200000") for _ in range(3)])
+    both = await seconds(BLOB[:200_000])
+    assert both >= at_least(0.5)
+    assert downstream >= at_least(0.5) if stream is Stream.DOWNSTREAM else downstream < both
     assert await asyncio.to_thread(to_the_end, connection, b"\0end", True) == (b"\0end", "fin")
 
 
@@ -280,7 +283,7 @@ async def test_slices(lab: Lab) -> None:
     begun = time.monotonic()
     assert await lab.talk(connection, b"\0" * 95) == b"\0" * 95
     # Ten slices, nine pauses.
-    assert time.monotonic() - begun >= 0.178
+    assert time.monotonic() - begun >= at_least(0.02, 9)
     # Nor is anything lost of what one end says before it closes.
     assert await asyncio.to_thread(to_the_end, connection, b"\0bye") == (b"farewell", "fin")
     connection.close()
@@ -308,12 +311,12 @@ async def test_reset_after_bytes(lab: Lab) -> None:
 
 
 async def test_reset_after_a_time(lab: Lab) -> None:
-    lab.on(fault("torn", ConnectionEffects(reset=ConnectionReset(after_milliseconds=300))))
+    lab.on(fault("torn", ConnectionEffects(reset=ConnectionReset(after_milliseconds=1500))))
     connection = await lab.dial()
     begun = time.monotonic()
     assert await lab.talk(connection, b"\0hello") == b"\0hello"
     assert await asyncio.to_thread(to_the_end, connection) == (b"", "rst")
-    assert time.monotonic() - begun >= 0.29
+    assert time.monotonic() - begun >= at_least(1.5)
 
 
 @pytest.mark.parametrize("stream", list(Stream))
@@ -344,21 +347,21 @@ async def test_blackhole_until_the_fault_ends(lab: Lab) -> None:
 
 
 async def test_blackhole_after_bytes_and_then_a_reset(lab: Lab) -> None:
-    does = ConnectionEffects(blackhole_after=500, reset=ConnectionReset(after_milliseconds=400))
+    does = ConnectionEffects(blackhole_after=500, reset=ConnectionReset(after_milliseconds=1500))
     lab.on(fault("hole", does, stream=Stream.DOWNSTREAM))
     connection = await lab.dial()
     begun = time.monotonic()
     received, end = await asyncio.to_thread(to_the_end, connection, b"\0get 2000")
     assert (received, end) == (BLOB[:500], "rst")
-    assert time.monotonic() - begun >= 0.39
+    assert time.monotonic() - begun >= at_least(1.5)
 
 
 async def test_a_rule_ends_by_itself(lab: Lab) -> None:
-    lab.on(fault("hole", ConnectionEffects(blackhole_after=0)), seconds=0.5)
+    ends = time.monotonic() + 1.0
+    lab.on(fault("hole", ConnectionEffects(blackhole_after=0)), seconds=1.0)
     connection = await lab.dial()
-    begun = time.monotonic()
     assert await lab.talk(connection, b"\0hello") == b"\0hello"
-    assert time.monotonic() - begun >= 0.3
+    assert time.monotonic() >= ends - EARLY
     connection.close()
 
 
@@ -369,7 +372,7 @@ async def test_slow_close(lab: Lab) -> None:
     connection.sendall(b"\0bye")
     assert await lab.talk(connection, b"", 8) == b"farewell"
     assert await asyncio.to_thread(to_the_end, connection) == (b"", "fin")
-    assert time.monotonic() - begun >= 0.39
+    assert time.monotonic() - begun >= at_least(0.4)
     connection.close()
 
 
@@ -442,7 +445,7 @@ async def test_several_at_once(lab: Lab) -> None:
     connection = await lab.dial()
     begun = time.monotonic()
     received, end = await asyncio.to_thread(to_the_end, connection, b"\0" * 20)
-    assert time.monotonic() - begun >= 0.24
+    assert time.monotonic() - begun >= at_least(0.25)
     assert (received, end) == (b"\0" * 10, "rst")
     assert lab.did(Did.HIT) == ["trouble/a", "trouble/b", "trouble/c"]
 
@@ -591,7 +594,7 @@ async def test_http(lab: Lab) -> None:
     lab.on(fault("late", ConnectionEffects(latency=fixed(60), slices=Slices(40, 1))))
     begun = time.monotonic()
     (one, other) = await lab.sidecar.send_all(TIE, HTTP, [request_bytes("GET", "/", "deathstar")] * 2)
-    assert time.monotonic() - begun >= 0.23
+    assert time.monotonic() - begun >= at_least(0.06, 4)
     assert (one.status, one.body, other.status) == (200, b"Ship landed\n", 200)
     closing = await lab.sidecar.send(TIE, HTTP, request_bytes("GET", "/", "deathstar", [("connection", "close")]))
     assert (closing.status, closing.body) == (200, b"Ship landed\n")

@@ -270,6 +270,10 @@ async def test_a_stream_that_cannot_be_shown_a_change_ends_and_no_other(server, 
     assert not server.status.node("bad").connected
 
 
+_OWN_CONNECTIONS = (("grpc.use_local_subchannel_pool", 1),)
+"""Of a channel: or it takes over the connection of one before it to the same address, whose server may have gone."""
+
+
 class Restarts:
     """A server that stops and starts again on its socket, and channels to it."""
 
@@ -282,7 +286,7 @@ class Restarts:
         """Streams that `self.server` opens go to this server while it runs."""
         ads = AggregatedDiscovery(self.server.cache, self.server.status)
         async with (
-            grpc.aio.insecure_channel(f"unix:{self.path}") as self.server.channel,
+            grpc.aio.insecure_channel(f"unix:{self.path}", _OWN_CONNECTIONS) as self.server.channel,
             GrpcServer([ads], socket_path=self.path),
         ):
             yield ads
