@@ -46,6 +46,7 @@ POD_PROGRAMS = (
 LINEAGE_PROGRAMS = ("inherit_home", "leave_home", "find_home", "tell_exec")
 """Attached once, for all processes of the machine: they tell a container's own processes from exec sessions."""
 _KERNEL_TYPES = Path("/sys/kernel/btf/vmlinux")
+_SEEN = "the security module sees the sockets themselves"
 
 
 SIDECAR_PROGRAMS = ("original_destination", "inspected")
@@ -88,7 +89,7 @@ class Datapath:
         self._pod_level = pod_level
         self._maps: dict[str, Map] = loaded.maps()
         self.isolation = self.isolate()
-        unix = unix_sockets.load(pins, pod_level)
+        unix = _SEEN if self.isolation.enforced else unix_sockets.load(pins, pod_level)
         self._unix = unix if isinstance(unix, Object) else None
         self.unix_names = unix if isinstance(unix, str) else None
         """Why LocalPolicies are not held against the names of unix sockets that are connected to; None: they are."""
@@ -203,9 +204,12 @@ class Datapath:
             )
             for program in POD_PROGRAMS:
                 self._link(self._object, program, pod.cgroup, links)
-            if self._unix is not None:
-                for program in unix_sockets.PROGRAMS:
+            for program in unix_sockets.PROGRAMS:
+                if self._unix is not None:
                     self._link(self._unix, program, pod.cgroup, links)
+                else:
+                    # Of an earlier process that went by names. Who answers a datagram writes a name too.
+                    (links / program).unlink(missing_ok=True)
             self._link(self._object, "find_listener", pod.netns, links)
         except BaseException:
             if fresh:

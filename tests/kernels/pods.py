@@ -124,18 +124,23 @@ class Machine:
         folder = self._folder / name
         folder.mkdir()
         pod = self.pods[name] = Pod(slot, addresses, network, cgroup, folder)
-        attachment = PodAttachment(
-            slot=slot,
-            cgroup=cgroup,
-            netns=network.namespaces.net,
-            node_netns=network.node_netns,
-            ifindex=network.host_ifindex,
-            ipv4=addresses[0],
-            ipv6=addresses[1],
-        )
-        self.datapath.attach(attachment)
+        self.attach(pod)
         self.datapath.attach_sidecar(slot, pod.sidecar_cgroup)
         return pod
+
+    def attach(self, pod: Pod) -> None:
+        """Anew, or as an agent does that finds it attached."""
+        self.datapath.attach(
+            PodAttachment(
+                slot=pod.slot,
+                cgroup=pod.cgroup,
+                netns=pod.network.namespaces.net,
+                node_netns=pod.network.node_netns,
+                ifindex=pod.network.host_ifindex,
+                ipv4=pod.addresses[0],
+                ipv6=pod.addresses[1],
+            )
+        )
 
     def start(self, pod: Pod, name: str, capabilities: frozenset[str], *files: FileMount) -> None:
         """A container that sleeps."""

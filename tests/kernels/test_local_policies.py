@@ -4,14 +4,18 @@ socket a name leads to. As root in containers of one pod. Needs a kernel that as
 """
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 import pytest
 
+from bpf import unix_sockets
+from bpf.preflight import kernel_version
 from bpf.structs import ANY_CONTAINER
 from l7filters.l4 import L4Tables
 from l7filters.local_tables import Granted, LocalRights
+from riftgate.instance import POD_DEPTH
 from riftgate.local.capabilities import CAPABILITIES, DEFAULT_CAPABILITIES
 from riftgate.local.sandbox import FileMount, exec_argv
 from tests.kernels.pods import PYTHON, Machine, Pod, machine
@@ -136,3 +140,16 @@ def test_a_server_that_is_older_than_the_rule(here: Machine, pod: Pod, shop: Con
         assert shop["spare"]("open", "c", "stream", "@older") == REFUSED
     assert shop["spare"]("open", "c", "stream", "@older") == {}
     shop["web"]("close", "older")
+
+
+def test_who_was_judged_by_the_names_that_they_write_no_longer_is(here: Machine, pod: Pod) -> None:
+    """The attach of an agent that security modules obey, after one that they did not."""
+    links = here.instance.pins / "links" / str(pod.slot)
+    names = unix_sockets.load(here.instance.pins, POD_DEPTH)
+    assert isinstance(names, str) == (kernel_version(os.uname().release) < (6, 7)), names
+    if not isinstance(names, str):
+        with contextlib.closing(names):
+            for program in unix_sockets.PROGRAMS:
+                names.attach_cgroup(program, pod.cgroup, links / program)
+    here.attach(pod)
+    assert not {pin.name for pin in links.iterdir()} & set(unix_sockets.PROGRAMS)
