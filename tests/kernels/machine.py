@@ -18,6 +18,7 @@ import sys
 import sysconfig
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from bpf.preflight import kernel_version
@@ -27,22 +28,27 @@ KERNELS = Path(sys.prefix) / "riftgate-kernels"
 LIBRARY = Path(sysconfig.get_path("stdlib", vars={"installed_base": sys.base_prefix})).resolve()
 _LONGEST = "tests/kernels/test_mesh.py"
 _OTHERS = sorted({str(path.relative_to(ROOT)) for path in Path(__file__).parent.glob("test_*.py")} - {_LONGEST})
-SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder")
-"""A file has one of the two processors most of the time."""
 TESTS = {
     "oldest": (
+        # A file has one of the two processors most of the time.
+        *("--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder"),
         *(_LONGEST, *_OTHERS, "tests/e2e/test_bpf_programs.py"),
         # Half a million writes to maps take minutes without hardware support, and say nothing of a kernel.
         *("-k", "not as_the_oracle_does and not a_map_that_is_full"),
     ),
-    # What takes a security module, fq or SCTP, and every object. All else runs where the other environments do.
+    # Every object, and what takes a security module, netem, fq or SCTP. All else runs where the other tests do.
     "newest": (
+        *("tests/kernels/test_kernel.py", "-k", "not sidecar"),
+        *("tests/kernels/test_lsm.py", "tests/kernels/test_local_policies.py", "tests/kernels/test_sctp.py"),
+        "tests/kernels/test_late_packets.py::test_reordering_holds_some_back_and_the_others_not",
         f"{_LONGEST}::test_policy_holds_at_every_level",
         f"{_LONGEST}::test_who_listens_inside_of_a_pod_is_a_matter_of_security_modules",
-        *(path for path in _OTHERS if path != "tests/kernels/test_profile.py"),
     ),
 }
 """By kernel, in the order in which they are begun."""
+PROCESSORS = {"oldest": 2, "newest": 1}
+"""Where one runs what the other is changing, as attached programs do with the kernel's own text, QEMU before 9 now and
+then has it run into the breakpoint that stands there meanwhile, and the kernel dies of it; newer ones do it more."""
 OLDEST = (6, 1)
 SECONDS = 900
 """The machine is stopped after that; it takes a fraction of it on processors that have nothing else to do."""
@@ -64,13 +70,12 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="riftgate-kernel-") as folder:
         image = _image(Path(folder))
         codes = [
-            run(kernel, image, of_pytest or [*SIDE_BY_SIDE, *TESTS[kernel]])
-            for kernel in ([options.kernel] if options.kernel else TESTS)
+            run(kernel, image, of_pytest or TESTS[kernel]) for kernel in ([options.kernel] if options.kernel else TESTS)
         ]
     return next(filter(None, codes), 0)
 
 
-def run(kernel: str, image: Path, arguments: list[str]) -> int:
+def run(kernel: str, image: Path, arguments: Sequence[str]) -> int:
     """The exit code of pytest on it."""
     releases = [path.name for path in KERNELS.glob("*") if (path / "boot").is_dir()]
     fitting = [release for release in releases if (kernel_version(release) == OLDEST) == (kernel == "oldest")]
@@ -86,7 +91,7 @@ def run(kernel: str, image: Path, arguments: list[str]) -> int:
     script.write_text(_guest_script(shared, release, arguments))
     script.chmod(0o755)
     (shared / OUTPUT).touch()
-    seconds = _boot(release, shared, image, script)
+    seconds = _boot(release, PROCESSORS[kernel], shared, image, script)
     code = shared / "exit-code"
     if not code.exists():
         print((shared / CONSOLE).read_text(errors="replace")[-4000:], file=sys.stderr)
@@ -135,7 +140,7 @@ def _link(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def _guest_script(shared: Path, release: str, arguments: list[str]) -> str:
+def _guest_script(shared: Path, release: str, arguments: Sequence[str]) -> str:
     """What root does in there. /tmp is the machine's own, and slow: tests have their files in memory."""
     mounts = "".join(
         f"mount --bind /run/image/{number} {shlex.quote(str(path))}\n" for number, path in enumerate(_shown())
@@ -161,13 +166,13 @@ echo $code >{shlex.quote(str(shared / "exit-code"))}
 """
 
 
-def _boot(release: str, shared: Path, image: Path, script: Path) -> float:
+def _boot(release: str, processors: int, shared: Path, image: Path, script: Path) -> float:
     """How many seconds it ran. On return nothing of it runs."""
     command = [
         *("vng", "--run", str(KERNELS / release / "boot" / f"vmlinuz-{release}")),
-        *("--disable-kvm", "--disable-microvm", "--cpus", "2", "--memory", MEMORY),
-        # Emulated, they guard nobody and cost a third.
-        *("--append", "mitigations=off"),
+        *("--disable-kvm", "--disable-microvm", "--cpus", str(processors), "--memory", MEMORY),
+        # The console has what a kernel says that dies. Emulated, mitigations guard nobody and cost a third.
+        *("--verbose", "--append", "loglevel=4", "--append", "mitigations=off"),
         *("--rwdir", str(shared), "--cwd", str(shared), "--exec", str(script)),
         f"--qemu-opts=-drive file={image},if=virtio,format=raw,readonly=on",
     ]
