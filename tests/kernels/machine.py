@@ -45,8 +45,8 @@ TESTS = {
 }
 """By kernel, in the order in which they are begun."""
 PROCESSORS = {"oldest": 2, "newest": 1}
-"""Attaching a program changes the kernel's own text, by way of a breakpoint. Emulated, a second processor that runs there
-meanwhile can meet it too late, and the kernel dies of it."""
+"""Attaching a program changes the kernel's own text, by way of a breakpoint. Emulated, a second processor that runs
+there meanwhile can meet it too late, and the kernel dies of it."""
 OLDEST = (6, 1)
 SECONDS = 900
 """The machine is stopped after that; it takes a fraction of it on processors that have nothing else to do."""
