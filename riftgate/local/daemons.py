@@ -13,7 +13,7 @@ from riftgate.instance import Instance
 from riftgate.local.cgroups import processes
 from riftgate.local.errors import LocalError
 
-START_TIMEOUT = 90.0
+START_TIMEOUT = 180.0
 """Seconds until a process that lives and says nothing counts as failed."""
 
 _START = 'echo 0 >"$1/cgroup.procs" && shift && exec "$@"'
