@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Connection-level faults: what becomes of TCP connections of any protocol, between two sets of workloads.
 
-The sidecar hands the connections that a fault may hit to the fault server (network ext_proc), which decides which ones
-are hit and does it. Policy comes first.
+The sidecar asks the fault server which of the connections that a fault may hit are hit, and does it itself
+(`envoy/filter`). Policy comes first.
 """
 
 from __future__ import annotations

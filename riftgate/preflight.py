@@ -24,6 +24,7 @@ from bpf.preflight import (
 )
 from bpf.preflight import missing as missing_for_bpf
 from riftgate.local import namespaces
+from riftgate.local.envoy_module import MODULE
 from riftgate.local.errors import LocalError
 from riftgate.local.mountinfo import cgroup2_mount, read_mounts
 from riftgate.local.namespaces import Namespace
@@ -49,6 +50,8 @@ class Host:
     absent_programs: tuple[str, ...]
     """Those of PACKAGE_BY_PROGRAM that are not on PATH."""
     envoy: Path | None
+    has_envoy_module: bool
+    """Riftgate's part of it is built for this machine."""
     absent_modules: tuple[str, ...]
     """Python packages that the trial of a link needs and that should have come with Riftgate."""
     network: tuple[Missing, ...]
@@ -71,6 +74,8 @@ def missing(host: Host) -> tuple[Missing, ...]:
     found.extend(Missing(f"the Python package {module} is not installed", _SET_UP) for module in host.absent_modules)
     if host.envoy is None:
         found.append(Missing("there is no Envoy", _SET_UP))
+    if not host.has_envoy_module:
+        found.append(Missing("there is no module of Riftgate's for an Envoy of this machine", "an x86_64 or aarch64"))
     return tuple(found)
 
 
@@ -89,6 +94,7 @@ def read_host() -> Host:
         cgroup2_read_only=cgroup2 is not None and bool(os.statvfs(cgroup2).f_flag & os.ST_RDONLY),
         absent_programs=tuple(program for program in PACKAGE_BY_PROGRAM if shutil.which(program) is None),
         envoy=_envoy(),
+        has_envoy_module=MODULE.exists(),
         absent_modules=absent_modules,
         network=namespaces.in_thread(_try_link) if can_try else (),
     )

@@ -12,7 +12,7 @@ fault happened, and how one knows that differs per kind of effect:
 | rewriteStatus | no flag exists: the status sent is the fault's, and no abort answered |
 | concurrency | flag UO: the cluster of the limit had no room |
 | headers, rewrite, redirect, mirror | no flag exists: policy let the request in, and no abort answered |
-| what the fault server does | it says so in the request's metadata |
+| what the fault server or the filter for delays does | it says so in the request's metadata |
 | of the connection | the fault server says that it has hit the connection, before its first byte passes |
 """
 

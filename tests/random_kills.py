@@ -48,6 +48,8 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "connection": (
         f"{{name: echo, target: {{selector: {{matchLabels: {{app: yard}}}}, port: 7000, atMost: 100%}}, {FRIEND}, "
         "connection: {corrupt: 10%}}",
+        f"{{name: hole, target: {{selector: {{matchLabels: {{app: vault}}}}, port: 7000, atMost: 100%}}, {FRIEND}, "
+        "connection: {blackhole: {}}}",
     ),
     "packet": (
         f"{{name: packet, target: {{selector: {{matchLabels: {{app: dam}}}}, atMost: 100%}}, {FRIEND}, "
@@ -80,6 +82,7 @@ OK: dict[str, str] = {
     "held": "200",
     "client": "200",
     "echo": "echoed",
+    "hole": "echoed",
     "packet": "answered",
     "lost": "NOERROR",
     "known": "NOERROR",
@@ -94,11 +97,11 @@ EFFECT = {"native": "503", "rich": "200", "held": "200", "client": "503"}
 HIT = {"echo": "corrupted", "packet": "timed out", "lost": "SERVFAIL"}
 """What a fault does to a question where no header tells."""
 ASKS_ENVOY_OF = {
-    **dict.fromkeys(("plain", "native", "rich", "held"), ("friend", "vault")),
+    **dict.fromkeys(("plain", "native", "rich", "held", "hole"), ("friend", "vault")),
     **dict.fromkeys(("yard", "client", "echo"), ("friend",)),
     "packet": ("pod dam",),
 }
-ASKS_FAULT_SERVER = ("rich", "held", "echo")
+ASKS_FAULT_SERVER = ("rich", "held", "echo", "hole")
 ASKS_RESOLVER = ("lost", "known")
 
 
@@ -131,6 +134,7 @@ def questions(mesh: Mesh) -> list[dict[str, object]]:
         http("put native", vault, "/native", "PUT"),
         http("sealed", sealed, "/", seconds=2.0),
         {"name": "echo", "kind": "echo", "every": 0.3, "seconds": 20.0, "host": yard, "port": 7000},
+        {"name": "hole", "kind": "echo", "every": 0.3, "seconds": 20.0, "host": vault, "port": 7000},
         {"name": "packet", "kind": "datagram", "every": 0.2, "seconds": 3.0, "host": dam, "port": 7000},
         dns("lost", "lost.default.svc.cluster.local"),
         dns("known", "known.default.svc.cluster.local"),
@@ -367,8 +371,6 @@ def _told(played: Played, each: Seen) -> str:
 def _excused(played: Played, each: Seen) -> bool:
     """Whether it failed because an Envoy on its way died, from then until that answers again (docs/architecture.md,
     When a process dies); of names, because the resolver did."""
-    if each.name == "echo" and _ends_with_the_fault_server(played, each):
-        return True
     if each.name in ASKS_RESOLVER and not _nobody_starts_a_resolver(played):
         return False
     return any(
@@ -376,14 +378,6 @@ def _excused(played: Played, each: Seen) -> bool:
         for trouble in played.troubles
         if _concerns(trouble.what, each.name)
     )
-
-
-def _ends_with_the_fault_server(played: Played, each: Seen) -> bool:
-    """Connections that it has its hands on go with it, rather than have a hole in a stream, and it with the control
-    server; and when it stands still for so long that it is killed."""
-    deaths = ("kill fault server", "kill control", "hold fault server")
-    killed = any(trouble.what.startswith(deaths) for trouble in played.troubles)
-    return killed and "connection" in played.levels and each.done <= played.end + GRACE
 
 
 def _nobody_starts_a_resolver(played: Played) -> bool:

@@ -10,6 +10,6 @@ import os
 USUAL = 20
 
 
-def chosen_seeds() -> tuple[int, ...]:
+def chosen_seeds(usual: int = USUAL) -> tuple[int, ...]:
     some = os.environ.get("RIFTGATE_SEED")
-    return tuple(map(int, some.split(","))) if some else tuple(range(int(os.environ.get("RIFTGATE_SEEDS", USUAL))))
+    return tuple(map(int, some.split(","))) if some else tuple(range(int(os.environ.get("RIFTGATE_SEEDS", usual))))

@@ -4,8 +4,8 @@
 ```
 node ─ ADS over riftgate-xds (unix socket, HTTP/2) ─┬─ CDS, LDS   awaited: no sidecar is ready without policy
      │                                              └─ RTDS       layer riftgate-faults, with a TTL
-     └ riftgate-faults (unix socket, HTTP/2): ext_proc, asked by the routes of faults that say so, and by the
-                                             listeners for faulted connections
+     └ riftgate-faults (unix socket, HTTP/2): ext_proc, asked by the routes of faults that say so; and which
+                                             connections of the listeners for faulted ones are hit
 runtime layers, later ones win:  static (limits)  <  riftgate-faults
 ```
 """
@@ -166,7 +166,7 @@ def _runtime_layers() -> list[RuntimeLayer]:
         # In a static layer: were it in the one that expires, a dead control server would make Envoy refuse,
         # by its own limit of 100, the very expressions it runs with.
         "re2.max_program_size.error_level": ENVOY_REGEX_PROGRAM_SIZE,
-        # A connection ends once the fault server has answered for all of it. Without that, what it holds when one end
+        # A connection ends once all that a fault holds of it has left. Without that, what it holds when one end
         # closes is lost.
         "envoy.reloadable_features.connection_close_through_filter_manager": True,
     }

@@ -84,8 +84,12 @@ class ConnectionFaults:
         local, remote = split_address(ends.local), split_address(ends.remote)
         return tuple(each.rule for each in prepared if each.end > now and each.fits(local, remote))
 
+    def end_of(self, fault: str, activation: int) -> float:
+        """0 for one that is not on."""
+        return self._ends.get((fault, activation), 0.0)
+
     def in_force(self, fault: str, activation: int, now: float) -> bool:
-        return self._ends.get((fault, activation), 0.0) > now
+        return self.end_of(fault, activation) > now
 
     def next_end(self, now: float) -> float | None:
         """When the next of them ends."""

@@ -4,6 +4,8 @@
     request headers ─→ hold (delays before the request)     request body  ─→ edit
     response headers ─→ hold (delays before the response)   response body ─→ edit, cut, break off
 
+The end of what is held, a second at most, is left to the sidecar, which is told the whole delay.
+
 The messages are those of envoy.service.ext_proc.v3.
 """
 
@@ -31,18 +33,19 @@ from envoy_api.service.ext_proc.v3 import (
 )
 from envoy_api.type.v3 import HttpStatus, StatusCode
 from l7filters.faults import Before, Body, Edit, Effect, RandomDelay, Reset, Side
-from l7filters.translate.fault_server import effects_mode
-from l7filters.translate.headers import EFFECTS_NAMESPACE
+from l7filters.translate.fault_server import SIDECAR_HOLDS, effects_mode
+from l7filters.translate.headers import EFFECTS_NAMESPACE, HOLD_NAMESPACE
 from xds_server.body_edits import corrupted, edit_whole
 
 RESET_DETAILS = "riftgate_reset"
 """Response code details of a stream that was broken off."""
+_SIDECAR_HOLDS = SIDECAR_HOLDS.total_seconds()
 _ENDLESS = ("application/grpc", "text/event-stream")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`message` is due so many seconds after the question."""
+    """`message` is to be sent so many seconds after the question."""
 
     message: ProcessingResponse
     after_seconds: float = 0.0
@@ -125,7 +128,9 @@ class EffectStream:
         # random() may give 0, of which some distributions have no quantile.
         total = sum(delay.milliseconds(max(self._random.random(), 2**-60)) for _, delay in delays)
         _tell(answer, [(name, "random-delay") for name, _ in delays])
-        return Answer(answer, total / 1000)
+        if total:
+            answer.dynamic_metadata.fields[HOLD_NAMESPACE].struct_value.fields[before].number_value = total
+        return Answer(answer, max(0.0, total / 1000 - _SIDECAR_HOLDS))
 
     def _body(self, message: HttpBody, side: Side) -> Answer:
         if self._broken:

@@ -7,6 +7,7 @@ answered with an error, and the sidecar lets the request pass unharmed.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -26,7 +27,6 @@ from envoy_api.service.ext_proc.v3 import (
 )
 from l7filters.faults import Effect, Which
 from l7filters.translate.fault_server import (
-    ASKED_KEY,
     DRAW_KEY,
     EFFECT_KEY,
     MESSAGE_TIMEOUT,
@@ -38,19 +38,13 @@ from l7filters.translate.headers import DRAWN_HEADER
 from .draw import Dice, Draw
 from .effect_stream import Answer, EffectStream, UnexpectedMessage, header_map
 from .grpc_call import Call, CallListener, Shared, StatusCode
-from .precise_timer import Appointment, PreciseTimer
 
 _log = logging.getLogger(__name__)
 
 SERVICE = "envoy.service.ext_proc.v3.ExternalProcessor"
 
-_LONGEST_WAY = 1.0
-"""Seconds that a question may have been on its way."""
-
-_FREE_WAY = 0.001
-"""Seconds that a question and its answer take at most, on a machine that is not busy."""
 _SHORT = MESSAGE_TIMEOUT.total_seconds() / 2
-"""Delays of so many seconds at most need no more time than the sidecar gives anyway."""
+"""What is held for so many seconds at most needs no more time than the sidecar gives anyway."""
 
 Drawn = tuple[str, int, int, Which]
 
@@ -113,7 +107,6 @@ class FaultServer:
     def __init__(self, random: Random | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._random = random or Random()
         self._dice = Dice(clock, self._random)
-        self._timer: PreciseTimer | None = None
         self._open: set[_Processing] = set()
         self._stops = False
 
@@ -127,16 +120,6 @@ class FaultServer:
         self._stops = True
         for each in tuple(self._open):
             each.end()
-        if self._timer is not None:
-            self._timer.close()
-            self._timer = None
-
-    @property
-    def timer(self) -> PreciseTimer:
-        """For what is held."""
-        if self._timer is None:
-            self._timer = PreciseTimer()
-        return self._timer
 
     def _opened(self, call: Call) -> CallListener | None:
         if self._stops:
@@ -151,7 +134,7 @@ class FaultServer:
                 processing = _Processing(call, draws, self)
             else:
                 effects = EffectStream((_effect(value) for _, value in said), self._random)
-                processing = _Processing(call, effects, self, _beginning(call))
+                processing = _Processing(call, effects, self)
         except (KeyError, ValueError) as error:
             _log.error("a stream that cannot be understood: %s", error)
             call.end(StatusCode.INVALID_ARGUMENT, f"{type(error).__name__}: {error}")
@@ -167,40 +150,31 @@ class FaultServer:
 class _Processing:
     """One stream; one message at a time, as the sidecar sends them."""
 
-    def __init__(
-        self, call: Call, stream: EffectStream | DrawStream, server: FaultServer, began: float | None = None
-    ) -> None:
+    def __init__(self, call: Call, stream: EffectStream | DrawStream, server: FaultServer) -> None:
         self._call = call
         self._stream = stream
         self._server = server
-        self._began = began
-        """When a delay by the first question began (`time.monotonic`), where that is not now."""
-        self._held: Appointment | None = None
+        self._held: asyncio.TimerHandle | None = None
 
     def message_received(self, encoded: bytes) -> None:
         message = ProcessingRequest()
-        began = self._began or time.monotonic()
-        self._began = None
         try:
             message.ParseFromString(encoded)
             answer = self._stream.answer(message)
         except (DecodeError, UnexpectedMessage) as error:
             self._call.end(StatusCode.INVALID_ARGUMENT, str(error))
             return
-        due = began + answer.after_seconds
-        if answer.after_seconds and due > time.monotonic():
+        if answer.after_seconds:
             if answer.after_seconds > _SHORT:
                 self._call.send(_more_time(answer.after_seconds))
             self._call.hold()
-            # Encoded now, so that nothing is left to be done then.
-            then = Shared(answer.message.SerializeToString())
-            self._held = self._server.timer.call_at(due, lambda: self._go_on(then, due))
+            loop = asyncio.get_running_loop()
+            self._held = loop.call_later(answer.after_seconds, self._go_on, answer.message.SerializeToString())
         else:
             self._call.send(Shared(answer.message.SerializeToString()))
 
-    def _go_on(self, encoded: Shared, due: float) -> None:
-        self._call.send(encoded)
-        self._call.measure(due)
+    def _go_on(self, encoded: bytes) -> None:
+        self._call.send(Shared(encoded))
         self._call.go_on()
 
     def end(self) -> None:
@@ -220,20 +194,6 @@ class _Processing:
             self._held.cancel()
         if isinstance(self._stream, DrawStream):
             self._stream.close()
-
-
-def _beginning(call: Call) -> float | None:
-    """When a delay of this request began, by `time.monotonic`: when the sidecar opened the stream, and as much earlier
-    as asking costs the request: what a word to the sidecar and its answer took of late, or, before that is known, what
-    the question's way here did. None where the sidecar does not say when it asked, or where a clock has jumped
-    meanwhile."""
-    said = next((value for key, value in call.headers if key == ASKED_KEY), None)
-    if said is None:
-        return None
-    ago = time.time() - float(said)
-    if not 0 <= ago <= _LONGEST_WAY:
-        return None
-    return time.monotonic() - ago - min(call.round_trip or ago, _FREE_WAY)
 
 
 def _more_time(seconds: float) -> Shared:

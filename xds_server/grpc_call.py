@@ -144,15 +144,6 @@ class Call:
         return self._stream.peer
 
     @property
-    def round_trip(self) -> float:
-        """Seconds that a word to the client and its answer took of late, from when it was due; 0: that is not known."""
-        return self._stream.round_trip
-
-    def measure(self, since: float) -> None:
-        """To know `round_trip`: what is sent now was due at that moment (`time.monotonic`)."""
-        self._stream.measure(since)
-
-    @property
     def timeout(self) -> float | None:
         """Seconds from its beginning until the client loses interest."""
         for name, value in self.headers:

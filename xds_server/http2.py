@@ -13,7 +13,6 @@ push costs is then a few frames in one write, most of them the same bytes for ev
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable
 from typing import cast
 
@@ -58,7 +57,6 @@ from .http2_frames import (
     without_priority,
 )
 from .http2_headers import HeaderDecoder, Headers, MalformedRequest, check_field, check_request
-from .http2_round_trip import RoundTrip
 from .http2_stream import Stream, window_step
 
 # Most bytes of one header block, compressed. gRPC's clients send a few hundred.
@@ -113,7 +111,6 @@ class Connection(asyncio.Protocol):
         """Takes no new streams."""
         self._is_over = False
         self._unread_answers = 0
-        self._round_trip = RoundTrip()
         self._decoder = HeaderDecoder()
         self._block: list[bytes] | None = None
         """Of headers that are continued in further frames."""
@@ -223,9 +220,7 @@ class Connection(asyncio.Protocol):
             if not flags & ACK:
                 self._receive_settings(payload)
         elif kind == PING:
-            if flags & ACK:
-                self._round_trip.answered(payload, time.monotonic())
-            else:
+            if not flags & ACK:
                 self._answer(frame(PING, ACK, 0, payload))
         elif kind == RST_STREAM:
             if number > self._last_stream:
@@ -393,16 +388,6 @@ class Connection(asyncio.Protocol):
     @property
     def is_idle(self) -> bool:
         return not self._streams
-
-    @property
-    def round_trip(self) -> float:
-        """Seconds that a word to the peer and its answer took of late; 0: that is not known yet."""
-        return self._round_trip.seconds
-
-    def measure(self, since: float) -> None:
-        """Measure that again, if it is time: what is sent now was due at that moment (`time.monotonic`)."""
-        if not self.blocked and (question := self._round_trip.question(since)) is not None:
-            self.write(frame(PING, 0, 0, question))
 
     def check_alive(self) -> float:
         """Ask a peer that is silent whether it is there, and give up one that does not answer: a host that is gone says

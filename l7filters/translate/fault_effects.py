@@ -27,7 +27,15 @@ from l7filters.faults import (
 )
 from l7filters.translate.fault_script import fault_script
 from l7filters.translate.fault_server import ask_for_effects
-from l7filters.translate.filter_order import EFFECTS_FILTER, FAULT_FILTER, LUA_FILTER, RESET_FILTER
+from l7filters.translate.filter_order import (
+    EFFECTS_FILTER,
+    FAULT_FILTER,
+    HOLD_REQUEST_FILTER,
+    HOLD_RESPONSE_FILTER,
+    LUA_FILTER,
+    RESET_FILTER,
+)
+from l7filters.translate.held_delays import hold_delays
 from l7filters.world import World
 
 _ALWAYS = FractionalPercent(numerator=100, denominator=FractionalPercent.DenominatorType.HUNDRED)
@@ -66,7 +74,9 @@ def apply_effects(route: Route, effects: CombinedEffects, world: World) -> None:
     if script is not None:
         lua = LuaPerRoute(source_code=DataSource(inline_string=script))
         route.typed_per_filter_config[LUA_FILTER].CopyFrom(pack(lua))
-    ask_for_effects(route, EFFECTS_FILTER, effects)
+    if ask_for_effects(route, EFFECTS_FILTER, hold_delays(route, effects)):
+        enable(route, HOLD_RESPONSE_FILTER)
+        enable(route, HOLD_REQUEST_FILTER)
     if any(answers(reset) for reset in effects.of(Reset)):
         enable(route, RESET_FILTER)
     path = next((each.path for each in effects.of(RewriteRequest) if each.path is not None), None)

@@ -26,7 +26,7 @@ from envoy_api.extensions.filters.http.ext_proc.v3 import (
     ProcessingMode,
 )
 from l7filters.faults import Before, Body, CombinedEffects, Effect, Fault, RandomDelay, Reset, Side, Which, by_server
-from l7filters.translate.headers import EFFECTS_NAMESPACE
+from l7filters.translate.headers import EFFECTS_NAMESPACE, HOLD_NAMESPACE
 
 FAULT_CLUSTER = "riftgate-faults"
 """The cluster of the fault server; the bootstrap defines it."""
@@ -36,13 +36,13 @@ apply."""
 DRAW_KEY = "riftgate-draw-"
 """gRPC metadata, with a number behind it: a fault's id, activation, share and `which`, as JSON."""
 
-ASKED_KEY = "riftgate-asked"
-"""gRPC metadata: when the sidecar asks, in seconds since the epoch, where a delay counts from then on."""
-
 MESSAGE_TIMEOUT = timedelta(seconds=5)
 """For an answer of the fault server; a delay asks for more time. Then the request goes on as if there were no fault."""
 MAX_MESSAGE_TIMEOUT = timedelta(hours=1)
 """The most that Envoy takes; four delays of ten minutes may add up."""
+SIDECAR_HOLDS = timedelta(seconds=1)
+"""The last part of a delay, at most so long, is the sidecar's own: it waits by itself, to the moment, whoever has died
+meanwhile."""
 
 _EFFECT: TypeAdapter[Effect] = TypeAdapter(Effect)
 _WHICH: TypeAdapter[Which] = TypeAdapter(Which)
@@ -58,19 +58,19 @@ def processor() -> ExternalProcessor:
         processing_mode=_mode(request_header=False),
         allow_mode_override=True,
         metadata_options=MetadataOptions(
-            receiving_namespaces=MetadataOptions.MetadataNamespaces(untyped=[EFFECTS_NAMESPACE])
+            receiving_namespaces=MetadataOptions.MetadataNamespaces(untyped=[EFFECTS_NAMESPACE, HOLD_NAMESPACE])
         ),
     )
 
 
-def ask_for_effects(route: Route, filter_name: str, effects: CombinedEffects) -> None:
-    """Has the fault server do what Envoy cannot, if there is such."""
+def ask_for_effects(route: Route, filter_name: str, effects: CombinedEffects) -> bool:
+    """Has the fault server do what Envoy cannot, if there is such. Whether some of that is to be held."""
     parts = [(fault, effect) for fault, effect in effects.parts if by_server(effect)]
     if not parts:
-        return
+        return False
     entries = [effect_to_json(fault.id, effect) for fault, effect in parts]
-    delayed = any(isinstance(effect, RandomDelay) for _, effect in parts)
-    _override(route, filter_name, effects_mode([effect for _, effect in parts]), EFFECT_KEY, entries, asked=delayed)
+    _override(route, filter_name, effects_mode([effect for _, effect in parts]), EFFECT_KEY, entries)
+    return any(isinstance(effect, RandomDelay) for _, effect in parts)
 
 
 def effects_mode(effects: Sequence[Effect]) -> ProcessingMode:
@@ -117,15 +117,11 @@ def draw_from_json(text: str) -> tuple[str, int, int, Which]:
     return str(plain["fault"]), int(plain["activation"]), int(plain["parts"]), which
 
 
-def _override(
-    route: Route, filter_name: str, mode: ProcessingMode, key: str, entries: Iterable[str], asked: bool = False
-) -> None:
+def _override(route: Route, filter_name: str, mode: ProcessingMode, key: str, entries: Iterable[str]) -> None:
     # Of two entries with one key Envoy sends the last, and a lone percent sign is the beginning of a command to it.
     metadata = [
         HeaderValue(key=f"{key}{number}", value=entry.replace("%", "%%")) for number, entry in enumerate(entries)
     ]
-    if asked:
-        metadata.append(HeaderValue(key=ASKED_KEY, value="%EMIT_TIME(%s.%9f)%"))
     overrides = ExtProcOverrides(processing_mode=mode, grpc_initial_metadata=metadata)
     route.typed_per_filter_config[filter_name].CopyFrom(pack(ExtProcPerRoute(overrides=overrides)))
 

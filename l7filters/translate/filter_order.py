@@ -15,6 +15,7 @@ from envoy_api import pack
 from envoy_api.config.common.mutation_rules.v3 import HeaderMutationRules
 from envoy_api.config.core.v3 import ApiVersion, AsyncDataSource, DataSource, GrpcService, SubstitutionFormatString
 from envoy_api.extensions.filters.common.set_filter_state.v3 import FilterStateValue
+from envoy_api.extensions.filters.http.dynamic_modules.v3 import DynamicModuleFilter
 from envoy_api.extensions.filters.http.ext_authz.v3 import ExtAuthz
 from envoy_api.extensions.filters.http.fault.v3 import HTTPFault
 from envoy_api.extensions.filters.http.lua.v3 import Lua
@@ -26,6 +27,7 @@ from envoy_api.extensions.filters.network.http_connection_manager.v3 import Http
 from envoy_api.extensions.wasm.v3 import FailurePolicy, PluginConfig, VmConfig
 from envoy_api.type.matcher.v3 import MetadataMatcher, RegexMatcher, StringMatcher, ValueMatcher
 from l7filters.translate.access_log import CONTROL_CLUSTER, EXT_AUTHZ_SERVER_AUDIT_FILTER
+from l7filters.translate.envoy_module import envoy_module
 from l7filters.translate.fault_server import processor
 from l7filters.translate.headers import FAULT_STATE, METADATA_NAMESPACE, RESET_HEADER, UNJUDGED_HEADER, UNJUDGED_STATE
 from l7filters.translate.reset_module import reset_module
@@ -48,7 +50,9 @@ REQUEST_STATE_FILTER = "envoy.filters.http.set_filter_state"
 FAULT_FILTER = "envoy.filters.http.fault"
 LUA_FILTER = "envoy.filters.http.lua"
 DRAW_FILTER = "riftgate.filters.http.draw"
+HOLD_RESPONSE_FILTER = "riftgate.filters.http.hold_response"
 EFFECTS_FILTER = "riftgate.filters.http.effects"
+HOLD_REQUEST_FILTER = "riftgate.filters.http.hold_request"
 RESET_FILTER = "envoy.filters.http.wasm"
 ROUTER_FILTER = "envoy.filters.http.router"
 
@@ -122,6 +126,12 @@ _REQUEST_STATE = SetFilterState(
     ]
 )
 
+
+def _hold(name: str) -> DynamicModuleFilter:
+    """Riftgate's own: see envoy/filter/src/hold.c."""
+    return DynamicModuleFilter(dynamic_module_config=envoy_module(), filter_name=name)
+
+
 _RESET = Wasm(
     config=PluginConfig(
         name="riftgate-reset",
@@ -150,6 +160,13 @@ _FAULT_FILTERS = (
         disabled=True,
     ),
     Filter(
+        HOLD_RESPONSE_FILTER,
+        _hold("hold-response"),
+        "around the fault server's: notes when the request began, and holds the response; behind the draw, since "
+        "whoever is held counts as under way",
+        disabled=True,
+    ),
+    Filter(
         LUA_FILTER,
         Lua(),
         "changes heads: requests as the caller sent them, and of responses, which pass upwards, it has the last word",
@@ -165,6 +182,12 @@ _FAULT_FILTERS = (
         EFFECTS_FILTER,
         processor(),
         "the fault server's: delays that are drawn, bodies, streams that break off",
+        disabled=True,
+    ),
+    Filter(
+        HOLD_REQUEST_FILTER,
+        _hold("hold-request"),
+        "its other half: holds the request for as long as the fault server has said, and notes when the response began",
         disabled=True,
     ),
     Filter(

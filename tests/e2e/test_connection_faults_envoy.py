@@ -1,187 +1,44 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults of connections on a real Envoy, as the one that dials sees them: every effect, its end, and what becomes of
-connections when the fault server dies."""
+"""Faults of connections on a real Envoy, as the one that dials sees them: every effect and its end."""
 
 import asyncio
-import hashlib
-import itertools
-import json
-import random
 import shutil
-import signal
 import socket
-import socketserver
 import struct
 import subprocess
-import sys
 import tempfile
-import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from statistics import mean
-from typing import Any
 
 import pytest
 import pytest_asyncio
-from google.protobuf.message import Message
 
 from l7filters.connection_effects import ConnectionEffects, ConnectionReset, Slices, Stream
-from l7filters.connection_faults import ConnectionFault, Existing, connection_rule
-from l7filters.faults import Family, FaultTarget, RandomDelay, Which
+from l7filters.connection_faults import Existing
+from l7filters.faults import Family, RandomDelay, Which
 from l7filters.labels import Selector
-from l7filters.source import SourceLocation
-from l7filters.translate import Resources, translate_workload
-from l7filters.world import Workload, WorkloadPort, World
-from riftgate.control.host_faults import HostFaults
-from tests.delays import EARLY, at_least
-from tests.envoy_harness import Sidecar, inbound_of, next_flow, request_bytes, running_envoy
-from tests.private_network import TIMEOUT
-from xds_server import connection_proc
-from xds_server.connection_lines import ConnectionHit, Did
-from xds_server.connection_proc import ConnectionFaultServer
-from xds_server.draw import seeded
-from xds_server.server import GrpcServer
-
-HTTP, ECHO, USUAL, POSTGRES, REDIS = 80, 7000, 7001, 5432, 6379
-DEATHSTAR = Workload(
-    "default",
-    "deathstar",
-    {"class": "deathstar"},
-    ("10.0.0.1",),
-    tuple(map(WorkloadPort, (HTTP, ECHO, USUAL, POSTGRES, REDIS))),
+from tests.connection_laboratory import (
+    BLOB,
+    ECHO,
+    HTTP,
+    POSTGRES,
+    REDIS,
+    TIE,
+    Lab,
+    eventually,
+    exchange,
+    fault,
+    fixed,
+    laboratory,
+    to_the_end,
 )
-TIE = "10.0.0.2"
-WORLD = World(workloads=(DEATHSTAR, Workload("default", "tiefighter", {"org": "empire"}, (TIE,))))
-BLOB = b"\0" + random.Random(1).randbytes(999_999)
-"""Begins with what HTTP cannot: Envoy waits a second to see whether it is."""
-
-
-_activations = itertools.count()
-
-
-def fault(name: str, does: ConnectionEffects, **more: Any) -> ConnectionFault:
-    """Each is on for the first time."""
-    target = FaultTarget("default", Selector.of({"class": "deathstar"}))
-    location = SourceLocation("scenario.yaml", 1)
-    return ConnectionFault("trouble", name, location, target, does, activation=next(_activations), **more)
-
-
-def fixed(milliseconds: float) -> RandomDelay:
-    return RandomDelay(Family.FIXED, (milliseconds,))
-
-
-class Servers:
-    """TCP servers in the network: one that sends back what it gets and, told so, ends first."""
-
-    def __init__(self) -> None:
-        outer = self
-        self.seen: list[bytes] = []
-        """What each finished connection had sent."""
-        self.ends: list[str] = []
-
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self) -> None:
-                got = hashlib.sha256()
-                try:
-                    while data := self.request.recv(65536):
-                        got.update(data)
-                        if data.startswith(b"\0get "):
-                            self.request.sendall(BLOB[: int(data[5:])])
-                        elif data == b"\0bye":
-                            self.request.sendall(b"farewell")
-                            break
-                        else:
-                            self.request.sendall(data)
-                    outer.ends.append("fin")
-                except ConnectionError:
-                    outer.ends.append("rst")
-                outer.seen.append(got.digest())
-
-        class Server(socketserver.ThreadingTCPServer):
-            allow_reuse_address = True
-            daemon_threads = True
-
-        self._servers = [Server(("127.0.0.1", port), Handler) for port in (ECHO, USUAL)]
-        for server in self._servers:
-            threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def close(self) -> None:
-        for server in self._servers:
-            server.shutdown()
-            server.server_close()
-
-
-class Lab:
-    """A sidecar whose ports HTTP and ECHO (and more) lead into the listener for faulted connections, and USUAL into
-    the usual one; with its fault server."""
-
-    def __init__(self, sidecar: Sidecar, servers: Servers, server: ConnectionFaultServer) -> None:
-        self.sidecar = sidecar
-        self.servers = servers
-        self.server = server
-        self.hits: list[ConnectionHit] = []
-
-    def on(self, *faults: ConnectionFault, seconds: float = 600.0) -> None:
-        end = self.server.clock() + seconds
-        self.server.set_rules((connection_rule(WORLD, each), end) for each in faults)
-
-    async def dial(self, port: int = ECHO) -> socket.socket:
-        return await self.sidecar.open(TIE, port)
-
-    async def talk(self, connection: socket.socket, sent: bytes, count: int | None = None) -> bytes:
-        """What comes back, until there are so many bytes."""
-        return await asyncio.to_thread(exchange, connection, sent, len(sent) if count is None else count)
-
-    def did(self, what: Did) -> list[str]:
-        return [each.fault for each in self.hits if each.did is what]
-
-
-def exchange(connection: socket.socket, sent: bytes, count: int) -> bytes:
-    connection.sendall(sent)
-    received = b""
-    while len(received) < count and (more := connection.recv(65536)):
-        received += more
-    return received
-
-
-def to_the_end(connection: socket.socket, sent: bytes = b"", half_close: bool = False) -> tuple[bytes, str]:
-    """All that comes, and how it ends."""
-    received = b""
-    try:
-        if sent:
-            connection.sendall(sent)
-        if half_close:
-            connection.shutdown(socket.SHUT_WR)
-        while more := connection.recv(65536):
-            received += more
-    except ConnectionResetError:
-        return received, "rst"
-    return received, "fin"
-
-
-@asynccontextmanager
-async def laboratory(directory: Path, serve: bool = True) -> AsyncIterator[Lab]:
-    workload = DEATHSTAR
-    resources = translate_workload(WORLD, workload, (), ())
-    faulted = inbound_of(workload, (HTTP, ECHO, POSTGRES, REDIS), "inbound-faulted")
-    usual = inbound_of(workload, (USUAL,))
-
-    def steer(found: Resources) -> list[Message]:
-        return [*faulted(found), usual(found)[0]]
-
-    hits: list[ConnectionHit] = []
-    server = ConnectionFaultServer(hits.append, random.Random(7))
-    grpc = GrpcServer([server] if serve else [], socket_path=directory / ("faults.sock" if serve else "unused.sock"))
-    async with grpc, running_envoy(directory, workload, resources, steer, [("127.0.0.1", HTTP)]) as sidecar:
-        servers = sidecar.network.run(Servers)
-        lab = Lab(sidecar, servers, server)
-        lab.hits = hits
-        try:
-            yield lab
-        finally:
-            servers.close()
+from tests.delays import EARLY, at_least
+from tests.envoy_harness import next_flow, request_bytes
+from tests.private_network import TIMEOUT
+from xds_server.connection_lines import Did
+from xds_server.draw import seeded
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -200,12 +57,6 @@ async def lab(shared: Lab) -> AsyncIterator[Lab]:
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-async def eventually(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(TIMEOUT):
-        while not true():  # noqa: ASYNC110 - what is looked at has no events
-            await asyncio.sleep(0.01)
 
 
 async def test_without_a_fault_all_passes(lab: Lab) -> None:
@@ -290,11 +141,14 @@ async def test_slices(lab: Lab) -> None:
     await eventually(lambda: lab.servers.ends == ["fin"])
 
 
-async def test_reset_at_once(lab: Lab) -> None:
+@pytest.mark.parametrize("said", [b"\0hello", b""])
+async def test_reset_at_once(lab: Lab, said: bytes) -> None:
+    """Also where nobody says anything."""
     lab.on(fault("gone", ConnectionEffects(reset=ConnectionReset())))
     connection = await lab.dial()
-    assert await asyncio.to_thread(to_the_end, connection, b"\0hello") == (b"", "rst")
-    assert (lab.did(Did.HIT), lab.did(Did.RESET)) == (["trouble/gone"], ["trouble/gone"])
+    assert await asyncio.to_thread(to_the_end, connection, said) == (b"", "rst")
+    await lab.does(Did.HIT, "trouble/gone")
+    await lab.does(Did.RESET, "trouble/gone")
 
 
 async def test_reset_after_bytes(lab: Lab) -> None:
@@ -329,7 +183,7 @@ async def test_data_limit(lab: Lab, stream: Stream) -> None:
     # Upstream 600 get there, of which some may be echoed before the close; together the streams have 200 left.
     assert end == "fin"
     assert len(received) == 600 if stream is Stream.DOWNSTREAM else len(received) <= 600
-    assert lab.did(Did.CLOSE) == ["trouble/short"]
+    await lab.does(Did.CLOSE, "trouble/short")
 
 
 async def test_blackhole_until_the_fault_ends(lab: Lab) -> None:
@@ -337,10 +191,10 @@ async def test_blackhole_until_the_fault_ends(lab: Lab) -> None:
     lab.on(fault("hole", ConnectionEffects(blackhole_after=0), stream=Stream.UPSTREAM))
     connection = await lab.dial()
     connection.sendall(BLOB[:1000])
-    await eventually(lambda: lab.did(Did.BLACKHOLE) == ["trouble/hole"])
-    await eventually(lambda: lab.server.held >= 1000)
+    await lab.does(Did.BLACKHOLE, "trouble/hole")
+    await lab.takes_all()
     connection.sendall(BLOB[1000:3000])
-    await eventually(lambda: lab.server.held >= 3000)
+    await lab.takes_all()
     lab.on()
     assert await lab.talk(connection, b"", 3000) == BLOB[:3000]
     assert await asyncio.to_thread(to_the_end, connection, b"\0end", True) == (b"\0end", "fin")
@@ -432,7 +286,7 @@ async def test_open_connections_are_kept_or_reset(lab: Lab) -> None:
     assert await lab.talk(connection, b"\0hello") == b"\0hello"
     lab.on(fault("hard", hole, existing=Existing.RESET))
     assert await asyncio.to_thread(to_the_end, connection) == (b"", "rst")
-    assert lab.did(Did.RESET) == ["trouble/hard"]
+    await lab.does(Did.RESET, "trouble/hard")
 
 
 async def test_several_at_once(lab: Lab) -> None:
@@ -450,22 +304,33 @@ async def test_several_at_once(lab: Lab) -> None:
     assert lab.did(Did.HIT) == ["trouble/a", "trouble/b", "trouble/c"]
 
 
-async def test_what_is_held_is_bounded(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_proc, "MAX_HELD_BYTES", 300_000)
-    lab.on(fault("hole", ConnectionEffects(blackhole_after=0)))
-    connection = await lab.dial()
+async def test_what_is_held_is_bounded(lab: Lab) -> None:
+    """Who dials waits, as for any network that takes nothing; who was dialled cannot be made to, and is reset."""
 
-    def flood() -> str:
+    def flood(connection: socket.socket) -> str:
         try:
             for _ in range(1000):
                 connection.sendall(BLOB)
         except ConnectionError:
             return "rst"
+        except TimeoutError:
+            return "waits"
         return "taken"
 
-    assert await asyncio.to_thread(flood) == "rst"
-    assert lab.did(Did.OVERFLOW) == ["trouble/hole"]
-    await eventually(lambda: lab.server.held == 0)
+    lab.on(fault("hole", ConnectionEffects(blackhole_after=0), stream=Stream.UPSTREAM))
+    connection = await lab.dial()
+    connection.settimeout(1)
+    assert await asyncio.to_thread(flood, connection) == "waits"
+    lab.on()
+    connection.settimeout(TIMEOUT)
+    received, end = await asyncio.to_thread(to_the_end, connection, b"", True)
+    assert (len(received) > len(BLOB), end) == (True, "fin")
+    assert lab.did(Did.OVERFLOW) == []
+
+    lab.on(fault("hole", ConnectionEffects(blackhole_after=0), stream=Stream.DOWNSTREAM))
+    connection = await lab.dial()
+    assert await asyncio.to_thread(flood, connection) == "rst"
+    await lab.does(Did.OVERFLOW, "trouble/hole")
 
 
 async def test_the_log_says_which_fault(lab: Lab) -> None:
@@ -602,60 +467,3 @@ async def test_http(lab: Lab) -> None:
     broken.sendall(b"nonsense / HTTP/1.1\r\n\r\n")
     assert (await lab.talk(broken, b"", 24)).startswith(b"HTTP/1.1 400 Bad Request")
     broken.close()
-
-
-@contextmanager
-def fault_server(directory: Path, *faults: ConnectionFault) -> Iterator[subprocess.Popen[bytes]]:
-    """The real process, at the socket that the sidecar dials."""
-    command = "import asyncio, sys; from pathlib import Path; from riftgate.control.fault_process import serve_faults\n"
-    command += "class Here: faults_socket = Path(sys.argv[1])\nasyncio.run(serve_faults(Here))"
-    process = subprocess.Popen(
-        [sys.executable, "-c", command, str(directory / "faults.sock")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    try:
-        assert process.stdin is not None
-        rules = HostFaults(tuple((connection_rule(WORLD, each), time.monotonic() + 600) for each in faults)).to_json()
-        process.stdin.write(json.dumps({"version": 1, "rules": rules}).encode() + b"\n")
-        process.stdin.flush()
-        assert next_word(process) == {"version": 1}
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def next_word(process: subprocess.Popen[bytes]) -> dict[str, Any]:
-    """What it says, but for signs of life, which come at any time."""
-    assert process.stdout is not None
-    while True:
-        word: dict[str, Any] = json.loads(process.stdout.readline())
-        if "alive" not in word:
-            return word
-
-
-async def test_no_stream_has_a_hole_when_the_fault_server_is_killed(tmp_path: Path) -> None:
-    """What it holds is lost, and the connection ends; others go on. A new server takes new connections."""
-    slow = fault("slow", ConnectionEffects(latency=fixed(300)), stream=Stream.UPSTREAM)
-    async with laboratory(tmp_path, serve=False) as lab:
-        with fault_server(tmp_path, slow) as process:
-            usual, held = await lab.dial(USUAL), await lab.dial()
-            assert await lab.talk(usual, b"\0hello") == b"\0hello"
-            assert await lab.talk(held, b"\0hello") == b"\0hello"
-            assert next_word(process)["hit"]["fault"] == "trouble/slow"
-            held.sendall(b"\0lost")
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-        # It may have been told that nobody is there before it said this.
-        received, _ = await asyncio.to_thread(to_the_end, held)
-        assert received in {b"", b"\0lost"}
-        held.close()
-        assert await lab.talk(usual, b"\0again") == b"\0again"
-        usual.close()
-        with fault_server(tmp_path, slow):
-            async with asyncio.timeout(TIMEOUT):
-                while True:
-                    connection = await lab.dial()
-                    answer = await asyncio.to_thread(to_the_end, connection, b"\0bye")
-                    connection.close()
-                    if answer == (b"farewell", "fin"):
-                        break

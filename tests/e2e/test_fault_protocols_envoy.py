@@ -39,6 +39,7 @@ from l7filters.translate import runtime_layer, translate_workload
 from l7filters.world import Workload, WorkloadPort, World
 from tests.envoy_harness import APP_ADDRESS, Sidecar, inbound_of, request_bytes, running_envoy
 from xds_server.ext_proc import FaultServer
+from xds_server.http2_frames import DATA, END_HEADERS, END_STREAM, FRAME, HEADERS, PREFACE, SETTINGS, frame
 from xds_server.server import GrpcServer
 
 TALK = Path(__file__).parent / "pods" / "grpc_talk.py"
@@ -93,8 +94,8 @@ def passed() -> tuple[Fault, ...]:
     """Faults with which every call still gets through whole."""
     return (
         fault(Delay(1)),
-        fault(RandomDelay(Family.UNIFORM, (1.0, 5.0))),
-        fault(RandomDelay(Family.FIXED, (1.0,), Before.RESPONSE), which=Which(every=1)),
+        fault(RandomDelay(Family.UNIFORM, (30.0, 50.0))),
+        fault(RandomDelay(Family.FIXED, (30.0,), Before.RESPONSE), which=Which(every=1)),
         fault(Headers(HeaderEdits(set=(("x-a", "1"),)), HeaderEdits(set=(("x-b", "2"),)))),
         fault(ConcurrencyLimit(10)),
         # Nobody waits for the end of a stream: what needs a whole body leaves it alone.
@@ -125,6 +126,52 @@ async def test_grpc(tmp_path: Path, passed: tuple[Fault, ...]) -> None:
         await switch(sidecar)
         told = await ask(sidecar)
         assert {one["status"] for one in told.values()} == {"OK"}
+
+
+async def test_a_message_that_ends_behind_the_delay(tmp_path: Path) -> None:
+    """One part of it comes while its request is held, and the other, with the end of the stream, afterwards."""
+    message = b"\0\0\0\0\4ship"
+    async with sidecar_and_echo(tmp_path) as sidecar:
+        await switch(sidecar, fault(RandomDelay(Family.FIXED, (300.0,))))
+        connection = await sidecar.open(CALLER, 8080)
+        await asyncio.to_thread(connection.sendall, call_head() + frame(DATA, 0, 1, message[:6]))
+        async with asyncio.timeout(20):
+            while await sidecar.counter(r"cluster\.inbound/8080\.upstream_rq_total") == 0:
+                continue
+        await asyncio.to_thread(connection.sendall, frame(DATA, END_STREAM, 1, message[6:]))
+        assert await asyncio.to_thread(data_of_answer, connection) == message
+        connection.close()
+
+
+def call_head() -> bytes:
+    """The beginning of a connection and of one call of the echo on it."""
+    fields = {
+        ":method": "POST",
+        ":scheme": "http",
+        ":path": "/test.Echo/Unary",
+        ":authority": "echo",
+        "content-type": "application/grpc",
+        "te": "trailers",
+    }
+    # Fields that enter no table (RFC 7541, 6.2.2).
+    block = b"".join(
+        b"\0" + bytes((len(name),)) + name.encode() + bytes((len(value),)) + value.encode()
+        for name, value in fields.items()
+    )
+    return PREFACE + frame(SETTINGS, 0, 0) + frame(HEADERS, END_HEADERS, 1, block)
+
+
+def data_of_answer(connection: socket.socket) -> bytes:
+    """All of the stream's, until its end."""
+    data = b""
+    with connection.makefile("rb") as incoming:
+        while True:
+            high, low, kind, flags, stream = FRAME.unpack(incoming.read(FRAME.size))
+            payload = incoming.read(high << 16 | low)
+            if stream and kind == DATA:
+                data += payload
+            if stream and kind in (DATA, HEADERS) and flags & END_STREAM:
+                return data
 
 
 async def test_websocket(tmp_path: Path, passed: tuple[Fault, ...]) -> None:

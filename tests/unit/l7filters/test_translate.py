@@ -132,7 +132,7 @@ def test_policy_is_the_same_on_faulted_connections(path: Path, direction: Direct
         strict=True,
     )
     for one, other in pairs:
-        assert other.filters[0].name == "envoy.filters.network.ext_proc"
+        assert other.filters[0].name == "envoy.filters.network.dynamic_modules"
         del other.filters[0]
         for each in other.filters:
             take_numbers_away(each)

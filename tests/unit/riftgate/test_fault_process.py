@@ -2,16 +2,29 @@
 """What the fault server says to a control server that stands still, and what becomes of one that stands still."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
-from riftgate.control.fault_process import _MOST_WAITING, _Words
+from l7filters.connection_effects import ConnectionEffects
+from l7filters.connection_faults import ConnectionFault, connection_rule
+from l7filters.faults import FaultTarget
+from l7filters.labels import Selector
+from l7filters.source import SourceLocation
+from l7filters.world import Workload, World
+from riftgate.control import fault_process
+from riftgate.control.fault_process import _MOST_WAITING, _obey, _Words
+from riftgate.control.host_faults import HostFaults
+from riftgate.control.standstill import DeadMansTimer
 from xds_server.connection_lines import ConnectionHit, Did
+from xds_server.connection_meeting import SERVICE, ConnectionFaultServer
+from xds_server.grpc_call import Shared, StatusCode
 
 HIT = ConnectionHit("siege/slow", "default/vault", "10.0.0.1:80", "10.0.0.2:4000", "7", Did.HIT)
 VERSION = b'{"version": 7}\n'
@@ -42,6 +55,65 @@ async def test_what_is_said_however_many_hits_nobody_has_heard_of() -> None:
     assert VERSION in heard
     (untold,) = (json.loads(line)["untold"] for line in heard.splitlines() if b"untold" in line)
     assert untold == {"siege/slow": many - told}
+
+
+class Waiting:
+    """A call of a sidecar's, to which the answer has not come."""
+
+    headers = ()
+
+    def __init__(self, server: ConnectionFaultServer, known: int) -> None:
+        self.answered = False
+        self._listener = server.handler[f"/{SERVICE}/Meet"](self)  # type: ignore[arg-type]
+        assert self._listener is not None
+        who = "pod default/vault\nside server\nlocal 10.0.0.1:80\nremote 10.0.0.2:4000\nconnection 7\n"
+        self._listener.message_received(f"{who}known {known}\n".encode())
+
+    def send(self, shared: Shared, own: bytes = b"") -> None:
+        self.answered = True
+
+    def end(self, code: StatusCode = StatusCode.OK, details: str = "") -> None:
+        assert code is StatusCode.OK, details
+
+
+async def test_an_end_is_confirmed_once_the_sidecars_know_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And meanwhile other words are heard."""
+    monkeypatch.setattr(fault_process, "_SETTLING_SECONDS", 60.0)
+    world = World((Workload("default", "vault", {"app": "vault"}, ("10.0.0.1",)),))
+    target = FaultTarget("default", Selector.of({"app": "vault"}))
+    slow = ConnectionFault("siege", "slow", SourceLocation("s.yaml", 1), target, ConnectionEffects(bytes_per_second=64))
+    server = ConnectionFaultServer(lambda hit: None)
+    rules = HostFaults(((connection_rule(world, slow), time.monotonic() + 600),)).to_json()
+    reading, writing = os.pipe()
+    reader = asyncio.StreamReader()
+    timer = DeadMansTimer(600)
+    obeying = asyncio.create_task(_obey(reader, server, _Words(writing), timer))
+
+    async def said() -> bytes:
+        for _ in range(10):
+            await asyncio.sleep(0)
+        with contextlib.suppress(BlockingIOError):
+            return os.read(reading, 1 << 16)
+        return b""
+
+    os.set_blocking(reading, False)
+    try:
+        reader.feed_data(json.dumps({"version": 1, "rules": rules}).encode() + b"\n")
+        assert await said() == b'{"version": 1}\n'
+        assert Waiting(server, 0).answered
+        waiting = Waiting(server, 1)
+        reader.feed_data(b'{"version": 2, "rules": []}\n')
+        assert await said() == b""
+        assert waiting.answered
+        reader.feed_data(b'{"version": 3, "rules": []}\n')
+        assert await said() == b""
+        Waiting(server, 2)
+        assert await said() == b'{"version": 2}\n{"version": 3}\n'
+    finally:
+        obeying.cancel()
+        timer.stop()
+        for each in (reading, writing):
+            os.close(each)
 
 
 WINDS_ONCE = """

@@ -152,6 +152,8 @@ async def test_open_connections_are_reset_once(tmp_path: Path) -> None:
             await mesh.plane.renew("siege", 10)
             await mesh.settle()
             assert set(seen[before:]) == {Existing.KEEP}
+            # And so it is for the next fault server, which hears of connections that the one before knew.
+            assert told(mesh.connection_feed)["siege/cut"][1] is Existing.KEEP
             await mesh.plane.deactivate("siege")
         watching.cancel()
 

@@ -15,6 +15,7 @@ GOOD = Host(
     cgroup2_read_only=False,
     absent_programs=(),
     envoy=Path("/opt/envoy"),
+    has_envoy_module=True,
     absent_modules=(),
     network=(),
 )
@@ -32,6 +33,10 @@ def test_a_good_machine_lacks_nothing() -> None:
 def test_what_the_datapath_lacks_comes_first() -> None:
     found = missing(replace(GOOD, kernel=replace(GOOD.kernel, capabilities=Capability(0)), envoy=None))
     assert [line.what.split(" (")[0] for line in found] == ["root is missing", "there is no Envoy"]
+
+
+def test_a_machine_that_envoys_module_is_not_built_for() -> None:
+    assert "no module of Riftgate's" in only(replace(GOOD, has_envoy_module=False)).what
 
 
 def test_an_old_kernel_is_named_once() -> None:

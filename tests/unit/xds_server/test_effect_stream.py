@@ -9,7 +9,7 @@ from envoy_api.extensions.filters.http.ext_proc.v3 import ProcessingMode
 from envoy_api.service.ext_proc.v3 import ProcessingRequest, ProcessingResponse
 from l7filters.faults import Abort, Before, Body, Edit, Effect, Family, RandomDelay, Reset, Side, Which
 from l7filters.translate.fault_server import draw_from_json, draw_to_json, effect_from_json, effect_to_json
-from l7filters.translate.headers import EFFECTS_NAMESPACE
+from l7filters.translate.headers import EFFECTS_NAMESPACE, HOLD_NAMESPACE
 from tests.unit.l7filters.test_faults import fault
 from xds_server.effect_stream import RESET_DETAILS, EffectStream, UnexpectedMessage
 
@@ -57,10 +57,22 @@ def test_a_refused_requests_answer_is_left_alone() -> None:
 
 
 def test_delays_add_up_before_each_message() -> None:
-    delays = [RandomDelay(Family.FIXED, (value,), before) for before in Before for value in (20.0, 30.0)]
+    delays = [RandomDelay(Family.FIXED, (value,), before) for before in Before for value in (700.0, 800.0)]
     made = EffectStream([(f"s/{number}", delay) for number, delay in enumerate(delays)], Random(7))
-    for kind in ("request_headers", "response_headers"):
-        assert made.answer(headers(kind, "")).after_seconds == pytest.approx(0.05)
+    for kind, before in (("request_headers", "request"), ("response_headers", "response")):
+        answer = made.answer(headers(kind, ""))
+        # Of one and a half seconds, the sidecar waits for the last by itself.
+        assert answer.after_seconds == pytest.approx(0.5)
+        assert answer.message.dynamic_metadata[HOLD_NAMESPACE] == {before: 1500.0}
+
+
+def test_no_delay_is_not_spoken_of() -> None:
+    made = EffectStream([("s/f", RandomDelay(Family.NORMAL, (1e-9, 1000.0)))], Random(3))
+    answers = [made.answer(headers("request_headers", "")) for _ in range(50)]
+    spoken_of = {HOLD_NAMESPACE in answer.message.dynamic_metadata.fields for answer in answers}
+    # What a normal distribution has below 0 is none.
+    assert spoken_of == {True, False}
+    assert all(answer.message.dynamic_metadata[EFFECTS_NAMESPACE] == {"random-delay": "s/f"} for answer in answers)
 
 
 @pytest.mark.parametrize("kind", ["application/grpc", "application/grpc+proto", "text/event-stream"])

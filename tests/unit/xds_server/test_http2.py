@@ -3,7 +3,6 @@
 given. What real clients make of it the feature tests tell."""
 
 import gc
-import time
 
 import pytest
 from hpack import Decoder, Encoder
@@ -201,21 +200,6 @@ async def test_a_call_that_is_over_is_no_garbage(peer, how):
 def kept():
     """How many streams, calls and services there are."""
     return sum(isinstance(each, Stream | Call | Service) for each in gc.get_objects())
-
-
-async def test_the_way_to_the_peer_and_back_is_measured(peer):
-    service = peer.call()
-    assert service.call.round_trip == 0.0
-    began = time.monotonic() - 50.0
-    service.call.measure(began)
-    ((kind, flags, number, payload),) = peer.read()
-    assert (kind, flags, number) == (PING, 0, 0)
-    # Not again before it is time.
-    service.call.measure(began + 0.01)
-    assert peer.read() == []
-    peer.send(frame(PING, ACK, 0, payload))
-    # From the moment that was told.
-    assert 50.0 <= service.call.round_trip < 100.0
 
 
 async def test_a_larger_window():

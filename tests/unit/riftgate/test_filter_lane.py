@@ -1,30 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What faults do to a stream of bytes: when each leaves, and that none is lost, doubled or overtaken."""
+"""What the filter of the sidecars does to a stream of bytes: when each leaves, none lost, doubled or overtaken."""
 
 from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from l7filters.connection_effects import ConnectionEffects, ConnectionReset, Slices
-from l7filters.faults import Family, RandomDelay
-from xds_server.connection_lane import Lane, Shaping, tolls_of
+from l7filters.connection_effects import ConnectionReset, Slices, Stream
+from l7filters.connection_faults import ConnectionRule
+from l7filters.faults import PARAMETERS, Family, RandomDelay
+from tests.filter_lanes import Lane, Lanes, delay_milliseconds, rule
 from xds_server.connection_lines import Did
-
-
-def shaping(**does: Any) -> Shaping:
-    effects = ConnectionEffects(**does)
-    return Shaping(effects, tolls_of("s/f", effects))
 
 
 def fixed(milliseconds: float) -> RandomDelay:
     return RandomDelay(Family.FIXED, (milliseconds,))
 
 
-def lane(*shapings: Shaping) -> Lane:
-    return Lane(shapings, Random(1))
+def lane(*rules: ConnectionRule) -> Lane:
+    return Lanes(rules).up
 
 
 def leaving(one: Lane) -> list[tuple[float, bytes, bool]]:
@@ -42,13 +38,12 @@ def test_without_a_fault_all_leaves_at_once() -> None:
     one = lane()
     one.feed(b"ab", False, 5.0)
     one.feed(b"", True, 6.0)
-    assert not one.cuts
     assert leaving(one) == [(5.0, b"ab", False), (6.0, b"", True)]
 
 
 def test_latency_and_the_order() -> None:
     late = RandomDelay(Family.UNIFORM, (0.0, 1000.0))
-    one = lane(shaping(latency=late), shaping(latency=fixed(500)))
+    one = lane(rule(latency=late), rule(latency=fixed(500)))
     for number in range(100):
         one.feed(bytes((number,)), False, number / 10)
     found = leaving(one)
@@ -62,7 +57,7 @@ def test_latency_and_the_order() -> None:
 
 def test_what_comes_within_a_millisecond_shares_its_latency() -> None:
     """A head and its body are one answer, and an answer has one latency."""
-    one = lane(shaping(latency=RandomDelay(Family.UNIFORM, (100.0, 200.0))))
+    one = lane(rule(latency=RandomDelay(Family.UNIFORM, (100.0, 200.0))))
     waits = set()
     for number in range(50):
         one.feed(b"head", False, number)
@@ -75,23 +70,15 @@ def test_what_comes_within_a_millisecond_shares_its_latency() -> None:
 
 
 def test_a_burst_does_not_outlast_its_fault() -> None:
-    late, one = shaping(latency=fixed(500)), lane()
-    one.reshape([late], 1.0)
-    one.feed(b"a", False, 1.0)
-    one.reshape([], 1.0)
-    one.feed(b"b", False, 1.0005)
-    assert [moment for moment, _, _ in leaving(one)] == [1.0, 1.0005]
-
-
-def test_the_way_is_part_of_a_latency() -> None:
-    one = lane(shaping(latency=fixed(100)))
-    one.feed(b"a", False, 1.0, 0.001)
-    one.feed(b"b", False, 2.0, 0.3)
-    assert [moment for moment, _, _ in leaving(one)] == [1.099, 2.0]
+    lanes = Lanes([rule(latency=fixed(500))])
+    lanes.up.feed(b"a", False, 1.0)
+    lanes.end(1.0)
+    lanes.up.feed(b"b", False, 1.0005)
+    assert [moment for moment, _, _ in leaving(lanes.up)] == [1.0, 1.0005]
 
 
 def test_bandwidth_is_exact_over_time_however_late_timers_are() -> None:
-    one = lane(shaping(bytes_per_second=1000))
+    one = lane(rule(bytes_per_second=1000))
     one.feed(bytes(500), False, 10.0)
     assert leaving(one)[-1][0] == 10.5
     # Whoever wakes late catches up.
@@ -108,64 +95,97 @@ def test_bandwidth_is_exact_over_time_however_late_timers_are() -> None:
 
 
 def test_slices() -> None:
-    one = lane(shaping(slices=Slices(3, 100)), shaping(slices=Slices(10)))
+    one = lane(rule(slices=Slices(3, 100)), rule(slices=Slices(10)))
     one.feed(b"abcdefgh", True, 1.0)
     assert leaving(one) == [(1.0, b"abc", False), (1.1, b"def", False), (1.2, b"gh", True)]
-    one.feed(b"", False, 1.2)
-    assert one.cuts
 
 
 def test_a_late_end() -> None:
-    one = lane(shaping(close_delay_milliseconds=2000))
+    one = lane(rule(close_delay_milliseconds=2000))
     one.feed(b"ab", True, 1.0)
     assert leaving(one) == [(1.0, b"ab", False), (3.0, b"", True)]
 
 
 def test_corruption() -> None:
-    one = lane(shaping(corrupt_parts=100_000))
+    one = lane(rule(corrupt_parts=100_000))
     one.feed(bytes(1000), False, 1.0)
     ((_, data, _),) = leaving(one)
     assert sum(byte.bit_count() for byte in data) == 800
-    assert not one.cuts
 
 
 def test_both_streams_count_together() -> None:
-    effects = ConnectionEffects(close_after_bytes=10)
-    tolls = tolls_of("s/f", effects)
-    up, down = (Lane([Shaping(effects, tolls)], Random(1)) for _ in range(2))
-    up.feed(b"123456", False, 1.0)
-    down.feed(b"abcdefgh", False, 1.0)
+    lanes = Lanes([rule(close_after_bytes=10)])
+    lanes.up.feed(b"123456", False, 1.0)
+    lanes.down.feed(b"abcdefgh", False, 1.0)
     # Both are planned before either has left.
-    assert (up.due(), down.due()) == (1.0, 1.0)
-    first, second = up.take(1.0), down.take(1.0)
+    assert (lanes.up.due(), lanes.down.due()) == (1.0, 1.0)
+    first, second = lanes.up.take(1.0), lanes.down.take(1.0)
     assert first is not None
     assert second is not None
     assert (first.data, first.struck) == (b"123456", ())
-    assert (second.data, [(toll.fault, toll.did) for toll in second.struck]) == (b"abcd", [("s/f", Did.CLOSE)])
+    assert (second.data, second.struck) == (b"abcd", (Did.CLOSE,))
+
+
+def test_a_fault_of_one_stream_is_about_that_alone() -> None:
+    lanes = Lanes([rule(Stream.DOWNSTREAM, latency=fixed(1000), blackhole_after=3)])
+    lanes.up.feed(b"abcd", False, 1.0)
+    lanes.down.feed(b"abcd", False, 1.0)
+    assert leaving(lanes.up) == [(1.0, b"abcd", False)]
+    assert leaving(lanes.down) == [(2.0, b"abc", False)]
 
 
 def test_a_blackhole_heals() -> None:
-    one = lane(shaping(blackhole_after=2))
+    lanes = Lanes([rule(blackhole_after=2)])
+    one = lanes.up
     one.feed(b"abcd", False, 1.0)
     piece = one.take(1.0)
     assert piece is not None
-    assert (piece.data, [toll.did for toll in piece.struck]) == (b"ab", [Did.BLACKHOLE])
+    assert (piece.data, piece.struck) == (b"ab", (Did.BLACKHOLE,))
     one.feed(b"ef", True, 2.0)
-    assert (one.blocked, one.due(), one.held) == (True, None, 4)
-    one.reshape([], 9.0)
+    assert (one.blocked, one.due(), one.held, one.memory) == (True, None, 4, 4 + 2 * 320)
+    lanes.end(9.0)
     assert [(data, end) for _, data, end in leaving(one)] == [(b"cd", False), (b"ef", True)]
 
 
 def test_what_is_held_leaves_when_the_fault_ends() -> None:
-    one = lane(shaping(latency=fixed(60_000)), shaping(bytes_per_second=64), shaping(slices=Slices(1, 1000)))
+    lanes = Lanes([rule(latency=fixed(60_000)), rule(bytes_per_second=64), rule(slices=Slices(1, 1000))])
+    one = lanes.up
     one.feed(b"abc", False, 1.0)
     one.feed(b"def", False, 1.5)
-    assert one.due() is not None
-    assert one.due() > 60.0
-    one.reshape([], 2.0)
+    due = one.due()
+    assert due is not None
+    assert due > 60.0
+    lanes.end(2.0)
     assert leaving(one) == [(2.0, b"abc", False), (2.0, b"def", False)]
     one.feed(b"ghi", True, 3.0)
     assert leaving(one) == [(3.0, b"ghi", True)]
+
+
+_POSITIVE = st.floats(0.001, 600_000)
+_PARAMETERS = {
+    Family.FIXED: st.tuples(_POSITIVE),
+    Family.UNIFORM: st.tuples(st.floats(0, 1000), st.floats(1001, 600_000)),
+    Family.NORMAL: st.tuples(_POSITIVE, st.just(0.0) | st.floats(0.001, 600_000)),
+    Family.EXPONENTIAL: st.tuples(_POSITIVE),
+    Family.PARETO: st.tuples(_POSITIVE, st.floats(0.001, 1000)),
+    Family.LOGNORMAL: st.tuples(_POSITIVE, st.floats(0.001, 1000)),
+}
+
+
+@given(
+    st.sampled_from(Family).flatmap(
+        lambda family: st.builds(
+            RandomDelay, st.just(family), _PARAMETERS[family], limit_milliseconds=st.floats(1, 600_000)
+        )
+    ),
+    st.floats(2**-60, 1 - 2**-53),
+)
+@example(RandomDelay(Family.NORMAL, (100.0, 20.0)), 2**-60)
+@example(RandomDelay(Family.LOGNORMAL, (100.0, 0.5)), 1 - 2**-53)
+@example(RandomDelay(Family.NORMAL, (100.0, 20.0)), 0.01)
+def test_delays_have_the_quantiles_of_the_language(delay: RandomDelay, chance: float) -> None:
+    assert set(_PARAMETERS) == set(PARAMETERS)
+    assert delay_milliseconds(delay, chance) == pytest.approx(delay.milliseconds(chance), rel=1e-9, abs=1e-9)
 
 
 _DOES = st.builds(
@@ -183,8 +203,9 @@ _DOES = st.builds(
 def test_nothing_is_lost_doubled_or_out_of_order(faults: list[dict[str, Any]], chunks: list[bytes], seed: int) -> None:
     """Whatever the faults are, and whenever they end."""
     random = Random(seed)
-    one = Lane([shaping(**does) for does in faults], random)
-    now, got, ended, struck = 0.0, b"", False, 0
+    lanes = Lanes([rule(**does) for does in faults], seed)
+    one = lanes.up
+    now, got, ended = 0.0, b"", False
     for number, chunk in enumerate(chunks):
         one.feed(chunk, number == len(chunks) - 1, now)
         now += random.random()
@@ -192,10 +213,9 @@ def test_nothing_is_lost_doubled_or_out_of_order(faults: list[dict[str, Any]], c
             assert not ended
             got += piece.data
             ended = piece.end
-            struck += len(piece.struck)
         assert b"".join(chunks).startswith(got)
         assert one.held == len(b"".join(chunks[: number + 1])) - len(got)
-    one.reshape([], now)
+    lanes.end(now)
     while (piece := one.take(now)) is not None:
         got += piece.data
         ended = piece.end

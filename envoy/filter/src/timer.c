@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "timer.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A heap, the earliest at 1. The mutex is held while the thread commits, so that who cancels a timer waits for that. */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct timer **heap;
+static size_t count, room;
+static int clock_file = -1;
+/* When the thread wakes; 0: it sleeps until somebody sets the clock file. */
+static double armed;
+
+double clock_now(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static void put(struct timer *timer, size_t place)
+{
+	heap[place] = timer;
+	timer->place = place;
+}
+
+static void rise(struct timer *timer, size_t place)
+{
+	for (; place > 1 && heap[place / 2]->due > timer->due; place /= 2)
+		put(heap[place / 2], place);
+	put(timer, place);
+}
+
+static void sink(struct timer *timer, size_t place)
+{
+	for (size_t child; (child = 2 * place) <= count; place = child) {
+		if (child < count && heap[child + 1]->due < heap[child]->due)
+			child++;
+		if (heap[child]->due >= timer->due)
+			break;
+		put(heap[child], place);
+	}
+	put(timer, place);
+}
+
+static void take_out(struct timer *timer)
+{
+	size_t place = timer->place;
+	struct timer *last = heap[count--];
+	timer->place = 0;
+	if (last == timer)
+		return;
+	if (place > 1 && heap[place / 2]->due > last->due)
+		rise(last, place);
+	else
+		sink(last, place);
+}
+
+static void arm(void)
+{
+	if (count == 0 || (armed != 0 && armed <= heap[1]->due))
+		return;
+	armed = heap[1]->due > 0 ? heap[1]->due : 1e-9;
+	struct itimerspec at = { .it_value.tv_sec = (time_t)armed };
+	at.it_value.tv_nsec = (long)((armed - (double)at.it_value.tv_sec) * 1e9);
+	if (at.it_value.tv_sec == 0 && at.it_value.tv_nsec == 0)
+		at.it_value.tv_nsec = 1;
+	timerfd_settime(clock_file, TFD_TIMER_ABSTIME, &at, NULL);
+}
+
+static void *keep_appointments(void *nothing)
+{
+	uint64_t times;
+	for (;;) {
+		if (read(clock_file, &times, sizeof times) < 0 && errno != EINTR && errno != EAGAIN)
+			return nothing;
+		pthread_mutex_lock(&mutex);
+		armed = 0;
+		/* The kernel's clock and this one round apart by a nanosecond. */
+		double now = clock_now() + 1e-6;
+		while (count > 0 && heap[1]->due <= now) {
+			struct timer *due = heap[1];
+			take_out(due);
+			due->commit(due->scheduler, due->event);
+		}
+		arm();
+		pthread_mutex_unlock(&mutex);
+	}
+}
+
+static bool begin(void)
+{
+	if (clock_file >= 0)
+		return true;
+	int file = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC);
+	if (file < 0)
+		return false;
+	/* Signals are Envoy's. */
+	sigset_t all, before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	clock_file = file;
+	pthread_t thread;
+	bool started = pthread_create(&thread, NULL, keep_appointments, NULL) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (started) {
+		pthread_detach(thread);
+		return true;
+	}
+	clock_file = -1;
+	close(file);
+	return false;
+}
+
+static bool make_room(void)
+{
+	/* Places begin at 1. */
+	if (count + 1 < room)
+		return true;
+	size_t more = room == 0 ? 64 : 2 * room;
+	struct timer **larger = realloc(heap, more * sizeof *heap);
+	if (larger == NULL)
+		return false;
+	heap = larger;
+	room = more;
+	return true;
+}
+
+bool timer_set(struct timer *timer, double due)
+{
+	bool set = true;
+	pthread_mutex_lock(&mutex);
+	if (timer->place != 0)
+		take_out(timer);
+	timer->due = due;
+	if ((set = begin() && make_room())) {
+		rise(timer, ++count);
+		arm();
+	}
+	pthread_mutex_unlock(&mutex);
+	return set;
+}
+
+void timer_cancel(struct timer *timer)
+{
+	pthread_mutex_lock(&mutex);
+	if (timer->place != 0)
+		take_out(timer);
+	pthread_mutex_unlock(&mutex);
+}

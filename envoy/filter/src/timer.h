@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Appointments with filters: one thread for the whole process, which tells their worker threads when one is due.
+ *
+ * A filter lives on its worker thread and has no timers there; it has a scheduler, which may be used from any thread
+ * for as long as the filter is. */
+
+#ifndef RIFTGATE_TIMER_H
+#define RIFTGATE_TIMER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct timer {
+	/* Seconds of the clock; while it is set. */
+	double due;
+	/* In the heap, from 1; 0: it is not set. */
+	size_t place;
+	/* Called once when it is due, by another thread: Envoy's ..._scheduler_commit. It is not set any more then. */
+	void (*commit)(void *scheduler, uint64_t event);
+	void *scheduler;
+	uint64_t event;
+};
+
+/* Seconds of CLOCK_BOOTTIME, which goes on while the machine sleeps: leases end by it. */
+double clock_now(void);
+
+/* Instead of what it was set to. false: there is no memory or no thread for it, and it is not set. */
+bool timer_set(struct timer *timer, double due);
+
+/* When this returns the timer is not used by the other thread any more, now or later. */
+void timer_cancel(struct timer *timer);
+
+#endif
