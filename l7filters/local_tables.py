@@ -3,6 +3,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 
 from l7filters.local_policy import Act, LocalPolicy, LocalPorts, UnixSocket
 from l7filters.policy import Protocol
@@ -66,9 +67,13 @@ def compile_local(world: World, policies: Iterable[LocalPolicy]) -> tuple[PodRig
     return tuple(found)
 
 
+_Spans = tuple[tuple[int, int], ...]
+"""Of ports: (first, end), ascending; none touches another."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Allowed:
-    ports: frozenset[tuple[Protocol, int]]
+    ports: Mapping[Protocol, _Spans]
     names: frozenset[str]
 
 
@@ -81,12 +86,14 @@ def _allowed(policies: Iterable[LocalPolicy]) -> Mapping[Act, _Allowed | None]:
         targets = [rule.target for policy in restricting for rule in policy.rules if rule.act is act]
         found[act] = (
             _Allowed(
-                frozenset(
-                    (each.protocol, port)
-                    for each in targets
-                    if isinstance(each, LocalPorts)
-                    for port in range(each.first, each.last + 1)
-                ),
+                {
+                    protocol: _united(
+                        (each.first, each.last + 1)
+                        for each in targets
+                        if isinstance(each, LocalPorts) and each.protocol is protocol
+                    )
+                    for protocol in _NUMBERS
+                },
                 frozenset(each.address for each in targets if isinstance(each, UnixSocket)),
             )
             if restricting
@@ -100,7 +107,7 @@ def _common(each: Iterable[_Allowed | None]) -> _Allowed | None:
     if not restricted:
         return None
     return _Allowed(
-        frozenset.intersection(*(one.ports for one in restricted)),
+        {protocol: reduce(_shared, (one.ports[protocol] for one in restricted)) for protocol in _NUMBERS},
         frozenset.intersection(*(one.names for one in restricted)),
     )
 
@@ -115,19 +122,21 @@ def _granted(allowed: _Allowed | None) -> Granted | None:
     ports = []
     for protocol, number in _NUMBERS.items():
         ports += [
-            (number, start, bits)
-            for first, end in _spans(sorted(port for each, port in allowed.ports if each is protocol))
-            for start, bits in prefixes(first, end)
+            (number, start, bits) for first, end in allowed.ports[protocol] for start, bits in prefixes(first, end)
         ]
     return Granted(tuple(ports), tuple(sorted(allowed.names)))
 
 
-def _spans(ports: list[int]) -> list[tuple[int, int]]:
-    """(first, end) of the runs of a sorted list."""
-    spans: list[tuple[int, int]] = []
-    for port in ports:
-        if spans and spans[-1][1] == port:
-            spans[-1] = (spans[-1][0], port + 1)
+def _united(spans: Iterable[tuple[int, int]]) -> _Spans:
+    found: list[tuple[int, int]] = []
+    for first, end in sorted(spans):
+        if found and first <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
         else:
-            spans.append((port, port + 1))
-    return spans
+            found.append((first, end))
+    return tuple(found)
+
+
+def _shared(one: _Spans, other: _Spans) -> _Spans:
+    pairs = ((max(first, start), min(end, stop)) for first, end in one for start, stop in other)
+    return tuple((first, end) for first, end in pairs if first < end)
