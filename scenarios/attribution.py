@@ -6,13 +6,13 @@ fault happened, and how one knows that differs per kind of effect:
 
 | effect | happened when |
 |---|---|
-| delay | flag DI: Envoy's fault filter set its timer |
+| delay | flag DI: Envoy's fault filter set its timer; or the filter that holds the longer ones says so |
 | abort | flag FI, and of several aborts on one route this is the one that answers (`combine_effects`) |
 | rate | no flag exists: the response had a body, and no abort answered |
 | rewriteStatus | no flag exists: the status sent is the fault's, and no abort answered |
 | concurrency | flag UO: the cluster of the limit had no room |
 | headers, rewrite, redirect, mirror | no flag exists: policy let the request in, and no abort answered |
-| what the fault server or the filter for delays does | it says so in the request's metadata |
+| what the fault server or the filter that holds messages does | it says so in the request's metadata |
 | of the connection | the fault server says that it has hit the connection, before its first byte passes |
 """
 
@@ -44,12 +44,14 @@ OVERFLOWN = "UO"
 
 
 def fired_faults(flow: Flow, faults: Mapping[str, Fault]) -> tuple[str, ...]:
-    """Ids of the drawn faults whose effect happened; a fault of another run counts by the flags alone."""
+    """Ids of the drawn faults whose effect happened; a fault of another run counts by flags and by what is told."""
     combined = combine_effects(faults[name] for name in flow.faults if name in faults)
     fired = {fault.id for fault, effect in combined.parts if _happened(fault, effect, flow)}
     fired.update(flow.connection_faults)
     if flow.flags & {DELAY_INJECTED, FAULT_INJECTED}:
         fired.update(name for name in flow.faults if name not in faults)
+    told = {effect.rpartition(":")[0] for effect in flow.effects}
+    fired.update(name for name in told if name not in faults)
     return tuple(name for name in flow.faults if name in fired)
 
 
@@ -58,7 +60,7 @@ def _happened(fault: Fault, effect: Effect, flow: Flow) -> bool:
     aborted = FAULT_INJECTED in flow.flags
     match effect:
         case Delay():
-            return DELAY_INJECTED in flow.flags
+            return DELAY_INJECTED in flow.flags or _told(fault.id, effect, flow)
         case Abort():
             return aborted
         case ResponseRate():
@@ -70,7 +72,11 @@ def _happened(fault: Fault, effect: Effect, flow: Flow) -> bool:
         case Headers() | RewriteRequest() | Redirect() | Mirror():
             return not aborted and flow.denied_by is None
         case _:
-            return f"{fault.id}:{effect.kind}" in flow.effects
+            return _told(fault.id, effect, flow)
+
+
+def _told(fault_id: str, effect: Effect, flow: Flow) -> bool:
+    return f"{fault_id}:{effect.kind}" in flow.effects
 
 
 def kind_of(flow: Flow, fired: Collection[str], injected_traces: Collection[str]) -> Kind:

@@ -189,7 +189,7 @@ def _distribution(written: DelaySchema) -> tuple[Family, tuple[float, ...]]:
 
 def _delay(written: DelaySchema) -> Delay | RandomDelay:
     family, parameters = _distribution(written)
-    # Who names the distribution has the fault server's exact delay; a bare one is Envoy's own, which costs nothing.
+    # Who names the distribution has the filter's exact delay; a bare one that is short is Envoy's own.
     named = {"distribution", "limit"} & written.model_fields_set
     if family is Family.FIXED and written.before == "request" and not named and written.value is not None:
         return Delay(written.value)

@@ -18,7 +18,7 @@ import socketserver
 import subprocess
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from pathlib import Path
@@ -185,15 +185,17 @@ class Sidecar:
     hub: FlowHub
     admin: Path
     steer: Steer
+    control: AsyncExitStack
+    """Has the control server; closed, it is gone, and access logs go nowhere."""
 
     async def apply(self, resources: Resources) -> None:
         """Serves resources; returns when Envoy has taken all of them."""
         self.cache.set(self.workload.key, build_snapshot(self.steer(resources), static=_STATIC))
         await self.acknowledged()
 
-    async def set_runtime(self, layer: Mapping[str, object]) -> None:
-        """Replaces the runtime layer of the faults; returns when Envoy has it."""
-        self.cache.set_runtime(self.workload.key, RUNTIME_LAYER, layer)
+    async def set_runtime(self, layer: Mapping[str, object], ttl: float | None = None) -> None:
+        """Replaces the runtime layer of the faults; returns when Envoy has it. `ttl` is in seconds."""
+        self.cache.set_runtime(self.workload.key, RUNTIME_LAYER, layer, ttl=ttl)
         await self.acknowledged()
 
     async def acknowledged(self) -> None:
@@ -368,11 +370,11 @@ async def running_envoy(
     status = StatusRegistry(cache)
     node = NodeBootstrap(workload.key, str(directory / "xds.sock"), str(directory / "admin.sock"))
     (directory / "bootstrap.yaml").write_text(bootstrap_yaml(node))
-    sidecar = Sidecar(workload, network, app, cache, status, hub, Path(node.admin_socket), steer)
+    served = [AggregatedDiscovery(cache, status), AccessLogSink(hub), *services]
     try:
-        async with GrpcServer(
-            [AggregatedDiscovery(cache, status), AccessLogSink(hub), *services], socket_path=Path(node.xds_socket)
-        ):
+        async with AsyncExitStack() as control:
+            await control.enter_async_context(GrpcServer(served, socket_path=Path(node.xds_socket)))
+            sidecar = Sidecar(workload, network, app, cache, status, hub, Path(node.admin_socket), steer, control)
             envoy = network.run(lambda: _start(directory, workload))
             try:
                 await sidecar.apply(resources)

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the fault server does to one request: Envoy's messages in, answers out. No I/O and no clock.
 
-    request headers ─→ hold (delays before the request)     request body  ─→ edit
-    response headers ─→ hold (delays before the response)   response body ─→ edit, cut, break off
-
-The end of what is held, a second at most, is left to the sidecar, which is told the whole delay.
+    request body  ─→ edit
+    response body ─→ edit, cut, break off
 
 The messages are those of envoy.service.ext_proc.v3.
 """
@@ -13,7 +11,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 
@@ -32,23 +29,14 @@ from envoy_api.service.ext_proc.v3 import (
     ProcessingResponse,
 )
 from envoy_api.type.v3 import HttpStatus, StatusCode
-from l7filters.faults import Before, Body, Edit, Effect, RandomDelay, Reset, Side
-from l7filters.translate.fault_server import SIDECAR_HOLDS, effects_mode
-from l7filters.translate.headers import EFFECTS_NAMESPACE, HOLD_NAMESPACE
+from l7filters.faults import Body, Edit, Effect, Reset, Side
+from l7filters.translate.fault_server import effects_mode
+from l7filters.translate.headers import EFFECTS_NAMESPACE
 from xds_server.body_edits import corrupted, edit_whole
 
 RESET_DETAILS = "riftgate_reset"
 """Response code details of a stream that was broken off."""
-_SIDECAR_HOLDS = SIDECAR_HOLDS.total_seconds()
 _ENDLESS = ("application/grpc", "text/event-stream")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """`message` is to be sent so many seconds after the question."""
-
-    message: ProcessingResponse
-    after_seconds: float = 0.0
 
 
 class UnexpectedMessage(Exception):
@@ -67,7 +55,7 @@ class EffectStream:
         self._broken: tuple[str, ...] = ()
         """The faults by which the stream ends with its next message."""
 
-    def answer(self, message: ProcessingRequest) -> Answer:
+    def answer(self, message: ProcessingRequest) -> ProcessingResponse:
         """Raises UnexpectedMessage."""
         kind = message.WhichOneof("request")
         if kind != "request_headers" and not self._let_in:
@@ -85,22 +73,22 @@ class EffectStream:
             case other:
                 raise UnexpectedMessage(f"{other} was not asked for")
 
-    def _request_headers(self, headers: HttpHeaders) -> Answer:
+    def _request_headers(self, headers: HttpHeaders) -> ProcessingResponse:
         answer = ProcessingResponse(request_headers=self._head(Side.REQUEST))
         # Looked at for those alone to whom it matters: it takes longer than all else here.
         if self._waits_for_all:
             found = header_map(headers)
             if "upgrade" in found or found.get("content-type", "").startswith(_ENDLESS):
                 self._never_whole(answer)
-        return self._held(answer, Before.REQUEST)
+        return answer
 
-    def _response_headers(self, headers: HttpHeaders) -> Answer:
+    def _response_headers(self, headers: HttpHeaders) -> ProcessingResponse:
         answer = ProcessingResponse(response_headers=self._head(Side.RESPONSE))
         if not self._effects:
             answer.mode_override.CopyFrom(effects_mode(()))
         if self._waits_for_all and header_map(headers).get("content-type", "").startswith(_ENDLESS):
             self._never_whole(answer)
-        return self._held(answer, Before.RESPONSE)
+        return answer
 
     @property
     def _waits_for_all(self) -> bool:
@@ -123,16 +111,7 @@ class EffectStream:
             response=CommonResponse(header_mutation=HeaderMutation(remove_headers=["content-length"]))
         )
 
-    def _held(self, answer: ProcessingResponse, before: Before) -> Answer:
-        delays = [(i, each) for i, each in self._effects if isinstance(each, RandomDelay) and each.before is before]
-        # random() may give 0, of which some distributions have no quantile.
-        total = sum(delay.milliseconds(max(self._random.random(), 2**-60)) for _, delay in delays)
-        _tell(answer, [(name, "random-delay") for name, _ in delays])
-        if total:
-            answer.dynamic_metadata.fields[HOLD_NAMESPACE].struct_value.fields[before].number_value = total
-        return Answer(answer, max(0.0, total / 1000 - _SIDECAR_HOLDS))
-
-    def _body(self, message: HttpBody, side: Side) -> Answer:
+    def _body(self, message: HttpBody, side: Side) -> ProcessingResponse:
         if self._broken:
             return self._break_off()
         piece = message.body
@@ -157,7 +136,7 @@ class EffectStream:
         # An empty message is set by being touched; nothing was changed, and that is an answer too.
         (answer.request_body if side is Side.REQUEST else answer.response_body).SetInParent()
         _tell(answer, done)
-        return Answer(answer)
+        return answer
 
     def _edited(self, name: str, edit: Body, piece: bytes, complete: bool) -> bytes | None:
         """None: nothing was done to it."""
@@ -177,12 +156,12 @@ class EffectStream:
         self._broken = (*self._broken, name)
         return piece[: max(0, left)]
 
-    def _break_off(self) -> Answer:
+    def _break_off(self) -> ProcessingResponse:
         """An answer of its own behind a response that has begun: Envoy can only reset the stream."""
         immediate = ImmediateResponse(status=HttpStatus(code=StatusCode.InternalServerError), details=RESET_DETAILS)
         answer = ProcessingResponse(immediate_response=immediate)
         _tell(answer, [(name, "reset") for name in self._broken])
-        return Answer(answer)
+        return answer
 
     def _bodies(self, side: Side) -> Sequence[tuple[str, Body]]:
         return [(name, each) for name, each in self._effects if isinstance(each, Body) and each.of is side]

@@ -7,14 +7,12 @@ answered with an error, and the sidecar lets the request pass unharmed.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from random import Random
 
-from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import DecodeError
 
 from envoy_api.config.core.v3 import HeaderValue, HeaderValueOption
@@ -29,22 +27,18 @@ from l7filters.faults import Effect, Which
 from l7filters.translate.fault_server import (
     DRAW_KEY,
     EFFECT_KEY,
-    MESSAGE_TIMEOUT,
     draw_from_json,
     effect_from_json,
 )
 from l7filters.translate.headers import DRAWN_HEADER
 
 from .draw import Dice, Draw
-from .effect_stream import Answer, EffectStream, UnexpectedMessage, header_map
+from .effect_stream import EffectStream, UnexpectedMessage, header_map
 from .grpc_call import Call, CallListener, Shared, StatusCode
 
 _log = logging.getLogger(__name__)
 
 SERVICE = "envoy.service.ext_proc.v3.ExternalProcessor"
-
-_SHORT = MESSAGE_TIMEOUT.total_seconds() / 2
-"""What is held for so many seconds at most needs no more time than the sidecar gives anyway."""
 
 Drawn = tuple[str, int, int, Which]
 
@@ -67,14 +61,14 @@ class DrawStream:
         self._dice = dice
         self._draws: list[Draw] = []
 
-    def answer(self, message: ProcessingRequest) -> Answer:
+    def answer(self, message: ProcessingRequest) -> ProcessingResponse:
         """Raises UnexpectedMessage."""
         match message.WhichOneof("request"):
             case "request_headers":
-                return Answer(self._drawn(message))
+                return self._drawn(message)
             case "response_headers":
                 self.close()
-                return Answer(ProcessingResponse(response_headers=HeadersResponse()))
+                return ProcessingResponse(response_headers=HeadersResponse())
             case other:
                 raise UnexpectedMessage(f"{other} was not asked for")
 
@@ -101,7 +95,7 @@ class DrawStream:
 class FaultServer:
     """Answers the sidecars. Add its `handler` to a server.
 
-    `clock` is in seconds and never goes back. `random` is where delays and unseeded draws come from.
+    `clock` is in seconds and never goes back. `random` is where corruptions and unseeded draws come from.
     """
 
     def __init__(self, random: Random | None = None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -154,7 +148,6 @@ class _Processing:
         self._call = call
         self._stream = stream
         self._server = server
-        self._held: asyncio.TimerHandle | None = None
 
     def message_received(self, encoded: bytes) -> None:
         message = ProcessingRequest()
@@ -164,18 +157,7 @@ class _Processing:
         except (DecodeError, UnexpectedMessage) as error:
             self._call.end(StatusCode.INVALID_ARGUMENT, str(error))
             return
-        if answer.after_seconds:
-            if answer.after_seconds > _SHORT:
-                self._call.send(_more_time(answer.after_seconds))
-            self._call.hold()
-            loop = asyncio.get_running_loop()
-            self._held = loop.call_later(answer.after_seconds, self._go_on, answer.message.SerializeToString())
-        else:
-            self._call.send(Shared(answer.message.SerializeToString()))
-
-    def _go_on(self, encoded: bytes) -> None:
-        self._call.send(Shared(encoded))
-        self._call.go_on()
+        self._call.send(Shared(answer.SerializeToString()))
 
     def end(self) -> None:
         """The request goes on without the server."""
@@ -190,14 +172,5 @@ class _Processing:
 
     def closed(self) -> None:
         self._server.forget(self)
-        if self._held is not None:
-            self._held.cancel()
         if isinstance(self._stream, DrawStream):
             self._stream.close()
-
-
-def _more_time(seconds: float) -> Shared:
-    """Has Envoy wait so much longer than it would."""
-    wait = Duration()
-    wait.FromMilliseconds(round(seconds * 1000) + round(MESSAGE_TIMEOUT.total_seconds() * 1000))
-    return Shared(ProcessingResponse(override_message_timeout=wait).SerializeToString())

@@ -26,8 +26,7 @@ RATES = (10, 100, 1000)
 FIXED = RandomDelay(Family.FIXED, (50.0,))
 UNIFORM = RandomDelay(Family.UNIFORM, (45.0, 55.0))
 """Milliseconds: what Toxiproxy calls a latency of 50 with a jitter of 5."""
-ASKED = RandomDelay(Family.NORMAL, (50.0, 3.0))
-"""The fault server draws what may be longer than a second, for all that the sidecar knows."""
+NORMAL = RandomDelay(Family.NORMAL, (50.0, 3.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +82,11 @@ def ways(servers: Sequence[Path]) -> list[tuple[Behind, RandomDelay | None]]:
         ),
         (
             sidecar(
-                "server-normal",
-                "Riftgate, normal delay 50 ± 3 ms (fault server)",
-                fault("server-normal", "late", ASKED),
-                servers=servers,
+                "filter-normal",
+                "Riftgate, normal delay 50 ± 3 ms (its filter)",
+                fault("filter-normal", "late", NORMAL),
             ),
-            ASKED,
+            NORMAL,
         ),
         (
             connections(

@@ -20,8 +20,6 @@ LIMIT = 5_000
 """KB (of 1,024 bytes) per second and connection, or response: that of the limited ways."""
 LIMITED = Load(1, "1MB")
 _NOTHING = RandomDelay(Family.FIXED, (0.001,))
-_ASKED = RandomDelay(Family.NORMAL, (0.001, 0.0))
-"""The same, drawn by the fault server: it may be longer than a second, for all that the sidecar knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class Limited:
 
 
 def ways(servers: Sequence[Path]) -> list[Behind]:
-    nothing, asked = fault("filter-zero", "nothing", _NOTHING), fault("server-zero", "nothing", _ASKED)
+    nothing = fault("filter-zero", "nothing", _NOTHING)
     rate = fault("sidecar-rate", "rate", ResponseRate(LIMIT))
     return [
         plain("direct", "no proxy"),
@@ -42,7 +40,6 @@ def ways(servers: Sequence[Path]) -> list[Behind]:
         sidecar("sidecar-none", "Riftgate, no fault"),
         toxic("toxic-zero", "Toxiproxy, latency 0", "latency", latency=0, jitter=0),
         sidecar("filter-zero", "Riftgate, request delay of 1 µs (its filter)", nothing),
-        sidecar("server-zero", "Riftgate, request delay of 1 µs (fault server)", asked, servers=servers),
         connections("line-zero", "Riftgate, connections' latency 1 µs", ConnectionEffects(latency=_NOTHING), servers),
         toxic("toxic-rate", f"Toxiproxy, bandwidth {LIMIT} KB/s", "bandwidth", rate=LIMIT),
         sidecar("sidecar-rate", f"Riftgate, response rate {LIMIT} KB/s (Envoy)", rate),

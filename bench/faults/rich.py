@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.datapath.load import Figures, Load, run
 from bench.faults.servers import FaultServers, fault_servers
 from bench.faults.ways import Behind, fault, running, sidecar
-from l7filters.faults import Body, Edit, Effect, Family, HeaderEdits, Headers, RandomDelay, Which
+from l7filters.faults import Body, Edit, Effect, HeaderEdits, Headers, Which
 
 LOAD = Load(32, "json")
 
@@ -31,14 +31,12 @@ def kinds(sockets: Sequence[Path]) -> list[Behind]:
     header = Headers(response=HeaderEdits(set=(("x-late", "1"),)))
     effects: dict[str, tuple[Effect, Which | None]] = {
         "counted": (header, Which(every=1)),
-        "delayed": (RandomDelay(Family.NORMAL, (1.0, 0.5)), None),
         "replaced": (Body(Edit.REPLACE, "nothing is left"), None),
         "merged": (Body(Edit.MERGE, '{"crew": null, "late": 1}'), None),
         "corrupted": (Body(Edit.CORRUPT, "1000"), None),
     }
     names = {
         "counted": "drawn by count; Envoy sets a header",
-        "delayed": "delay, normal 1 ± 0.5 ms",
         "replaced": "body replaced",
         "merged": "JSON merge patch of the body",
         "corrupted": "bits of the body flipped",

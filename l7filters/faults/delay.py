@@ -13,6 +13,13 @@ DEFAULT_LIMIT_MILLISECONDS = 60_000
 """No delay of a distribution is longer unless the file says otherwise: the long tail of some has no end."""
 
 
+class Before(StrEnum):
+    """Which message is held."""
+
+    REQUEST = "request"
+    RESPONSE = "response"
+
+
 @dataclass(frozen=True, slots=True)
 class Delay:
     """The request is held for so long before anything else happens to it."""
@@ -23,6 +30,14 @@ class Delay:
     def __post_init__(self) -> None:
         if not 1 <= self.milliseconds <= MAX_DELAY_MILLISECONDS:
             raise ValueError(f"a delay of {self.milliseconds} ms is not between 1 ms and 1 h")
+
+    @property
+    def before(self) -> Before:
+        return Before.REQUEST
+
+    @property
+    def longest_milliseconds(self) -> float:
+        return self.milliseconds
 
     def __str__(self) -> str:
         return f"delay {self.milliseconds} ms"
@@ -48,16 +63,9 @@ PARAMETERS: dict[Family, tuple[str, ...]] = {
 """What each family is told. All are milliseconds but `shape` and `sigma`, which are numbers above 0."""
 
 
-class Before(StrEnum):
-    """Which message is held."""
-
-    REQUEST = "request"
-    RESPONSE = "response"
-
-
 @dataclass(frozen=True, slots=True)
 class RandomDelay:
-    """A delay drawn anew for each request, by the fault server. `parameters` are those of PARAMETERS, in order.
+    """A delay drawn anew for each request. `parameters` are those of PARAMETERS, in order.
 
     `limit_milliseconds` cuts the tail: what would be longer is exactly so long. What a normal distribution has below
     0 is no delay at all.

@@ -45,7 +45,7 @@ def waits(effect: Effect) -> bool:
 
 def by_server(effect: Effect) -> bool:
     """Whether the fault server does it, because Envoy itself cannot."""
-    return isinstance(effect, RandomDelay | Body) or (isinstance(effect, Reset) and effect.after_bytes is not None)
+    return isinstance(effect, Body) or (isinstance(effect, Reset) and effect.after_bytes is not None)
 
 
 def spoilt_by_break(effect: Effect) -> bool:

@@ -19,7 +19,7 @@ from l7filters.faults.abort import Abort
 from l7filters.faults.body import Body
 from l7filters.faults.concurrency import ConcurrencyLimit
 from l7filters.faults.delay import Delay, RandomDelay
-from l7filters.faults.effect import Effect, answers, by_server, spoilt_by_break, waits
+from l7filters.faults.effect import Effect, answers, spoilt_by_break, waits
 from l7filters.faults.elsewhere import Redirect
 from l7filters.faults.outside import HTTPS_PORTS, Outside
 from l7filters.faults.reset import Reset
@@ -158,11 +158,6 @@ class Fault:
 
     def __str__(self) -> str:
         return f"{self.id} ({self.location})"
-
-    @property
-    def by_server(self) -> bool:
-        """Whether the fault server has a part in it: for its effects, or for who is hit."""
-        return self.which is not None or any(map(by_server, self.effects))
 
 
 def _slot(effect: Effect) -> object:

@@ -30,8 +30,6 @@ from l7filters.translate.fault_server import ask_for_effects
 from l7filters.translate.filter_order import (
     EFFECTS_FILTER,
     FAULT_FILTER,
-    HOLD_REQUEST_FILTER,
-    HOLD_RESPONSE_FILTER,
     LUA_FILTER,
     RESET_FILTER,
 )
@@ -68,15 +66,14 @@ def reachable(world: World, effect: Redirect | Mirror) -> bool:
 def apply_effects(route: Route, effects: CombinedEffects, world: World) -> None:
     """Puts the effects into a route. What leads to a service that is gone meanwhile does nothing."""
     action = route.route
+    effects = hold_delays(route, effects)
     if effects.delay_milliseconds or effects.abort or effects.response_rate:
         route.typed_per_filter_config[FAULT_FILTER].CopyFrom(pack(_fault_filter(effects)))
     script = fault_script(effects)
     if script is not None:
         lua = LuaPerRoute(source_code=DataSource(inline_string=script))
         route.typed_per_filter_config[LUA_FILTER].CopyFrom(pack(lua))
-    if ask_for_effects(route, EFFECTS_FILTER, hold_delays(route, effects)):
-        enable(route, HOLD_RESPONSE_FILTER)
-        enable(route, HOLD_REQUEST_FILTER)
+    ask_for_effects(route, EFFECTS_FILTER, effects)
     if any(answers(reset) for reset in effects.of(Reset)):
         enable(route, RESET_FILTER)
     path = next((each.path for each in effects.of(RewriteRequest) if each.path is not None), None)

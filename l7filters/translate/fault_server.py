@@ -3,7 +3,7 @@
 
     draw     on the route before those of faults with `which`: who of them hits this request? The answer comes as a
              header, and the route is chosen anew
-    effects  on the route of a fault: holds messages, changes bodies, breaks off
+    effects  on the route of a fault: changes bodies, breaks off
 
 All that the server has to know travels with each stream, as gRPC metadata of the route: it has no state but its
 counts, and needs nobody to tell it that a fault has ended. When it does not answer, the request goes on unharmed.
@@ -25,8 +25,8 @@ from envoy_api.extensions.filters.http.ext_proc.v3 import (
     MetadataOptions,
     ProcessingMode,
 )
-from l7filters.faults import Before, Body, CombinedEffects, Effect, Fault, RandomDelay, Reset, Side, Which, by_server
-from l7filters.translate.headers import EFFECTS_NAMESPACE, HOLD_NAMESPACE
+from l7filters.faults import Body, CombinedEffects, Effect, Fault, Reset, Side, Which, by_server
+from l7filters.translate.headers import EFFECTS_NAMESPACE
 
 FAULT_CLUSTER = "riftgate-faults"
 """The cluster of the fault server; the bootstrap defines it."""
@@ -37,12 +37,7 @@ DRAW_KEY = "riftgate-draw-"
 """gRPC metadata, with a number behind it: a fault's id, activation, share and `which`, as JSON."""
 
 MESSAGE_TIMEOUT = timedelta(seconds=5)
-"""For an answer of the fault server; a delay asks for more time. Then the request goes on as if there were no fault."""
-MAX_MESSAGE_TIMEOUT = timedelta(hours=1)
-"""The most that Envoy takes; four delays of ten minutes may add up."""
-SIDECAR_HOLDS = timedelta(seconds=1)
-"""The last part of a delay, at most so long, is the sidecar's own: it waits by itself, to the moment, whoever has died
-meanwhile."""
+"""For an answer of the fault server. Then the request goes on as if there were no fault."""
 
 _EFFECT: TypeAdapter[Effect] = TypeAdapter(Effect)
 _WHICH: TypeAdapter[Which] = TypeAdapter(Which)
@@ -54,33 +49,29 @@ def processor() -> ExternalProcessor:
         grpc_service=_service(),
         failure_mode_allow=True,
         message_timeout=MESSAGE_TIMEOUT,
-        max_message_timeout=MAX_MESSAGE_TIMEOUT,
         processing_mode=_mode(request_header=False),
         allow_mode_override=True,
         metadata_options=MetadataOptions(
-            receiving_namespaces=MetadataOptions.MetadataNamespaces(untyped=[EFFECTS_NAMESPACE, HOLD_NAMESPACE])
+            receiving_namespaces=MetadataOptions.MetadataNamespaces(untyped=[EFFECTS_NAMESPACE])
         ),
     )
 
 
-def ask_for_effects(route: Route, filter_name: str, effects: CombinedEffects) -> bool:
-    """Has the fault server do what Envoy cannot, if there is such. Whether some of that is to be held."""
+def ask_for_effects(route: Route, filter_name: str, effects: CombinedEffects) -> None:
+    """Has the fault server do what Envoy cannot, if there is such."""
     parts = [(fault, effect) for fault, effect in effects.parts if by_server(effect)]
-    if not parts:
-        return False
-    entries = [effect_to_json(fault.id, effect) for fault, effect in parts]
-    _override(route, filter_name, effects_mode([effect for _, effect in parts]), EFFECT_KEY, entries)
-    return any(isinstance(effect, RandomDelay) for _, effect in parts)
+    if parts:
+        entries = [effect_to_json(fault.id, effect) for fault, effect in parts]
+        _override(route, filter_name, effects_mode([effect for _, effect in parts]), EFFECT_KEY, entries)
 
 
 def effects_mode(effects: Sequence[Effect]) -> ProcessingMode:
     """Which parts of request and response the fault server must see."""
     bodies = {side: [each for each in effects if isinstance(each, Body) and each.of is side] for side in Side}
     breaks = any(isinstance(each, Reset) for each in effects)
-    late = any(isinstance(each, RandomDelay) and each.before is Before.RESPONSE for each in effects)
     return _mode(
         # Not for a response that breaks off: its head must be on its way before the stream can be reset.
-        response_header=late or bool(bodies[Side.RESPONSE]),
+        response_header=bool(bodies[Side.RESPONSE]),
         request_body=_body_mode(bodies[Side.REQUEST]),
         response_body=_body_mode(bodies[Side.RESPONSE], breaks),
     )

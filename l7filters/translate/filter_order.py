@@ -162,8 +162,7 @@ _FAULT_FILTERS = (
     Filter(
         HOLD_RESPONSE_FILTER,
         _hold("hold-response"),
-        "around the fault server's: notes when the request began, and holds the response; behind the draw, since "
-        "whoever is held counts as under way",
+        "holds responses; behind the draw, since whoever is held counts as under way",
         disabled=True,
     ),
     Filter(
@@ -181,13 +180,13 @@ _FAULT_FILTERS = (
     Filter(
         EFFECTS_FILTER,
         processor(),
-        "the fault server's: delays that are drawn, bodies, streams that break off",
+        "the fault server's: bodies, streams that break off",
         disabled=True,
     ),
     Filter(
         HOLD_REQUEST_FILTER,
         _hold("hold-request"),
-        "its other half: holds the request for as long as the fault server has said, and notes when the response began",
+        "holds requests; before all that answers them",
         disabled=True,
     ),
     Filter(

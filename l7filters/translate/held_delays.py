@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Delays that the sidecar draws and holds by itself: those that never are longer than a second.
+"""Delays that Riftgate's filter in the sidecar draws and holds: all but short ones whose length is always the same.
 
-The others are the fault server's (`fault_server`): a longer one could outlive its fault, were nobody asked.
+It needs nobody for that. While it holds a message for longer than a second, it looks again and again which of
+the faults are still on, in the runtime layer that ends with their leases; Envoy's own timer cannot be stopped once set.
 """
 
 from collections.abc import Sequence
@@ -11,41 +12,52 @@ from google.protobuf.wrappers_pb2 import StringValue
 from envoy_api import pack
 from envoy_api.config.route.v3 import Route
 from envoy_api.extensions.filters.http.dynamic_modules.v3 import DynamicModuleFilterPerRoute
-from l7filters.faults import Before, CombinedEffects, Fault, RandomDelay
+from l7filters.faults import Before, CombinedEffects, Delay, Effect, Family, Fault, RandomDelay
 from l7filters.translate.envoy_module import envoy_module
-from l7filters.translate.fault_server import SIDECAR_HOLDS
 from l7filters.translate.filter_order import HOLD_REQUEST_FILTER, HOLD_RESPONSE_FILTER
 
-_FILTERS = {Before.REQUEST: HOLD_REQUEST_FILTER, Before.RESPONSE: HOLD_RESPONSE_FILTER}
-_MOST_MILLISECONDS = SIDECAR_HOLDS.total_seconds() * 1000
+HELD_KEY_PREFIX = "riftgate.held."
+"""Runtime, with a fault's id behind it: 1 while a fault with a delay is on."""
 
-Delays = Sequence[tuple[Fault, RandomDelay]]
+_FILTERS = {Before.REQUEST: HOLD_REQUEST_FILTER, Before.RESPONSE: HOLD_RESPONSE_FILTER}
+_UNWATCHED_MILLISECONDS = 1000
+"""For so long, nobody looks whether a fault is still on."""
+
+Delays = Sequence[tuple[Fault, Delay | RandomDelay]]
+
+
+def held_key(fault: Fault) -> str:
+    return HELD_KEY_PREFIX + fault.id
 
 
 def hold_delays(route: Route, effects: CombinedEffects) -> CombinedEffects:
-    """Has the sidecar hold what it can; the effects without those delays."""
-    held: list[RandomDelay] = []
+    """Has the filter hold what Envoy's own timer is not for; the effects without those delays."""
+    held: list[Effect] = []
     for before, filter_name in _FILTERS.items():
         delays = [
             (fault, effect)
             for fault, effect in effects.parts
-            if isinstance(effect, RandomDelay) and effect.before is before
+            if isinstance(effect, Delay | RandomDelay) and effect.before is before
         ]
-        if delays and sum(delay.longest_milliseconds for _, delay in delays) <= _MOST_MILLISECONDS:
+        if sum(delay.longest_milliseconds for _, delay in delays) <= _UNWATCHED_MILLISECONDS:
+            delays = [each for each in delays if isinstance(each[1], RandomDelay)]
+        if delays:
             config = DynamicModuleFilterPerRoute(
                 dynamic_module_config=envoy_module(),
                 filter_name=filter_name,
-                filter_config=pack(StringValue(value=_lines(delays))),
+                filter_config=pack(StringValue(value="".join(f"{_line(*each)}\n" for each in delays))),
             )
             route.typed_per_filter_config[filter_name].CopyFrom(pack(config))
             held.extend(delay for _, delay in delays)
     return CombinedEffects(tuple(part for part in effects.parts if not any(part[1] is delay for delay in held)))
 
 
-def _lines(delays: Delays) -> str:
+def _line(fault: Fault, delay: Delay | RandomDelay) -> str:
     """See envoy/filter/src/route.h."""
-    lines = [",".join(dict.fromkeys(fault.id for fault, _ in delays))]
-    for _, delay in delays:
-        first, second = (*delay.parameters, 0.0)[:2]
-        lines.append(f"{delay.family} {first!r} {second!r} {delay.limit_milliseconds!r}")
-    return "".join(f"{line}\n" for line in lines)
+    match delay:
+        case Delay(milliseconds=milliseconds):
+            numbers = f"{Family.FIXED} {milliseconds} 0 {milliseconds}"
+        case RandomDelay(family=family, limit_milliseconds=limit):
+            first, second = (*delay.parameters, 0.0)[:2]
+            numbers = f"{family} {first!r} {second!r} {limit!r}"
+    return f"{held_key(fault)} {fault.id} {delay.kind} {numbers}"

@@ -3,8 +3,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from l7filters.faults import ALL_REQUESTS, Fault, overlapping
+from l7filters.faults import ALL_REQUESTS, Delay, Fault, RandomDelay, overlapping
 from l7filters.translate.fault_regions import draws, thresholds
+from l7filters.translate.held_delays import held_key
 
 RUNTIME_LAYER = "riftgate-faults"
 """Name of the RTDS layer; the bootstrap names it too."""
@@ -27,6 +28,11 @@ def runtime_layer(faults: Sequence[Fault], active: Mapping[str, int]) -> dict[st
     for drawn in draws(faults):
         if any(active.get(fault.id) for fault in drawn.faults):
             layer[drawn.runtime_key] = {"numerator": ALL_REQUESTS, "denominator": "MILLION"}
+    for fault in faults:
+        # Of short delays too: several of them may add up to a long one.
+        if active.get(fault.id) and any(isinstance(effect, Delay | RandomDelay) for effect in fault.effects):
+            # A number of its own, since the filter that reads it cannot read fractions.
+            layer[held_key(fault)] = 1
     # Whom the fault server draws, is hit: it has seen to the share.
     server = {fault.id for fault in faults if fault.which is not None}
     shares = {name: ALL_REQUESTS if name in server and parts else parts for name, parts in active.items()}

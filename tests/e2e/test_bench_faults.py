@@ -3,7 +3,7 @@
 all of it is, is no matter here. Needs root."""
 
 from bench.faults import delays
-from bench.faults.delays import ASKED, FIXED, UNIFORM
+from bench.faults.delays import FIXED, NORMAL, UNIFORM
 from bench.faults.servers import fault_servers
 from bench.faults.table import delays as table
 
@@ -17,10 +17,10 @@ def test_delays_are_measured() -> None:
     assert list(wanted.values()).count(None) == 1
     assert list(wanted.values()).count(FIXED) == 3
     assert list(wanted.values()).count(UNIFORM) == 2
-    assert list(wanted.values()).count(ASKED) == 1
+    assert list(wanted.values()).count(NORMAL) == 1
     for each in measured:
         assert len(each.milliseconds) == 40
-        least = {None: 0.0, FIXED: 49.0, UNIFORM: 44.0, ASKED: 20.0}[each.wanted]
+        least = {None: 0.0, FIXED: 49.0, UNIFORM: 44.0, NORMAL: 20.0}[each.wanted]
         assert min(each.milliseconds) > least, each.way
     assert min(next(each for each in measured if each.wanted is None).milliseconds) < 49.0
     text = table(measured)

@@ -1,37 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The HTTP filters that hold requests and responses until their moment has come.
+/* The HTTP filters that hold requests and responses until their moment has come: one for each of the two.
  *
- * Two stand around the filter that asks the fault server, and each message meets both of them:
- *
- *     request  ─→ hold-response: begins ─→ asks the fault server ─→ hold-request: held ─→ app
- *     response ←─ hold-response: held   ←─ asks the fault server ←─ hold-request: begins ←─
- *
- * The fault server leaves in the metadata for how long; what asking it has taken is part of that. One that says
- * nothing, because it is not there, holds nothing. Delays that are short whatever is drawn need nobody else: the route
- * says what they are like, and they are drawn here. */
+ * The route of a fault says what its delays are like, and each message has its own drawn. Nobody else is needed, neither
+ * to hold a message nor to let go of it: whether a fault is still on, Envoy's runtime knows, where faults end with their
+ * leases whoever has died. So while a message is held for long, it is looked at that again and again. Envoy's main thread
+ * alone can do so: the worker asks it to, and takes what it has found the next time. */
 
 #include "http.h"
 #include "route.h"
 #include "timer.h"
+#include "watch.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #define TEXT(literal) ((struct text){ literal, sizeof(literal) - 1 })
-/* Seconds: whoever dies, no delay outlives its fault by more. What is longer the fault server holds but for its end. */
-#define LONGEST 1.0
+/* Seconds: for what is held no longer, nobody looks whether the faults are still on; for all else, every so often. */
+#define UNWATCHED 1.0
+#define LOOK 0.5
 #define LAG_STEP 2e-6
 /* Nothing goes on earlier, however busy the machine has been. */
 #define MOST_LAG 250e-6
-/* The dynamic metadata with milliseconds under these keys, and the filter state with the moments they count from. */
-static const struct text NAME_SPACE = TEXT("riftgate.hold");
-static const struct text KEY[] = { TEXT("request"), TEXT("response") };
-static const struct text BEGAN[] = { TEXT("riftgate.hold.request"), TEXT("riftgate.hold.response") };
 
-/* The dynamic metadata with the faults that have held a message, for the log. */
+/* The dynamic metadata with the faults that have held a message, by the kind of their delay; for the log. */
 static const struct text EFFECTS = TEXT("riftgate.effects");
-static const struct text EFFECT = TEXT("random-delay");
 
 enum message {
 	REQUEST,
@@ -39,16 +33,23 @@ enum message {
 };
 struct config {
 	enum message held;
+	/* To the main thread. */
+	void *scheduler;
+	atomic_bool asked;
 };
 
 struct hold {
 	struct timer timer;
-	enum message held;
+	struct config *config;
 	/* The request has come by: policy has let it in. */
 	bool let_in;
 	bool holding;
+	bool watched;
+	/* Whether the timer is set to when the message is due; else to the next look. */
+	bool last;
 	/* Seconds of the clock. */
-	double due;
+	double began, due;
+	struct drawn *drawn;
 };
 
 static bool is(struct text text, struct text other)
@@ -58,19 +59,39 @@ static bool is(struct text text, struct text other)
 
 void *envoy_dynamic_module_on_http_filter_config_new(void *config, struct text name, struct text value)
 {
-	(void)config, (void)value;
+	(void)value;
 	bool request = is(name, TEXT("hold-request"));
 	if (!request && !is(name, TEXT("hold-response")))
 		return NULL;
-	struct config *ours = malloc(sizeof *ours);
-	if (ours != NULL)
-		ours->held = request ? REQUEST : RESPONSE;
+	struct config *ours = calloc(1, sizeof *ours);
+	if (ours == NULL)
+		return NULL;
+	ours->held = request ? REQUEST : RESPONSE;
+	ours->scheduler = envoy_dynamic_module_callback_http_filter_config_scheduler_new(config);
 	return ours;
 }
 
 void envoy_dynamic_module_on_http_filter_config_destroy(void *ours)
 {
-	free(ours);
+	struct config *config = ours;
+	if (config == NULL)
+		return;
+	envoy_dynamic_module_callback_http_filter_config_scheduler_delete(config->scheduler);
+	free(config);
+}
+
+static void ask(struct config *config)
+{
+	if (!atomic_exchange(&config->asked, true))
+		envoy_dynamic_module_callback_http_filter_config_scheduler_commit(config->scheduler, 0);
+}
+
+void envoy_dynamic_module_on_http_filter_config_scheduled(void *envoys, void *ours, uint64_t event)
+{
+	(void)envoys, (void)event;
+	struct config *config = ours;
+	atomic_store(&config->asked, false);
+	watch_look(envoy_dynamic_module_callback_get_runtime_int);
 }
 
 void *envoy_dynamic_module_on_http_filter_per_route_config_new(struct text name, struct text value)
@@ -89,7 +110,7 @@ void *envoy_dynamic_module_on_http_filter_new(void *ours, void *filter)
 	(void)filter;
 	struct hold *hold = calloc(1, sizeof *hold);
 	if (hold != NULL)
-		hold->held = ((const struct config *)ours)->held;
+		hold->config = ours;
 	return hold;
 }
 
@@ -101,6 +122,10 @@ void envoy_dynamic_module_on_http_filter_destroy(void *ours)
 	timer_cancel(&hold->timer);
 	if (hold->timer.scheduler != NULL)
 		envoy_dynamic_module_callback_http_filter_scheduler_delete(hold->timer.scheduler);
+	if (hold->watched)
+		for (size_t each = 0; each < hold->drawn->count; each++)
+			watch_end(hold->drawn->parts[each].key);
+	drawn_free(hold->drawn);
 	free(hold);
 }
 
@@ -115,52 +140,53 @@ static void learn(double late)
 		lag = learned;
 }
 
-static void begin(void *filter, enum message message)
-{
-	double now = clock_now();
-	struct text value = { (const char *)&now, sizeof now };
-	envoy_dynamic_module_callback_http_set_filter_state_bytes(filter, BEGAN[message], value);
-}
-
 /* Behind the faults that have held the request already, if this is its response. */
-static void note(void *filter, struct text faults)
+static void note(void *filter, const struct held *held)
 {
 	struct text before;
-	if (!envoy_dynamic_module_callback_http_get_metadata_string(filter, METADATA_DYNAMIC, EFFECTS, EFFECT,
+	if (!envoy_dynamic_module_callback_http_get_metadata_string(filter, METADATA_DYNAMIC, EFFECTS, held->kind,
 								    &before)) {
-		envoy_dynamic_module_callback_http_set_dynamic_metadata_string(filter, EFFECTS, EFFECT, faults);
+		envoy_dynamic_module_callback_http_set_dynamic_metadata_string(filter, EFFECTS, held->kind,
+									       held->fault);
 		return;
 	}
-	char *all = malloc(before.length + 1 + faults.length);
+	struct text fault = held->fault;
+	char *all = malloc(before.length + 1 + fault.length);
 	if (all == NULL)
 		return;
 	memcpy(all, before.data, before.length);
 	all[before.length] = ',';
-	memcpy(all + before.length + 1, faults.data, faults.length);
-	struct text both = { all, before.length + 1 + faults.length };
-	envoy_dynamic_module_callback_http_set_dynamic_metadata_string(filter, EFFECTS, EFFECT, both);
+	memcpy(all + before.length + 1, fault.data, fault.length);
+	struct text both = { all, before.length + 1 + fault.length };
+	envoy_dynamic_module_callback_http_set_dynamic_metadata_string(filter, EFFECTS, held->kind, both);
 	free(all);
 }
 
-/* The moment at which the message is to go on; one that is past already: nobody holds it. */
-static double due(void *filter, enum message message, double now)
+/* From now on it is looked which of the faults are on. */
+static bool watch(struct hold *hold)
 {
-	const struct route *route = envoy_dynamic_module_callback_get_most_specific_route_config(filter);
-	uint64_t random;
-	if (route != NULL && getrandom(&random, sizeof random, 0) == sizeof random) {
-		note(filter, route->faults);
-		return now + route_draw(route, &random) / 1000;
-	}
-	double milliseconds, began = now;
-	struct text value;
-	if (!envoy_dynamic_module_callback_http_get_metadata_number(filter, METADATA_DYNAMIC, NAME_SPACE,
-								    KEY[message], &milliseconds))
-		return 0;
-	if (envoy_dynamic_module_callback_http_get_filter_state_bytes(filter, BEGAN[message], &value) &&
-	    value.length == sizeof began)
-		memcpy(&began, value.data, sizeof began);
-	double moment = began + milliseconds / 1000;
-	return moment < now + LONGEST ? moment : now + LONGEST;
+	for (size_t each = 0; each < hold->drawn->count; each++)
+		if (!watch_begin(hold->drawn->parts[each].key)) {
+			while (each-- > 0)
+				watch_end(hold->drawn->parts[each].key);
+			return false;
+		}
+	hold->watched = true;
+	return true;
+}
+
+/* Whether the message has to wait still; the timer is set then. */
+static bool must_wait(struct hold *hold, double now)
+{
+	hold->due = hold->began + drawn_seconds(hold->drawn);
+	if (hold->due <= now)
+		return false;
+	if (hold->due > hold->began + UNWATCHED && !hold->watched && !watch(hold))
+		return false;
+	hold->last = !hold->watched || hold->due <= now + LOOK;
+	if (!hold->last)
+		ask(hold->config);
+	return timer_set(&hold->timer, hold->last ? hold->due - lag : now + LOOK);
 }
 
 static enum headers_status headers(void *filter, struct hold *hold, enum message message)
@@ -168,19 +194,21 @@ static enum headers_status headers(void *filter, struct hold *hold, enum message
 	if (hold == NULL)
 		return HEADERS_CONTINUE;
 	hold->let_in |= message == REQUEST;
-	if (!hold->let_in)
+	if (hold->config->held != message || !hold->let_in)
 		return HEADERS_CONTINUE;
-	if (hold->held != message) {
-		begin(filter, message);
+	const struct route *route = envoy_dynamic_module_callback_get_most_specific_route_config(filter);
+	uint64_t random;
+	if (route == NULL || getrandom(&random, sizeof random, 0) != sizeof random)
 		return HEADERS_CONTINUE;
-	}
-	double now = clock_now(), moment = due(filter, message, now);
-	if (moment <= now)
+	hold->drawn = route_draw(route, &random);
+	if (hold->drawn == NULL)
 		return HEADERS_CONTINUE;
+	for (size_t each = 0; each < route->count; each++)
+		note(filter, &route->held[each]);
+	hold->began = clock_now();
 	hold->timer.scheduler = envoy_dynamic_module_callback_http_filter_scheduler_new(filter);
 	hold->timer.commit = envoy_dynamic_module_callback_http_filter_scheduler_commit;
-	hold->due = moment;
-	hold->holding = timer_set(&hold->timer, moment - lag);
+	hold->holding = must_wait(hold, hold->began);
 	return hold->holding ? HEADERS_STOP_ALL_AND_WATERMARK : HEADERS_CONTINUE;
 }
 
@@ -202,10 +230,17 @@ void envoy_dynamic_module_on_http_filter_scheduled(void *filter, void *ours, uin
 	struct hold *hold = ours;
 	if (hold == NULL || !hold->holding)
 		return;
+	double now = clock_now();
+	if (hold->last) {
+		learn(now - hold->due);
+	} else {
+		drawn_without_ended(hold->drawn, watch_value);
+		if (must_wait(hold, now))
+			return;
+	}
 	hold->holding = false;
-	learn(clock_now() - hold->due);
 	/* What is called here may end the stream, and with it this filter. */
-	if (hold->held == REQUEST)
+	if (hold->config->held == REQUEST)
 		envoy_dynamic_module_callback_http_filter_continue_decoding(filter);
 	else
 		envoy_dynamic_module_callback_http_filter_continue_encoding(filter);

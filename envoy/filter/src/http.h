@@ -32,6 +32,7 @@ enum body {
 
 EXPORT void *envoy_dynamic_module_on_http_filter_config_new(void *config, struct text name, struct text value);
 EXPORT void envoy_dynamic_module_on_http_filter_config_destroy(void *ours);
+EXPORT void envoy_dynamic_module_on_http_filter_config_scheduled(void *envoys, void *ours, uint64_t event);
 EXPORT void *envoy_dynamic_module_on_http_filter_per_route_config_new(struct text name, struct text value);
 EXPORT void envoy_dynamic_module_on_http_filter_per_route_config_destroy(void *route);
 EXPORT void *envoy_dynamic_module_on_http_filter_new(void *ours, void *filter);
@@ -74,11 +75,14 @@ bool envoy_dynamic_module_callback_http_get_metadata_string(void *filter, enum m
 							    struct text *value);
 void envoy_dynamic_module_callback_http_set_dynamic_metadata_string(void *filter, struct text name_space,
 								    struct text key, struct text value);
-bool envoy_dynamic_module_callback_http_get_metadata_number(void *filter, enum metadata_source source,
-							    struct text name_space, struct text key,
-							    double *number);
-bool envoy_dynamic_module_callback_http_set_filter_state_bytes(void *filter, struct text key, struct text value);
-bool envoy_dynamic_module_callback_http_get_filter_state_bytes(void *filter, struct text key, struct text *value);
+
+/* From any thread: ..._config_scheduled is called on the main thread, if the configuration still is. */
+void *envoy_dynamic_module_callback_http_filter_config_scheduler_new(void *config);
+void envoy_dynamic_module_callback_http_filter_config_scheduler_delete(void *scheduler);
+void envoy_dynamic_module_callback_http_filter_config_scheduler_commit(void *scheduler, uint64_t event);
+
+/* What Envoy's runtime has under the key, in whichever of its layers; on the main thread, else always `otherwise`. */
+uint64_t envoy_dynamic_module_callback_get_runtime_int(struct text key, uint64_t otherwise);
 
 size_t envoy_dynamic_module_callback_http_get_body_size(void *filter, enum body body);
 size_t envoy_dynamic_module_callback_http_get_body_chunks_size(void *filter, enum body body);

@@ -28,26 +28,43 @@ static bool parse_delay(const char *line, struct delay *delay)
 	return false;
 }
 
+/* The word at the beginning of a line, which then begins behind the space after it. Without a space it is empty. */
+static struct text word(char **line)
+{
+	char *end = strchr(*line, ' ');
+	struct text found = { *line, end == NULL ? 0 : (size_t)(end - *line) };
+	if (end != NULL)
+		*line = end + 1;
+	return found;
+}
+
+static bool parse_held(char *line, struct held *held)
+{
+	held->key = word(&line);
+	held->fault = word(&line);
+	held->kind = word(&line);
+	return held->key.length > 0 && held->fault.length > 0 && held->kind.length > 0 &&
+	       parse_delay(line, &held->delay);
+}
+
 struct route *route_parse(struct text lines)
 {
 	size_t count = 0;
 	for (size_t each = 0; each < lines.length; each++)
 		count += lines.data[each] == '\n';
-	/* All lines have an end, and the first one is no delay. The text is kept behind the delays. */
-	if (count == 0)
+	/* All lines have an end. */
+	if (count == 0 || lines.data[lines.length - 1] != '\n')
 		return NULL;
-	struct route *route = malloc(sizeof *route + count * sizeof *route->delays + lines.length + 1);
+	/* The text is kept behind what it says. */
+	struct route *route = malloc(sizeof *route + count * sizeof *route->held + lines.length + 1);
 	if (route == NULL)
 		return NULL;
-	char *line = (char *)&route->delays[count];
+	char *line = (char *)&route->held[count], *end;
 	memcpy(line, lines.data, lines.length);
 	line[lines.length] = 0;
-	char *end = strchr(line, '\n');
-	route->faults = (struct text){ line, (size_t)(end - line) };
-	route->count = 0;
-	for (line = end + 1; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+	for (route->count = 0; (end = strchr(line, '\n')) != NULL; line = end + 1) {
 		*end = 0;
-		if (!parse_delay(line, &route->delays[route->count++])) {
+		if (!parse_held(line, &route->held[route->count++])) {
 			free(route);
 			return NULL;
 		}
@@ -60,10 +77,42 @@ void route_free(struct route *route)
 	free(route);
 }
 
-double route_draw(const struct route *route, uint64_t *random)
+struct drawn *route_draw(const struct route *route, uint64_t *random)
+{
+	size_t size = sizeof(struct drawn) + route->count * sizeof(struct part);
+	for (size_t each = 0; each < route->count; each++)
+		size += route->held[each].key.length;
+	struct drawn *drawn = malloc(size);
+	if (drawn == NULL)
+		return NULL;
+	drawn->count = route->count;
+	char *keys = (char *)&drawn->parts[route->count];
+	for (size_t each = 0; each < route->count; each++) {
+		const struct held *held = &route->held[each];
+		memcpy(keys, held->key.data, held->key.length);
+		drawn->parts[each] =
+			(struct part){ { keys, held->key.length }, delay_draw(&held->delay, random) / 1000 };
+		keys += held->key.length;
+	}
+	return drawn;
+}
+
+void drawn_free(struct drawn *drawn)
+{
+	free(drawn);
+}
+
+double drawn_seconds(const struct drawn *drawn)
 {
 	double sum = 0;
-	for (size_t each = 0; each < route->count; each++)
-		sum += delay_draw(&route->delays[each], random);
+	for (size_t each = 0; each < drawn->count; each++)
+		sum += drawn->parts[each].seconds;
 	return sum;
+}
+
+void drawn_without_ended(struct drawn *drawn, uint64_t (*value)(struct text key, uint64_t otherwise))
+{
+	for (size_t each = 0; each < drawn->count; each++)
+		if (value(drawn->parts[each].key, 0) == 0)
+			drawn->parts[each].seconds = 0;
 }

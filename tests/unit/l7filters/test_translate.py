@@ -15,12 +15,13 @@ from envoy_api.config.listener.v3 import Filter
 from envoy_api.extensions.access_loggers.grpc.v3 import HttpGrpcAccessLogConfig, TcpGrpcAccessLogConfig
 from envoy_api.extensions.filters.network.http_connection_manager.v3 import HttpConnectionManager
 from envoy_api.extensions.filters.network.tcp_proxy.v3 import TcpProxy
-from l7filters.faults import Abort, Delay, Fault, FaultTarget, HttpMatch
+from l7filters.faults import Abort, Delay, Family, Fault, FaultTarget, HttpMatch, RandomDelay, Which
 from l7filters.labels import Selector
 from l7filters.parse import parse_documents
 from l7filters.source import SourceLocation
 from l7filters.translate import Resources, Translation, runtime_layer, translate_workload
 from l7filters.translate.access_log import CONNECTION_TAG, Direction
+from l7filters.translate.held_delays import held_key
 from l7filters.translate.inbound import FAULTED_PORT, INBOUND_PORT
 from l7filters.world import Service, ServicePort, Workload, WorkloadPort, World
 from tests.translate_cases import INPUTS, read_case
@@ -188,13 +189,22 @@ def test_the_runtime_layer_holds_only_what_is_on() -> None:
     a, b = fault("a"), replace(fault("b"), effects=(Abort(http_status=503),))
     assert runtime_layer([a, b], {}) == {}
     assert runtime_layer([a, b], {"s/a": 0}) == {}
-    assert runtime_layer([a], {"s/a": 250_000}) == {
-        "riftgate.fault.s/a": {"numerator": 250_000, "denominator": "MILLION"}
+    assert runtime_layer([b], {"s/b": 250_000}) == {
+        "riftgate.fault.s/b": {"numerator": 250_000, "denominator": "MILLION"}
     }
     with pytest.raises(ValueError, match="fault s/x is not among"):
         runtime_layer([a, b], {"s/x": 1})
     with pytest.raises(ValueError, match="1000001 parts per million"):
         runtime_layer([a], {"s/a": 1_000_001})
+
+
+def test_a_delay_ends_by_a_key_of_its_fault_alone() -> None:
+    drawn = replace(fault("drawn"), effects=(RandomDelay(Family.NORMAL, (5.0, 1.0)),), which=Which(every=2))
+    faults = [fault("a"), drawn, replace(fault("b"), effects=(Abort(http_status=503),))]
+    for on in (["s/a", "s/b", "s/drawn"], ["s/b", "s/drawn"], ["s/b"]):
+        layer = runtime_layer(faults, dict.fromkeys(on, 500_000))
+        keys = {key: value for key, value in layer.items() if key.startswith("riftgate.held.")}
+        assert keys == {f"riftgate.held.{name}": 1 for name in on if name != "s/b"}
 
 
 def test_every_route_of_a_fault_has_a_key_of_its_own_that_the_layer_knows() -> None:
@@ -203,7 +213,8 @@ def test_every_route_of_a_fault_has_a_key_of_its_own_that_the_layer_knows() -> N
     routes = next(each for each in resources.routes if each.name == "inbound/8080").virtual_hosts[0].routes
     keys = [route.match.runtime_fraction.runtime_key for route in routes[:-1]]
     assert len(set(keys)) == len(keys)
-    assert set(keys) == set(runtime_layer(faults, {each.id: 500_000 for each in faults}))
+    layer = runtime_layer(faults, {each.id: 500_000 for each in faults})
+    assert set(keys) == layer.keys() - {held_key(each) for each in faults}
     assert all(route.match.runtime_fraction.default_value.numerator == 0 for route in routes[:-1])
     assert not routes[-1].match.HasField("runtime_fraction")
 

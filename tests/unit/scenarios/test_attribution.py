@@ -52,6 +52,9 @@ BOTH = fault("both", Delay(100), Abort(500))
     [
         (SLOW, flow("slow", flags="DI"), True),
         (SLOW, flow("slow"), False),
+        # The filter of the sidecar has held it.
+        (SLOW, flow("slow", effects=frozenset({"s/slow:delay"})), True),
+        (SLOW, flow("slow", effects=frozenset({"s/other:delay"})), False),
         (SLOW, flow(flags="DI"), False),
         (FULL, flow("full", flags="FI", status=503), True),
         (FULL, flow("full", status=503), False),
@@ -82,8 +85,9 @@ def test_of_two_aborts_one_answers():
     assert fired(flow("full", "zero", flags="FI", status=503), FULL, other) == ("full",)
 
 
-def test_a_fault_of_another_run_counts_by_its_flags():
+def test_a_fault_of_another_run_counts_by_its_flags_and_by_what_is_told():
     assert fired(flow("unknown", flags="DI")) == ("unknown",)
+    assert fired(flow("unknown", "other", effects=frozenset({"s/unknown:delay"}))) == ("unknown",)
     assert fired(flow("unknown")) == ()
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from envoy_api.extensions.filters.http.ext_proc.v3 import ProcessingMode
 from envoy_api.service.ext_proc.v3 import ProcessingRequest, ProcessingResponse
-from l7filters.faults import Abort, Before, Body, Edit, Effect, Family, RandomDelay, Reset, Side, Which
+from l7filters.faults import Abort, Body, Edit, Effect, Reset, Side, Which
 from l7filters.translate.fault_server import draw_from_json, draw_to_json, effect_from_json, effect_to_json
-from l7filters.translate.headers import EFFECTS_NAMESPACE, HOLD_NAMESPACE
+from l7filters.translate.headers import EFFECTS_NAMESPACE
 from tests.unit.l7filters.test_faults import fault
 from xds_server.effect_stream import RESET_DETAILS, EffectStream, UnexpectedMessage
 
@@ -46,51 +46,31 @@ def said(message: ProcessingResponse) -> dict[str, str]:
 
 
 def test_a_refused_requests_answer_is_left_alone() -> None:
-    late = RandomDelay(Family.FIXED, (50.0,), Before.RESPONSE)
-    refused = stream(Body(Edit.REPLACE, "no"), late, let_in=False)
+    refused = stream(Body(Edit.REPLACE, "no"), let_in=False)
     answer = refused.answer(headers("response_headers", "text/plain"))
-    assert (answer.after_seconds, answer.message.mode_override.response_body_mode) == (0, NONE)
-    assert not answer.message.response_headers.response.header_mutation.remove_headers
+    assert answer.mode_override.response_body_mode == NONE
+    assert not answer.response_headers.response.header_mutation.remove_headers
     answer = refused.answer(body(b"Access denied", end=True))
-    assert not answer.message.response_body.response.HasField("body_mutation")
-    assert said(answer.message) == {}
-
-
-def test_delays_add_up_before_each_message() -> None:
-    delays = [RandomDelay(Family.FIXED, (value,), before) for before in Before for value in (700.0, 800.0)]
-    made = EffectStream([(f"s/{number}", delay) for number, delay in enumerate(delays)], Random(7))
-    for kind, before in (("request_headers", "request"), ("response_headers", "response")):
-        answer = made.answer(headers(kind, ""))
-        # Of one and a half seconds, the sidecar waits for the last by itself.
-        assert answer.after_seconds == pytest.approx(0.5)
-        assert answer.message.dynamic_metadata[HOLD_NAMESPACE] == {before: 1500.0}
-
-
-def test_no_delay_is_not_spoken_of() -> None:
-    made = EffectStream([("s/f", RandomDelay(Family.NORMAL, (1e-9, 1000.0)))], Random(3))
-    answers = [made.answer(headers("request_headers", "")) for _ in range(50)]
-    spoken_of = {HOLD_NAMESPACE in answer.message.dynamic_metadata.fields for answer in answers}
-    # What a normal distribution has below 0 is none.
-    assert spoken_of == {True, False}
-    assert all(answer.message.dynamic_metadata[EFFECTS_NAMESPACE] == {"random-delay": "s/f"} for answer in answers)
+    assert not answer.response_body.response.HasField("body_mutation")
+    assert said(answer) == {}
 
 
 @pytest.mark.parametrize("kind", ["application/grpc", "application/grpc+proto", "text/event-stream"])
 def test_streams_without_an_end_are_never_held_for_their_whole(kind: str) -> None:
     made = EffectStream([("s/f", Body(Edit.REPLACE, "no"))], Random(7))
     answer = made.answer(headers("request_headers", kind))
-    assert answer.message.mode_override.response_body_mode == NONE
-    assert not made.answer(body(b"x", end=True)).message.response_body.response.HasField("body_mutation")
+    assert answer.mode_override.response_body_mode == NONE
+    assert not made.answer(body(b"x", end=True)).response_body.response.HasField("body_mutation")
 
 
 def test_what_does_not_fit_into_the_buffer_is_left_alone() -> None:
     answer = stream(Body(Edit.REPLACE, "no")).answer(body(b"the first part", end=False))
-    assert not answer.message.response_body.response.HasField("body_mutation")
+    assert not answer.response_body.response.HasField("body_mutation")
 
 
 def test_truncation_counts_over_all_pieces() -> None:
     made = stream(Body(Edit.TRUNCATE, "5", Side.REQUEST))
-    answers = [made.answer(body(piece, kind="request_body")).message for piece in (b"abc", b"def", b"ghi")]
+    answers = [made.answer(body(piece, kind="request_body")) for piece in (b"abc", b"def", b"ghi")]
     mutations = [each.request_body.response.body_mutation for each in answers]
     assert [(each.body, each.clear_body) for each in mutations] == [(b"", False), (b"de", False), (b"", True)]
     assert [said(each) for each in answers] == [{}, {"body": "s/f"}, {"body": "s/f"}]
@@ -108,7 +88,7 @@ def test_a_reset_comes_behind_its_bytes(pieces: tuple[bytes, ...], passed: list[
     made = stream(Reset(5))
     got: list[bytes] = []
     for number, piece in enumerate(pieces):
-        message = made.answer(body(piece, end=number == len(pieces) - 1)).message
+        message = made.answer(body(piece, end=number == len(pieces) - 1))
         if message.HasField("immediate_response"):
             assert (message.immediate_response.details, said(message)) == (RESET_DETAILS, {"reset": "s/f"})
             break

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What Envoy's runtime says, for worker threads: only the main thread can read it. */
+
+#ifndef RIFTGATE_WATCH_H
+#define RIFTGATE_WATCH_H
+
+#include "envoy.h"
+
+/* Until as many ..._end, the key is looked up whenever the main thread looks; before that it has the value 1. false: there
+ * is no memory. */
+bool watch_begin(struct text key);
+void watch_end(struct text key);
+
+/* As it was when the main thread looked last; `otherwise` for a key that nobody watches. */
+uint64_t watch_value(struct text key, uint64_t otherwise);
+
+/* On the main thread: all keys, by Envoy's ..._get_runtime_int. */
+void watch_look(uint64_t (*value)(struct text key, uint64_t otherwise));
+
+#endif
