@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How late is late: what a client measures of a delay that a fault makes."""
 
-EARLY = 0.002
-"""Seconds by which one delay may fall short. It is exact to some tenths of a millisecond (docs/faults.md): what the way
-takes anyway is taken off as it was measured before."""
+EARLY = 0.001
+"""Seconds by which one delay may fall short: a quarter of a millisecond (docs/faults.md), and what two clocks round."""
 
 
 def at_least(delay: float, times: int = 1) -> float:
