@@ -33,6 +33,10 @@ class _Delay(ctypes.Structure):
     )
 
 
+class _Draws(ctypes.Structure):
+    _fields_ = (("count", ctypes.c_uint64), ("seed", ctypes.c_uint64))
+
+
 @functools.cache
 def library() -> ctypes.CDLL:
     """Compiled anew for each process; what C leaves undefined ends it."""
@@ -68,14 +72,25 @@ def library() -> ctypes.CDLL:
         function.argtypes = (ctypes.c_void_p, *arguments)
     loaded.delay_milliseconds.restype = ctypes.c_double
     loaded.delay_milliseconds.argtypes = (ctypes.POINTER(_Delay), ctypes.c_double)
+    loaded.delay_draw.restype = ctypes.c_double
+    loaded.delay_draw.argtypes = (ctypes.POINTER(_Delay), ctypes.POINTER(_Draws))
     return loaded
 
 
 def delay_milliseconds(delay: RandomDelay, chance: float) -> float:
     """As RandomDelay.milliseconds, in C."""
+    return float(library().delay_milliseconds(ctypes.byref(_told(delay)), chance))
+
+
+def drawn(delay: RandomDelay, count: int, seed: int) -> list[float]:
+    """So many of a fault's delays, one after the other, in milliseconds."""
+    told, draws = _told(delay), _Draws(0, seed)
+    return [float(library().delay_draw(ctypes.byref(told), ctypes.byref(draws))) for _ in range(count)]
+
+
+def _told(delay: RandomDelay) -> _Delay:
     first, second = (*delay.parameters, 0.0)[:2]
-    told = _Delay(list(Family).index(delay.family), first, second, delay.limit_milliseconds)
-    return float(library().delay_milliseconds(ctypes.byref(told), chance))
+    return _Delay(list(Family).index(delay.family), first, second, delay.limit_milliseconds)
 
 
 def rule(stream: Stream = Stream.BOTH, **does: Any) -> ConnectionRule:

@@ -119,6 +119,7 @@ static bool read_fault(char *line, struct fault *fault, double now)
 		return false;
 	*fault =
 		(struct fault){ .id = id, .id_length = strlen(id), .on = true, .ends = ends, .reset_at = INFINITY };
+	fault->draws = draws_of(id, fault->id_length);
 	fault->upstream = strcmp(stream, "downstream") != 0;
 	fault->downstream = strcmp(stream, "upstream") != 0;
 	if (fault->upstream && fault->downstream && strcmp(stream, "both") != 0)

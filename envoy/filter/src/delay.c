@@ -2,9 +2,16 @@
 #include "delay.h"
 
 #include <math.h>
-#include <stddef.h>
+#include <pthread.h>
+#include <sys/random.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* For as many faults at once. */
+#define DRAWS 256
+/* All delays are so many parts, each of these so many, and so on: see struct draws. With few at first, each draw would tell
+ * much about the next. */
+static const uint64_t parts_of_a_part[] = { 64, 8, 8 };
 
 /* exp() of more is infinite. */
 #define MAX_EXPONENT 700.0
@@ -86,11 +93,62 @@ double delay_milliseconds(const struct delay *delay, double chance)
 	return fmin(fmax(0, quantile(delay, chance)), delay->limit_milliseconds);
 }
 
-double delay_draw(const struct delay *delay, uint64_t *random)
+double delay_draw(const struct delay *delay, struct draws *draws)
 {
+	return delay_milliseconds(delay, draws_next(draws));
+}
+
+static struct draws all_draws[DRAWS];
+static pthread_once_t seeded = PTHREAD_ONCE_INIT;
+
+static void seed_all(void)
+{
+	uint64_t random;
+	if (getrandom(&random, sizeof random, 0) != sizeof random)
+		random = (uint64_t)(uintptr_t)&random;
+	for (size_t each = 0; each < DRAWS; each++)
+		all_draws[each].seed = random_next(&random);
+}
+
+struct draws *draws_of(const char *id, size_t length)
+{
+	pthread_once(&seeded, seed_all);
+	/* FNV-1a. */
+	uint64_t hash = 0xcbf29ce484222325;
+	for (size_t each = 0; each < length; each++)
+		hash = (hash ^ (unsigned char)id[each]) * 0x100000001b3;
+	return &all_draws[hash % DRAWS];
+}
+
+/* What stands at this place when 0 to `count` - 1 (64 at most) are in an order that is random, and always the same for
+ * one seed and these two numbers. */
+static uint64_t in_random_order(uint64_t place, uint64_t count, uint64_t seed, uint64_t first, uint64_t second)
+{
+	uint64_t random = seed + first;
+	random = random_next(&random) + second;
+	uint8_t order[64];
+	for (uint64_t each = 0; each < count; each++) {
+		uint64_t other = random_below(&random, each + 1);
+		order[each] = order[other];
+		order[other] = (uint8_t)each;
+	}
+	return order[place];
+}
+
+double draws_next(struct draws *draws)
+{
+	uint64_t number = atomic_fetch_add(&draws->count, 1), part = 0, parts = 1;
+	/* Which part of the whole: in a random order. Which part of that, each time that it is its turn: the same. */
+	for (size_t level = 0; level < COUNT(parts_of_a_part); level++) {
+		uint64_t count = parts_of_a_part[level], turn = number / parts;
+		part = part * count + in_random_order(turn % count, count, draws->seed, parts + part, turn / count);
+		parts *= count;
+	}
+	uint64_t random = draws->seed + number;
+	random_next(&random);
 	/* In the middle of one of 2^52 equal parts: neither 0 nor 1, of which some distributions have no quantile. */
-	double chance = ((double)(random_next(random) >> 12) + 0.5) * 0x1p-52;
-	return delay_milliseconds(delay, chance);
+	uint64_t within = (1UL << 52) / parts;
+	return ((double)(part * within + random_below(&random, within)) + 0.5) * 0x1p-52;
 }
 
 uint64_t random_next(uint64_t *random)

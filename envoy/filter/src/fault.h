@@ -38,6 +38,7 @@ struct fault {
 
 	bool late;
 	struct delay latency;
+	struct draws *draws;
 	/* 0: as fast as can be. */
 	uint64_t bytes_per_second;
 	/* 0: not sliced. */

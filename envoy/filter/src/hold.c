@@ -14,7 +14,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define TEXT(literal) ((struct text){ literal, sizeof(literal) - 1 })
 /* Seconds: for what is held no longer, nobody looks whether the faults are still on; for all else, every so often. */
@@ -197,10 +196,9 @@ static enum headers_status headers(void *filter, struct hold *hold, enum message
 	if (hold->config->held != message || !hold->let_in)
 		return HEADERS_CONTINUE;
 	const struct route *route = envoy_dynamic_module_callback_get_most_specific_route_config(filter);
-	uint64_t random;
-	if (route == NULL || getrandom(&random, sizeof random, 0) != sizeof random)
+	if (route == NULL)
 		return HEADERS_CONTINUE;
-	hold->drawn = route_draw(route, &random);
+	hold->drawn = route_draw(route);
 	if (hold->drawn == NULL)
 		return HEADERS_CONTINUE;
 	for (size_t each = 0; each < route->count; each++)

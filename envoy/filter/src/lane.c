@@ -103,7 +103,8 @@ void lane_feed(struct lane *lane, struct piece *piece, double now, uint64_t *ran
 		lane->late = 0;
 		for (size_t each = 0; each < lane->fault_count; each++)
 			if (lane->faults[each]->late)
-				lane->late += delay_draw(&lane->faults[each]->latency, random) / 1000;
+				lane->late +=
+					delay_draw(&lane->faults[each]->latency, lane->faults[each]->draws) / 1000;
 	}
 	double ready = fmax(lane->last_ready, now + lane->late);
 	struct piece *end = NULL;

@@ -43,6 +43,7 @@ static bool parse_held(char *line, struct held *held)
 	held->key = word(&line);
 	held->fault = word(&line);
 	held->kind = word(&line);
+	held->draws = draws_of(held->fault.data, held->fault.length);
 	return held->key.length > 0 && held->fault.length > 0 && held->kind.length > 0 &&
 	       parse_delay(line, &held->delay);
 }
@@ -77,7 +78,7 @@ void route_free(struct route *route)
 	free(route);
 }
 
-struct drawn *route_draw(const struct route *route, uint64_t *random)
+struct drawn *route_draw(const struct route *route)
 {
 	size_t size = sizeof(struct drawn) + route->count * sizeof(struct part);
 	for (size_t each = 0; each < route->count; each++)
@@ -91,7 +92,7 @@ struct drawn *route_draw(const struct route *route, uint64_t *random)
 		const struct held *held = &route->held[each];
 		memcpy(keys, held->key.data, held->key.length);
 		drawn->parts[each] =
-			(struct part){ { keys, held->key.length }, delay_draw(&held->delay, random) / 1000 };
+			(struct part){ { keys, held->key.length }, delay_draw(&held->delay, held->draws) / 1000 };
 		keys += held->key.length;
 	}
 	return drawn;

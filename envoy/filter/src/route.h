@@ -14,6 +14,7 @@ struct held {
 	/* The fault's id and the kind of its delay; in the log. */
 	struct text fault, kind;
 	struct delay delay;
+	struct draws *draws;
 };
 
 /* Delays that add up. */
@@ -41,7 +42,7 @@ struct drawn {
 };
 
 /* For one message. NULL: there is no memory. */
-struct drawn *route_draw(const struct route *route, uint64_t *random);
+struct drawn *route_draw(const struct route *route);
 
 void drawn_free(struct drawn *drawn);
 

@@ -38,7 +38,7 @@ class Delays:
         library.route_parse.restype = ctypes.c_void_p
         library.route_parse.argtypes = (Text,)
         library.route_draw.restype = ctypes.c_void_p
-        library.route_draw.argtypes = (ctypes.c_void_p, ctypes.POINTER(ctypes.c_uint64))
+        library.route_draw.argtypes = (ctypes.c_void_p,)
         library.route_free.argtypes = (ctypes.c_void_p,)
         library.drawn_seconds.restype = ctypes.c_double
         library.drawn_seconds.argtypes = (ctypes.c_void_p,)
@@ -55,8 +55,7 @@ class Delays:
         route = self._library.route_parse(Text.of(lines))
         if route is None:
             return None
-        random = ctypes.c_uint64(7)
-        waits = [self._library.route_draw(route, ctypes.byref(random)) for _ in on]
+        waits = [self._library.route_draw(route) for _ in on]
         # What was drawn outlives its route.
         self._library.route_free(route)
         left: list[float] = []
