@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from riftgate.local.cgroups import processes
-from tests.e2e.test_enforcement import in_sidecar
+from tests.intruders import in_sidecar
 from tests.mesh_harness import Flows, Mesh, Talk, pod_manifest, running_mesh, service_manifest
 
 MANIFESTS = "".join(

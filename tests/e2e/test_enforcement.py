@@ -8,7 +8,6 @@ without Riftgate too: one that does not arrive there proves nothing here.
 import errno
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,17 +17,10 @@ from riftgate.local import netns
 from riftgate.local.capabilities import CAPABILITIES
 from riftgate.local.names import PodName
 from riftgate.local.namespaces import write_sysctl
-from tests.e2e.pods.ways import PRIVILEGED, WAYS
-from tests.mesh_harness import (
-    PODS,
-    Flows,
-    Mesh,
-    Talk,
-    eventually,
-    fresh_instance,
-    pod_manifest,
-    running_mesh,
-)
+from tests.e2e.pods.around.ways import PRIVILEGED, WAYS
+from tests.intruders import in_network, in_sidecar
+from tests.mesh_harness import Flows, Mesh, Talk, eventually, fresh_instance, pod_manifest, running_mesh
+from tests.ways_refused import BY_PRIVILEGE, NOT_IN_THIS_KERNEL, STEERED, STRAY
 
 PORTS = (80, 7000)
 
@@ -63,66 +55,6 @@ spec:
     toPorts: [{ports: [{port: "80", protocol: TCP}, {port: "7000", protocol: TCP}]}]
 """
 
-STEERED = tuple(way for way in WAYS if way.startswith("TCP"))
-# What the app sees, and what `riftgate status` counts: each names the one guard that acted.
-SOCKET = ("EPERM", "socket")
-DATAGRAM = ("sent", "policy")
-STRAY = {
-    "TCP, SO_BINDTODEVICE": ("timed out", "app-socket"),
-    "TCP over IPv6, SO_BINDTODEVICE": ("timed out", "app-socket"),
-    "TCP, a source route": ("timed out", "app-socket"),
-    "MPTCP": SOCKET,
-    "MPTCP over IPv6": SOCKET,
-    "SCTP": ("timed out", "policy"),
-    "SCTP over IPv6": ("timed out", "policy"),
-    "SCTP, SOCK_SEQPACKET": ("timed out", "policy"),
-    "DCCP": SOCKET,
-    "UDP, connected": DATAGRAM,
-    "UDP, sendto": DATAGRAM,
-    "UDP over IPv6, connected": DATAGRAM,
-    "UDP over IPv6, sendto": DATAGRAM,
-    "UDP, v4-mapped": DATAGRAM,
-    "UDP-Lite": SOCKET,
-    "UDP-Lite over IPv6": SOCKET,
-    "UDP-Lite, connected": SOCKET,
-    "ICMP, ping socket": DATAGRAM,
-    "ICMPv6, ping socket": DATAGRAM,
-    "ICMP, raw": DATAGRAM,
-    "ICMPv6, raw": DATAGRAM,
-    "ICMP, raw, an answer that nobody asked for": DATAGRAM,
-    "ICMP, raw, an error about a connection": DATAGRAM,
-    "ICMPv6, raw, an error about a connection": DATAGRAM,
-    "ICMP, raw, own header, a SYN": ("EPERM", "app-socket"),
-    "ICMPv6, raw, own header, a SYN": ("EPERM", "app-socket"),
-    "ICMP, raw, own header, UDP": DATAGRAM,
-    "ICMP, raw, own header, another's address": ("EPERM", "app-socket"),
-    "ICMP, raw, own header, UDP-Lite": ("EPERM", "app-socket"),
-    "ICMPv6, raw, a neighbour's word": ("EPERM", "app-socket"),
-    "raw IP, protocol TCP": SOCKET,
-    "raw IP, protocol UDP": SOCKET,
-    "raw IP, own header": SOCKET,
-    "raw IPv6": SOCKET,
-    "raw IPv6, protocol TCP": SOCKET,
-    "AF_PACKET, UDP": ("sent", "not-sidecar"),
-    "AF_PACKET, a SYN": ("sent", "not-sidecar"),
-    "AF_PACKET, a SYN, PACKET_QDISC_BYPASS": ("sent", "not-sidecar"),
-    "AF_PACKET, a fragment": ("sent", "protocol"),
-    "AF_PACKET, another's address": ("sent", "address"),
-    "AF_PACKET, a SYN over IPv6": ("sent", "not-sidecar"),
-    "AF_PACKET, another's IPv6 address": ("sent", "address"),
-    "AF_PACKET, IPv6 extension header": ("sent", "protocol"),
-    "AF_XDP, a SYN": ("sent", "not-sidecar"),
-}
-# What the app sees, and how what leaves by them is refused at the host's end. A connection in repair is steered like
-# others, to the sidecar, which knows nothing of it.
-BY_PRIVILEGE = {
-    "vxlan's own socket": ("sent", {"not-sidecar"}),
-    "a tun device": ("sent", {"not-sidecar", "address"}),
-    "XDP live frames": ("sent", {"not-sidecar"}),
-    "TCP, TCP_REPAIR": ("ECONNRESET", set()),
-    "TCP over IPv6, TCP_REPAIR": ("ECONNRESET", set()),
-}
-NOT_IN_THIS_KERNEL = {"EPROTONOSUPPORT", "ESOCKTNOSUPPORT", "EAFNOSUPPORT", "ENOTSUP"}
 # Unlike the pods' networks, which need not exist here.
 PLAIN = {name: (f"10.211.0.{n}", f"fd72:6966:7467:9::{n}") for n, name in enumerate(("from", "to", "third"), 1)}
 NODE = ("10.212.0.1", "fd72:6966:7467:8::1")
@@ -187,15 +119,6 @@ def ways_of_nobody(mesh: Mesh) -> Iterator[Talk]:
     """In a pod's network namespace, but in none of its cgroups: nothing was ever attached to these sockets."""
     with in_network(mesh.namespaces("friend").net) as ways:
         yield ways
-
-
-@contextmanager
-def in_network(net: Path) -> Iterator[Talk]:
-    talk = Talk(["nsenter", f"--net={net}", "/usr/bin/python3", str(PODS / "ways.py")])
-    try:
-        yield talk
-    finally:
-        talk.close()
 
 
 @pytest.fixture(scope="module")
@@ -332,15 +255,6 @@ def test_a_process_without_a_cgroup_of_the_pod_reaches_nothing(
         assert reasons & {"not-sidecar", "protocol", "address"}
     else:
         assert saw in NOT_IN_THIS_KERNEL
-
-
-def in_sidecar(mesh: Mesh, pod: str, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Python in the sidecar's cgroup and network: what a compromised Envoy could do."""
-    join = 'echo 0 >"$1/cgroup.procs" && shift && exec "$@"'
-    inside = ("nsenter", f"--net={mesh.namespaces(pod).net}", "/usr/bin/python3", "-c", code, *arguments)
-    argv = ["/bin/sh", "-c", join, "sh", str(mesh.pod_cgroup(pod, "sidecar")), *inside]
-    with mesh.trusted():
-        return subprocess.run(argv, capture_output=True, text=True, check=False)
 
 
 def test_a_sidecar_cannot_speak_for_another_pod(mesh: Mesh, herald: Talk) -> None:

@@ -28,11 +28,12 @@ KERNELS = Path(sys.prefix) / "riftgate-kernels"
 LIBRARY = Path(sysconfig.get_path("stdlib", vars={"installed_base": sys.base_prefix})).resolve()
 _LONGEST = "tests/kernels/test_mesh.py"
 _OTHERS = sorted({str(path.relative_to(ROOT)) for path in Path(__file__).parent.glob("test_*.py")} - {_LONGEST})
+_PROGRAMS = [f"tests/e2e/bpf/test_{name}.py" for name in ("answers", "packets", "tables")]
 TESTS = {
     "oldest": (
         # A file has one of the two processors most of the time.
         *("--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder"),
-        *(_LONGEST, *_OTHERS, "tests/e2e/test_bpf_programs.py"),
+        *(_LONGEST, *_OTHERS, *_PROGRAMS),
         # Half a million writes to maps take minutes without hardware support, and say nothing of a kernel.
         *("-k", "not as_the_oracle_does and not a_map_that_is_full"),
     ),

@@ -16,6 +16,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.http2_peer import Peer
 from xds_server import type_urls
 from xds_server.cache import NodeView, RuntimeLayers
 from xds_server.messages import DeltaRequest, Node, SotwRequest
@@ -217,3 +218,9 @@ def sotw():
 @pytest.fixture(params=Variant)
 def either(request):
     return Playbook(request.param)
+
+
+@pytest.fixture
+def peer():
+    """A client of its own connection, greeted."""
+    return Peer()

@@ -1,158 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""gRPC calls over HTTP/2, frame by frame: a client that writes its frames itself, and a transport that keeps what it is
-given. What real clients make of it the feature tests tell."""
+"""gRPC calls over HTTP/2, frame by frame, by a client that writes its frames itself. What real clients make of it the
+feature tests tell."""
 
 import gc
 
 import pytest
-from hpack import Decoder, Encoder
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.http2_peer import Peer, Service, failed, grpc
 from xds_server import http2_frames as h2
 from xds_server.grpc_call import Call, Shared, StatusCode
-from xds_server.http2 import SILENCE, Connection
+from xds_server.http2 import SILENCE
 from xds_server.http2_frames import (
     ACK,
     CONTINUATION,
     DATA,
     END_HEADERS,
     END_STREAM,
-    GOAWAY,
     HEADERS,
     PING,
     PREFACE,
-    PUSH_PROMISE,
     RST_STREAM,
     SETTINGS,
     WINDOW_UPDATE,
     frame,
 )
 from xds_server.http2_stream import Stream
-from xds_server.limits import MAX_MESSAGE_BYTES
-
-
-class Transport:
-    """Keeps what is written; the test says when the peer reads no more."""
-
-    def __init__(self):
-        self.written = bytearray()
-        self.is_aborted = False
-        self.is_closed = False
-
-    def get_extra_info(self, _name):
-        return ("10.0.0.1", 4711)
-
-    def write(self, data):
-        self.written += data
-
-    def writelines(self, parts):
-        for part in parts:
-            self.written += part
-
-    def close(self):
-        self.is_closed = True
-
-    def abort(self):
-        self.is_aborted = True
-
-
-class Service:
-    """Keeps what a call tells."""
-
-    def __init__(self, call):
-        self.call = call
-        self.messages = []
-        self.ends = []
-        call.listen(self)
-
-    def message_received(self, message):
-        self.messages.append(message)
-
-    def half_closed(self):
-        self.ends.append("half_closed")
-
-    def drained(self):
-        self.ends.append("drained")
-
-    def closed(self):
-        self.ends.append("closed")
-
-
-class Peer:
-    """A client and the server's end of its connection."""
-
-    def __init__(self, max_streams=10, greet=True, **more):
-        self.transport = Transport()
-        self.services = []
-        self.is_lost = False
-        self.encoder, self.decoder = Encoder(), Decoder()
-        self.connection = Connection(
-            self._opened,
-            max_streams=max_streams,
-            made=lambda _: None,
-            lost=lambda _: setattr(self, "is_lost", True),
-            **more,
-        )
-        self.connection.connection_made(self.transport)
-        self.greeting = self.read()
-        if greet:
-            self.send(PREFACE + frame(SETTINGS, 0, 0))
-            self.read()
-
-    def _opened(self, stream, headers):
-        self.headers = headers
-        self.services.append(Service(Call(stream, headers)))
-
-    def send(self, data):
-        self.connection.data_received(data)
-
-    def block(self, **more):
-        headers = {":method": "POST", ":scheme": "http", ":path": "/s/m", "te": "trailers", **more}
-        return self.encoder.encode(list(headers.items()))
-
-    def call(self, number=1, **more):
-        self.send(frame(HEADERS, END_HEADERS, number, self.block(**more)))
-        return self.services[-1]
-
-    def say(self, message, number=1, flags=0):
-        self.send(frame(DATA, flags, number, grpc(message)))
-
-    def read(self):
-        """All frames that were written since the last time: kind, flags, stream, payload."""
-        data, frames = bytes(self.transport.written), []
-        self.transport.written.clear()
-        while data:
-            high, low, kind, flags, number = h2.FRAME.unpack_from(data)
-            length = high << 16 | low
-            frames.append((kind, flags, number, data[9 : 9 + length]))
-            assert len(frames[-1][3]) == length
-            data = data[9 + length :]
-        return frames
-
-    def data(self):
-        return b"".join(payload for kind, _, _, payload in self.read() if kind == DATA)
-
-    def status(self):
-        """Of the call that ended: its trailers."""
-        (ended,) = (payload for kind, flags, _, payload in self.read() if kind == HEADERS and flags & END_STREAM)
-        fields = dict(self.decoder.decode(ended))
-        return int(fields["grpc-status"]), fields.get("grpc-message", "")
-
-
-def grpc(message, *, compressed=0):
-    return bytes((compressed,)) + len(message).to_bytes(4, "big") + message
-
-
-@pytest.fixture
-def peer():
-    return Peer()
-
-
-def failed(peer):
-    """The connection has ended, with this code."""
-    (payload,) = (payload for kind, _, _, payload in peer.read() if kind == GOAWAY)
-    return int.from_bytes(payload[4:8], "big")
 
 
 async def test_a_conversation(peer):
@@ -367,27 +241,6 @@ async def test_who_makes_us_answer_and_does_not_read_is_cut_off(peer, kind, payl
     assert peer.transport.is_aborted
 
 
-async def test_an_oversized_message_is_refused_before_it_is_here(peer, caplog):
-    service = peer.call()
-    peer.send(frame(DATA, 0, 1, b"\0" + (MAX_MESSAGE_BYTES + 1).to_bytes(4, "big")))
-    assert peer.status() == (8, f"a message of {MAX_MESSAGE_BYTES + 1} bytes is larger than {MAX_MESSAGE_BYTES}")
-    assert service.ends == ["closed"]
-    assert "call ended" in caplog.text
-
-
-async def test_a_compressed_message_is_refused(peer):
-    peer.call()
-    peer.send(frame(DATA, 0, 1, grpc(b"zip", compressed=1)))
-    assert peer.status()[0] == StatusCode.UNIMPLEMENTED
-
-
-async def test_a_message_cut_short_ends_the_call(peer):
-    service = peer.call()
-    peer.send(frame(DATA, END_STREAM, 1, grpc(b"whole")[:-1]))
-    assert peer.status()[0] == StatusCode.INTERNAL
-    assert service.messages == []
-
-
 async def test_a_reset_and_a_lost_connection_end_calls(peer):
     first, second = peer.call(1), peer.call(3)
     peer.send(frame(RST_STREAM, 0, 1, (8).to_bytes(4, "big")))
@@ -441,95 +294,6 @@ async def test_who_never_greets_is_given_up():
     peer.send(PREFACE[:5])
     peer.connection.check_alive()
     assert peer.transport.is_aborted
-
-
-CONTINUED = frame(HEADERS, 0, 1, b"\x88")
-
-
-@pytest.mark.parametrize(
-    ("sent", "code"),
-    [
-        (b"\0\x40\1" + frame(DATA, 0, 1)[3:], h2.FRAME_SIZE_ERROR),
-        (frame(DATA, 0, 0, b"x"), h2.PROTOCOL_ERROR),
-        (frame(DATA, 0, 1, b"x"), h2.PROTOCOL_ERROR),
-        (frame(RST_STREAM, 0, 1, bytes(4)), h2.PROTOCOL_ERROR),
-        (frame(RST_STREAM, 0, 1, bytes(3)), h2.FRAME_SIZE_ERROR),
-        (frame(WINDOW_UPDATE, 0, 1, b"\0\0\0\1"), h2.PROTOCOL_ERROR),
-        (frame(WINDOW_UPDATE, 0, 0, bytes(4)), h2.PROTOCOL_ERROR),
-        (frame(WINDOW_UPDATE, 0, 0, b"\x7f\xff\xff\xff"), h2.FLOW_CONTROL_ERROR),
-        (frame(PING, 0, 0, b"short"), h2.FRAME_SIZE_ERROR),
-        (frame(PING, 0, 1, bytes(8)), h2.PROTOCOL_ERROR),
-        (frame(GOAWAY, 0, 1, bytes(8)), h2.PROTOCOL_ERROR),
-        (frame(SETTINGS, 0, 1), h2.PROTOCOL_ERROR),
-        (frame(SETTINGS, ACK, 0, bytes(6)), h2.FRAME_SIZE_ERROR),
-        (frame(SETTINGS, 0, 0, b"\0\2\0\0\0\2"), h2.PROTOCOL_ERROR),
-        (frame(SETTINGS, 0, 0, b"\0\5\0\0\0\1"), h2.PROTOCOL_ERROR),
-        (frame(h2.PRIORITY, 0, 1, bytes(4)), h2.FRAME_SIZE_ERROR),
-        (frame(HEADERS, END_HEADERS | h2.PRIORITISED, 1, bytes(4)), h2.FRAME_SIZE_ERROR),
-        (frame(SETTINGS, 0, 0, b"short"), h2.FRAME_SIZE_ERROR),
-        (frame(SETTINGS, 0, 0, b"\0\4\xff\xff\xff\xff"), h2.FLOW_CONTROL_ERROR),
-        (frame(PUSH_PROMISE, END_HEADERS, 1), h2.PROTOCOL_ERROR),
-        (frame(CONTINUATION, END_HEADERS, 1), h2.PROTOCOL_ERROR),
-        (frame(HEADERS, END_HEADERS, 2, b"\x88"), h2.PROTOCOL_ERROR),
-        (frame(HEADERS, END_HEADERS, 1, b"\xff\xff\xff"), h2.COMPRESSION_ERROR),
-        (frame(HEADERS, END_HEADERS | 0x8, 1, b"\x09\x88"), h2.PROTOCOL_ERROR),
-        (CONTINUED + frame(PING, 0, 0, bytes(8)), h2.PROTOCOL_ERROR),
-        (CONTINUED + frame(CONTINUATION, END_HEADERS, 3), h2.PROTOCOL_ERROR),
-        (CONTINUED + frame(CONTINUATION, 0, 1) * 20, h2.ENHANCE_YOUR_CALM),
-        (CONTINUED + frame(CONTINUATION, 0, 1, b"\x88" * 16_384) * 5, h2.ENHANCE_YOUR_CALM),
-    ],
-)
-async def test_what_breaks_the_protocol_ends_the_connection(peer, sent, code):
-    peer.send(sent)
-    assert failed(peer) == code
-    peer.send(frame(PING, 0, 0, bytes(8)))
-    assert peer.read() == []
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"X-Ship": "x-wing"},
-        {":status": "200"},
-        {"connection": "close"},
-        {"te": "gzip"},
-        {":path": ""},
-        {"a": "b", ":authority": "deathstar"},
-    ],
-)
-async def test_a_malformed_request_ends_alone(peer, headers):
-    peer.send(frame(HEADERS, END_HEADERS, 1, peer.block(**headers)))
-    assert peer.read() == [(RST_STREAM, 0, 1, h2.PROTOCOL_ERROR.to_bytes(4, "big"))]
-    assert peer.services == []
-    service = peer.call(3)
-    peer.say(b"hello", 3)
-    assert service.messages == [b"hello"]
-
-
-async def test_a_request_without_a_path_is_none(peer):
-    peer.send(frame(HEADERS, END_HEADERS, 1, peer.encoder.encode([(":method", "POST"), (":scheme", "http")])))
-    assert peer.read() == [(RST_STREAM, 0, 1, h2.PROTOCOL_ERROR.to_bytes(4, "big"))]
-
-
-async def test_malformed_trailers_end_their_call(peer):
-    service = peer.call()
-    peer.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, peer.encoder.encode([(":path", "/")])))
-    assert service.ends == ["closed"]
-    assert (RST_STREAM, 0, 1, h2.PROTOCOL_ERROR.to_bytes(4, "big")) in peer.read()
-
-
-async def test_more_than_the_window_allows_ends_the_connection(peer):
-    service = peer.call()
-    service.call.hold()
-    for _ in range(5):
-        peer.send(frame(DATA, 0, 1, bytes(16_000)))
-    assert failed(peer) == h2.FLOW_CONTROL_ERROR
-
-
-async def test_what_does_not_speak_http2_is_told_so():
-    peer = Peer(greet=False)
-    peer.send(b"GET / HTTP/1.1\r\n\r\n")
-    assert failed(peer) == h2.PROTOCOL_ERROR
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("250m", 0.25), ("3S", 3), ("1H", 3600), ("7x", None), ("", None)])

@@ -14,8 +14,9 @@ from l7filters.connection_effects import ConnectionEffects, ConnectionReset, Str
 from l7filters.connection_faults import ConnectionRule, Existing
 from l7filters.faults import Inject
 from riftgate.instance import POD_DEPTH
+from tests.bpf_kernel import FRIEND, FRIEND6, IPV4, IPV6, SLOT, Kernel
 from tests.bpf_run import SK_PASS, Lookup
-from tests.e2e.test_bpf_programs import FRIEND, FRIEND6, IPV4, IPV6, SLOT, Kernel, bpffs
+from tests.pinned import bpffs
 
 FRIEND_SLOT, FOE_SLOT = 2, 3
 SLOTS = {"default/pod": SLOT, "default/friend": FRIEND_SLOT, "default/foe": FOE_SLOT}

@@ -14,8 +14,9 @@ from bpf.datapath import Datapath
 from bpf.structs import DropReason
 from l7filters.l4 import L4Entry, L4Tables
 from riftgate.instance import POD_DEPTH
+from tests.bpf_kernel import IPV4, IPV6, Kernel
 from tests.bpf_run import ACK, RST, SYN, TC_ACT_OK, TC_ACT_SHOT, TCP, Packet
-from tests.e2e.test_bpf_programs import IPV4, IPV6, Kernel, bpffs
+from tests.pinned import bpffs
 
 FRIEND, FRIEND6 = "10.0.0.2", "fd00::2"
 FOE = "10.0.0.3"
