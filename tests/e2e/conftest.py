@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every file here may ask for."""
 
+from tests.box import box
 from tests.mesh_fixtures import friend, guest, mesh, other, rebel
 
-__all__ = ["friend", "guest", "mesh", "other", "rebel"]
+__all__ = ["box", "friend", "guest", "mesh", "other", "rebel"]

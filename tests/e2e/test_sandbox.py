@@ -3,18 +3,11 @@
 behind."""
 
 import asyncio
-import contextlib
-import itertools
 import os
-import pty
-import select
-import shutil
-import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -23,91 +16,15 @@ from riftgate.local import cgroups, netns
 from riftgate.local.capabilities import capability_mask, effective_capabilities
 from riftgate.local.errors import LocalError
 from riftgate.local.layout import read_layout
-from riftgate.local.mountinfo import cgroup2_mount, read_mounts
-from riftgate.local.names import PodName
-from riftgate.local.sandbox import (
-    Container,
-    ContainerSpec,
-    ContainerState,
-    FileMount,
-    User,
-    bwrap_options,
-    exec_argv,
-    spawn,
-)
-
-DEFAULT = effective_capabilities((), ())
-ADDRESSES = ("10.201.0.1", "fd72:6966:7467:1::1")
-_numbers = itertools.count()
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A pod that containers can be started in."""
-
-    name: PodName
-    state: Path
-    cgroup: Path
-    namespaces: netns.PodNamespaces
-
-    @property
-    def hosts(self) -> Path:
-        return self.state / "hosts"
-
-    @property
-    def log(self) -> Path:
-        return self.state / "log"
-
-    async def start(self, *command: str, **changes: object) -> Container:
-        spec = ContainerSpec("app", command, (("COLOUR", "red"),), DEFAULT)
-        return await spawn(
-            replace(spec, **changes),  # type: ignore[arg-type]
-            cgroup=self.cgroup,
-            namespaces=self.namespaces,
-            hosts=self.hosts,
-            resolv_conf=self.state / "resolv.conf",
-            log=self.log,
-            hidden=[self.state],
-        )
-
-
-@pytest.fixture
-def box() -> Iterator[Box]:
-    instance = f"box{os.getpid()}n{next(_numbers)}"
-    # Not under /run, which a container has of its own anyway: the folder must be found and covered.
-    state = Path("/var/lib") / instance
-    cgroup = cgroup2_mount(read_mounts()) / instance
-    name = PodName(instance, "default", "falcon")
-    try:
-        state.mkdir()
-        cgroup.mkdir()
-        netns.create_node(instance)
-        network = netns.create_pod(name, ADDRESSES, "falcon", state)
-        (state / "hosts").write_text("127.0.0.1 localhost\n10.202.0.1 deathstar\n")
-        (state / "resolv.conf").write_text("search default.svc.cluster.local\n")
-        yield Box(name, state, cgroup, network.namespaces)
-    finally:
-        cgroups.remove_tree(cgroup)
-        netns.purge(instance, state)
-        shutil.rmtree(state)
+from riftgate.local.mountinfo import read_mounts
+from riftgate.local.sandbox import ContainerSpec, ContainerState, FileMount, User, bwrap_options, exec_argv
+from tests.box import DEFAULT, Box, execute
 
 
 def run(*argv: str) -> str:
     """Output of a command on the machine, at the root of this project's tree."""
     root = Path(__file__).parents[2]
     return subprocess.run(argv, cwd=root, stdout=subprocess.PIPE, text=True, check=True).stdout
-
-
-def execute(state: ContainerState, script: str) -> tuple[int, str]:
-    """Run a shell script in a running container as `riftgate exec` does."""
-    done = subprocess.run(
-        exec_argv(state, ("sh", "-c", script)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    return done.returncode, done.stdout
 
 
 Inside = Callable[..., Awaitable[tuple[int, str]]]
@@ -360,98 +277,6 @@ async def test_what_cannot_start_says_why(box: Box) -> None:
     box.cgroup.rmdir()
     with pytest.raises(LocalError, match=r"cgroup\.procs"):
         await box.start("true")
-
-
-async def test_entering_what_has_ended_fails(box: Box) -> None:
-    container = await box.start("sleep", "infinity")
-    assert container.state.is_alive()
-    init = os.pidfd_open(container.state.init_pid)
-    cgroups.kill_all(box.cgroup)
-    # A cgroup counts as empty a little before its last process has quite ended.
-    assert await asyncio.to_thread(select.select, [init], [], [], 20) == ([init], [], [])
-    os.close(init)
-
-    assert not container.state.is_alive()
-    assert execute(container.state, "true") == (125, "cannot enter the container: No such process\n")
-
-
-async def test_entering_a_later_process_of_the_same_number_fails(box: Box) -> None:
-    container = await box.start("sleep", "infinity")
-
-    other = replace(container.state, init_start=container.state.init_start + 1)
-
-    assert execute(other, "true")[0] == 125
-
-
-async def test_a_state_survives_its_json_form(box: Box) -> None:
-    container = await box.start("sleep", "infinity", user=User(7, 8))
-
-    assert ContainerState.from_dict(container.state.to_dict()) == container.state
-
-
-@contextlib.asynccontextmanager
-async def session(container: Container, *command: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """An exec session that echoes what it is told."""
-    argv = exec_argv(container.state, command)
-    process = await asyncio.create_subprocess_exec(*argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(b"ready\n")
-    assert await process.stdout.readline() == b"ready\n"
-    yield process
-    if process.returncode is None:
-        process.kill()
-        await process.wait()
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-async def test_signals_reach_an_exec_session(box: Box, number: signal.Signals) -> None:
-    container = await box.start("sleep", "infinity")
-    # The shell waits for a process of its own: the signal must reach both.
-    async with session(container, "sh", "-c", "cat; true") as process:
-        process.send_signal(number)
-
-        assert await process.wait() == 128 + number
-
-
-async def test_an_exec_session_does_not_outlive_its_caller(box: Box) -> None:
-    container = await box.start("sleep", "infinity")
-    async with session(container, "cat") as process:
-        process.kill()
-        await process.wait()
-
-        # Its input is still open: the end of its output means that it is gone.
-        assert process.stdout is not None
-        assert await process.stdout.read() == b""
-
-
-async def test_an_exec_session_with_a_terminal(box: Box) -> None:
-    container = await box.start("sleep", "infinity")
-
-    await asyncio.to_thread(type_control_c, container.state)
-
-
-def type_control_c(state: ContainerState) -> None:
-    script = "test -t 0 -a -t 1 && stty size && trap 'echo caught; exit 3' INT && echo ready && read line"
-    argv = exec_argv(state, ("sh", "-c", script), tty=True)
-    program = f"import sys; from riftgate.local.terminal import run_in_terminal; sys.exit(run_in_terminal({argv!r}))"
-
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(Path(__file__).parents[2])
-        os.execv(sys.executable, [sys.executable, "-c", program])
-    shown = b""
-    with os.fdopen(terminal, "r+b", buffering=0) as file:
-        while b"ready" not in shown:
-            shown += file.read(1024)
-        # Ctrl-C, as typed by somebody whose terminal passes all keys on.
-        file.write(b"\x03")
-        with contextlib.suppress(OSError):
-            while chunk := file.read(1024):
-                shown += chunk
-
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 3
-    assert b"caught" in shown
 
 
 async def test_nothing_stays_behind(box: Box) -> None:
