@@ -1,35 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults of connections in a mesh with an HTTP server, PostgreSQL and Redis, as their clients see them: who is hit and
-who is not, that policy holds meanwhile, and that they end whoever dies. Needs root."""
+who is not, and that policy holds meanwhile. Needs root."""
 
 import json
-import os
 import re
-import signal
 import socketserver
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pyroute2 import IPRoute
 
-from l7filters.connection_effects import ConnectionEffects, ConnectionReset
 from l7filters.connection_faults import ConnectionFault, Existing
-from l7filters.faults import Family, FaultTarget, Inject, RandomDelay, parse_outside
-from l7filters.labels import Selector
-from l7filters.source import SourceLocation
+from l7filters.faults import FaultTarget, Inject, parse_outside
 from riftgate.control import wire
-from riftgate.local.cgroups import processes
 from riftgate.local.netns import in_netns
 from tests import mesh_faults
-from tests.delays import at_least
-from tests.mesh_faults import activate, deactivate, held_still
-from tests.mesh_harness import Mesh, Talk, ask, eventually, kill_and_wait, pod_manifest, running_mesh, service_manifest
-from tests.pinned import open_map
+from tests.mesh_connection_faults import CUT, FRIEND, HERE, ROUND_TRIP, SLOW, fault, get, hits, on, seconds
+from tests.mesh_faults import deactivate
+from tests.mesh_harness import Mesh, Talk, ask, eventually, pod_manifest, service_manifest
 
 MANIFESTS = "".join(
     (
@@ -41,14 +33,6 @@ MANIFESTS = "".join(
         pod_manifest("other", "client", {"role": "other"}),
     )
 )
-HERE = SourceLocation("siege.yaml", 3)
-FRIEND = Selector.of({"role": "friend"})
-ONE_WAY = 0.15
-"""Seconds by which each direction is late."""
-ROUND_TRIP = at_least(ONE_WAY, 2)
-SLOW = ConnectionEffects(latency=RandomDelay(Family.FIXED, (ONE_WAY * 1000,)))
-CUT = ConnectionEffects(reset=ConnectionReset())
-SILENT = ConnectionEffects(blackhole_after=0)
 FAMILIES = pytest.mark.parametrize("family", [0, 1], ids=["ipv4", "ipv6"])
 OUTSIDE, OUTSIDE_PORT = "192.0.2.1", 9000
 POLICY = """
@@ -63,65 +47,6 @@ spec:
     - ports: [{port: "80", protocol: TCP}]
       rules: {http: [{method: GET, path: /open}]}
 """
-
-
-@pytest.fixture(scope="module")
-def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
-    with running_mesh(tmp_path_factory.mktemp("connections"), MANIFESTS) as mesh:
-        yield mesh
-
-
-@pytest.fixture(scope="module")
-def friend(mesh: Mesh) -> Iterator[Talk]:
-    with mesh.talk("friend") as talk:
-        yield talk
-
-
-@pytest.fixture(scope="module")
-def other(mesh: Mesh) -> Iterator[Talk]:
-    with mesh.talk("other") as talk:
-        yield talk
-
-
-def fault(does: ConnectionEffects, app: str = "vault", **more: Any) -> ConnectionFault:
-    """Of the friend's connections."""
-    return ConnectionFault("siege", "line", HERE, FaultTarget("default", Selector.of({"app": app})), does, **more)
-
-
-def on(mesh: Mesh, does: ConnectionEffects, app: str = "vault", **more: Any) -> AbstractContextManager[None]:
-    return mesh_faults.on(mesh, fault(does, app, source=FRIEND, **more))
-
-
-def fault_servers(mesh: Mesh) -> tuple[int, ...]:
-    def is_one(pid: int) -> bool:
-        try:
-            return b"fault-server" in Path(f"/proc/{pid}/cmdline").read_bytes()
-        except (FileNotFoundError, ProcessLookupError):
-            return False
-
-    return tuple(filter(is_one, processes(mesh.instance.process_cgroup("control"))))
-
-
-def kernel_entries(mesh: Mesh) -> int:
-    """How many pairs of ends the kernel sends to the fault server, or did until their end came."""
-    with open_map(mesh.instance.pins / "maps" / "connection_faults_end_by_pair") as table:
-        return len(table.all_keys())
-
-
-def hits(mesh: Mesh) -> int:
-    return int(ask(mesh.instance.control_socket, "/v1/faults/hits")["hits"].get("siege/line", 0))
-
-
-def get(talk: Talk, address: str, path: str = "/") -> dict[str, Any]:
-    """Over a connection of its own."""
-    return talk("http", "GET", address, 80, path, {}, 0)
-
-
-def seconds(talk: Talk, *what: Any) -> float:
-    """How long an answer of 200 has taken."""
-    began = time.monotonic()
-    assert get(talk, *what).get("status") == 200
-    return time.monotonic() - began
 
 
 def ping(talk: Talk, name: str) -> str:
@@ -224,33 +149,6 @@ def test_open_connections_of_the_pair_are_reset(mesh: Mesh, friend: Talk, other:
             talk("close", f"open-{port}")
 
 
-def test_a_fault_that_is_turned_on_waits_for_the_fault_server(mesh: Mesh, friend: Talk) -> None:
-    """Which has just died: once it is said to be on, it has been, though the next one may take as long as its lease."""
-    vault = mesh.addresses("vault")[0]
-    friend("open", "before", vault, 7000)
-    assert friend("say", "before", "hello") == {"heard": "hello"}
-    kill_and_wait(fault_servers(mesh))
-    activate(mesh, fault(SLOW, source=FRIEND, existing=Existing.RESET), lease=2.0)
-    assert friend("say", "before", "hello").get("error") in ("closed", "ECONNRESET", "EPIPE")
-    deactivate(mesh, "siege")
-    friend("close", "before")
-
-
-def test_open_connections_are_reset_by_the_word_of_each_control_server(
-    mesh: Mesh, friend: Talk, tmp_path: Path
-) -> None:
-    """The agent outlives them, and has done as much for the one before."""
-    vault = mesh.addresses("vault")[0]
-    for _ in range(2):
-        mesh.kill_control()
-        mesh.up(tmp_path, MANIFESTS)
-        friend("open", "before", vault, 7000)
-        assert friend("say", "before", "hello") == {"heard": "hello"}
-        with on(mesh, SLOW, existing=Existing.RESET):
-            assert friend("say", "before", "hello").get("error") in ("closed", "ECONNRESET", "EPIPE")
-        friend("close", "before")
-
-
 def test_a_plan_tells_the_open_connections_and_touches_none(mesh: Mesh, friend: Talk) -> None:
     vault = mesh.addresses("vault")[0]
     address = mesh.addresses("friend")[0]
@@ -266,55 +164,6 @@ def test_a_plan_tells_the_open_connections_and_touches_none(mesh: Mesh, friend: 
         assert ask(mesh.instance.agent_socket, "/v1/connections", body | less) == {"connections": []}
     assert friend("say", "planned", "hello") == {"heard": "hello"}
     friend("close", "planned")
-
-
-@pytest.mark.parametrize("dead", [("control",), ("control", "agent")])
-def test_a_blackhole_and_its_end_when_others_die(
-    mesh: Mesh, friend: Talk, tmp_path: Path, dead: tuple[str, ...]
-) -> None:
-    """The fault server dies with the control server: the agent knows at once, the kernel soon after, and the sidecar
-    lets go of what it held. The lease would be of an hour."""
-    vault = mesh.addresses("vault")[0]
-    body = {"faults": wire.faults_to_json((fault(SILENT, source=FRIEND),)), "lease": 3600}
-    ask(mesh.instance.control_socket, "/v1/faults/on", body)
-    friend("open", "held", vault, 7000)
-    assert friend("say", "held", "hello", 1.0) == {"error": "timed out"}
-    assert kernel_entries(mesh) == 1
-    pids = {part: processes(mesh.instance.process_cgroup(part)) for part in dead}
-    kill_and_wait(tuple(pid for part in reversed(dead) for pid in pids[part]))
-    assert friend("hear", "held", 5, 20.0) == {"heard": "hello"}
-    assert get(friend, vault).get("status") == 200
-    assert friend("say", "held", "again") == {"heard": "again"}
-    if "agent" not in dead:
-        eventually(lambda: kernel_entries(mesh) == 0)
-    friend("close", "held")
-    mesh.up(tmp_path, MANIFESTS)
-    assert get(friend, vault)["status"] == 200
-    assert mesh.ok("fault", "list") == "no fault is on\n"
-
-
-def test_a_lease_ends_it_without_control_server_and_agent(mesh: Mesh, friend: Talk) -> None:
-    """Both stand still: sidecar and kernel know the end, and what was held goes on."""
-    vault = mesh.addresses("vault")[0]
-    activate(mesh, fault(SILENT, source=FRIEND), lease=4.0)
-    friend("open", "held", vault, 7000)
-    assert friend("say", "held", "hello", 1.0) == {"error": "timed out"}
-    standing = [
-        pid
-        for part in ("control", "agent")
-        for pid in processes(mesh.instance.process_cgroup(part))
-        if pid not in fault_servers(mesh)
-    ]
-    for pid in standing:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        eventually(lambda: get(friend, vault).get("status") == 200)
-        assert friend("hear", "held", 5, 20.0) == {"heard": "hello"}
-    finally:
-        for pid in standing:
-            os.kill(pid, signal.SIGCONT)
-        deactivate(mesh, "siege")
-    friend("close", "held")
 
 
 def test_policy_holds_on_faulted_connections(mesh: Mesh, friend: Talk, other: Talk, tmp_path: Path) -> None:
@@ -333,83 +182,6 @@ def test_policy_holds_on_faulted_connections(mesh: Mesh, friend: Talk, other: Ta
             assert hits(mesh) == before + 4
     finally:
         mesh.delete_policies()
-
-
-def test_a_sidecar_that_stood_still_lets_go_by_itself(mesh: Mesh, friend: Talk) -> None:
-    """When it goes on past the fault's end, with the agent, that would have ended it, standing still as well."""
-    vault = mesh.addresses("vault")[0]
-    activate(mesh, fault(SILENT, source=FRIEND), lease=3.0)
-    friend("open", "held", vault, 7000)
-    assert friend("say", "held", "hello", 0.5) == {"error": "timed out"}
-    with held_still(mesh, "agent"):
-        standing = mesh.sidecar_pids("vault")
-        for pid in standing:
-            os.kill(pid, signal.SIGSTOP)
-        try:
-            eventually(lambda: ask(mesh.instance.control_socket, "/v1/faults") == [])
-        finally:
-            for pid in standing:
-                os.kill(pid, signal.SIGCONT)
-        assert friend("hear", "held", 5, 20.0) == {"heard": "hello"}
-        assert get(friend, vault)["status"] == 200
-    friend("close", "held")
-
-
-def test_connections_go_on_when_the_fault_server_dies(mesh: Mesh, friend: Talk) -> None:
-    """kill -9: those that it has decided about let go of what they hold, new ones take their usual way until the next
-    one knows the fault, and then it is on again. Not one of them fails."""
-    vault = mesh.addresses("vault")[0]
-    with on(mesh, SILENT):
-        friend("open", "held", vault, 7000)
-        assert friend("say", "held", "hello", 0.5) == {"error": "timed out"}
-        kill_and_wait(fault_servers(mesh))
-        assert friend("hear", "held", 5, 20.0) == {"heard": "hello"}
-    with on(mesh, SLOW):
-        assert seconds(friend, vault) >= ROUND_TRIP
-        kill_and_wait(fault_servers(mesh))
-        before = hits(mesh)
-
-        def hit_again() -> bool:
-            assert get(friend, vault).get("status") == 200
-            return hits(mesh) > before
-
-        eventually(hit_again)
-        assert seconds(friend, vault) >= ROUND_TRIP
-        assert friend("say", "held", "again") == {"heard": "again"}
-    friend("close", "held")
-
-
-def test_a_fault_server_that_stands_still_holds_nothing(mesh: Mesh, friend: Talk) -> None:
-    """SIGSTOP, under a lease of an hour: the kernel kills it, the sidecar lets go of what it held, another one takes
-    its place, and whoever reads flows is told."""
-    vault = mesh.addresses("vault")[0]
-    with mesh.flows() as flows:
-        body = {"faults": wire.faults_to_json((fault(SILENT, source=FRIEND),)), "lease": 3600}
-        ask(mesh.instance.control_socket, "/v1/faults/on", body)
-        friend("open", "held", vault, 7000)
-        assert friend("say", "held", "hello", 0.5) == {"error": "timed out"}
-        standing = fault_servers(mesh)
-        for pid in standing:
-            os.kill(pid, signal.SIGSTOP)
-        assert friend("hear", "held", 5, 20.0) == {"heard": "hello"}
-        eventually(lambda: fault_servers(mesh) and not set(fault_servers(mesh)) & set(standing))
-        mesh.ok("fault", "off", "--all")
-        assert friend("say", "held", "again") == {"heard": "again"}
-        friend("close", "held")
-        assert get(friend, vault, "/after")["status"] == 200
-        flows.find(log="inbound", path="/after")
-        (told,) = (each["note"] for each in flows.records if "note" in each)
-        assert "it stood still" in told
-
-
-def test_connections_are_hit_again_after_a_sidecar_has_died(mesh: Mesh, friend: Talk) -> None:
-    """kill -9 of the target's Envoy: its successor's listener registers itself, and the fault is on as before."""
-    vault = mesh.addresses("vault")[0]
-    with on(mesh, SLOW):
-        kill_and_wait(mesh.sidecar_pids("vault"))
-        eventually(lambda: get(friend, vault).get("status") == 200)
-        assert seconds(friend, vault) >= ROUND_TRIP
-    assert get(friend, vault)["status"] == 200
 
 
 @FAMILIES
