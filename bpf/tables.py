@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from bpf import structs
 from bpf.libbpf import Map
 from bpf.structs import LocalAct
-from l7filters.l4 import L4Tables
+from l7filters.l4_tables import L4Tables
 from l7filters.local_tables import LocalRights
 
 _TABLES = ("identity_by_address", "verdict_by_pair", "backends_by_service", "backend_by_datagram")

@@ -5,7 +5,7 @@ from bpf import structs
 from bpf.datapath import Datapath
 from bpf.libbpf import Map
 from bpf.structs import DropReason
-from l7filters.l4 import L4Datagrams, L4Entry, L4Service, L4Tables
+from l7filters.l4_tables import L4Datagrams, L4Entry, L4Service, L4Tables
 from tests.bpf_run import ICMP, ICMPV6, SCTP, UDP, Lookup, Packet, run_on_frame, run_on_lookup
 
 SLOT = 1

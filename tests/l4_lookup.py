@@ -3,7 +3,7 @@
 
 from ipaddress import ip_address, ip_network
 
-from l7filters.l4 import EVERY_PROTOCOL, L4Entry, L4Tables
+from l7filters.l4_tables import EVERY_PROTOCOL, L4Entry, L4Tables
 
 
 def identity(tables: L4Tables, address: str) -> int:

@@ -13,7 +13,7 @@ from google.protobuf.json_format import MessageToDict
 from envoy_api import unpack
 from envoy_api.config.route.v3 import RouteConfiguration
 from envoy_api.service.runtime.v3 import Runtime
-from l7filters.l4 import L4Tables
+from l7filters.l4_tables import L4Tables
 from l7filters.translate import RUNTIME_LAYER
 from l7filters.translate.held_delays import HELD_KEY_PREFIX
 from l7filters.world import Service, ServicePort, Workload, WorkloadPort, World

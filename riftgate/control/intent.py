@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from l7filters.faults import Fault, faults_of, too_many_overlapping
-from l7filters.l4 import L4Tables, compile_l4
+from l7filters.l4 import compile_l4
+from l7filters.l4_tables import L4Tables
 from l7filters.local_policy import LocalPolicy
 from l7filters.policy import Policy
 from l7filters.source import InputError, Problem

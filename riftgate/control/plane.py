@@ -19,7 +19,7 @@ from l7filters.blast_radius import overgrown
 from l7filters.connection_faults import ConnectionFault
 from l7filters.fault_levels import AnyFault
 from l7filters.faults import Fault
-from l7filters.l4 import L4Tables
+from l7filters.l4_tables import L4Tables
 from l7filters.source import InputError, Problem
 from l7filters.translate import RUNTIME_LAYER, runtime_layer
 from l7filters.world import World

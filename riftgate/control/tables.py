@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from l7filters.l4 import L4Tables
+from l7filters.l4_tables import L4Tables
 
 _TABLES = TypeAdapter(L4Tables)
 

@@ -24,7 +24,7 @@ from bpf.acceleration import Acceleration, Accelerator
 from bpf.datapath import Datapath, mount_bpffs
 from bpf.events import EventCounts
 from bpf.libbpf import BpfError
-from l7filters.l4 import L4Tables
+from l7filters.l4_tables import L4Tables
 from l7filters.local_tables import LocalRights
 from l7filters.source import InputError
 from l7filters.world import World

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from l7filters.l4 import L4Tables
+from l7filters.l4_tables import L4Tables
 from l7filters.name_faults import NameRule
 from l7filters.world import World
 from riftgate.instance import Instance

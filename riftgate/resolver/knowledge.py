@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from l7filters.dns import AskedNames
-from l7filters.l4 import L4Name
+from l7filters.l4_tables import L4Name
 from l7filters.name_faults import NameRule
 from l7filters.policy import FqdnPattern, Protocol
 from l7filters.world import World

@@ -17,7 +17,7 @@ from bpf import acceleration, datapath, unix_sockets
 from bpf.libbpf import Object
 from bpf.netns import in_netns
 from bpf.preflight import kernel_version
-from l7filters.l4 import L4Entry, L4Tables
+from l7filters.l4_tables import L4Entry, L4Tables
 from riftgate import preflight
 from riftgate.instance import POD_DEPTH
 from riftgate.local.capabilities import DEFAULT_CAPABILITIES

@@ -12,7 +12,7 @@ import pytest
 
 from bpf import delay_queues
 from l7filters.faults import ALL_REQUESTS, Family, RandomDelay
-from l7filters.l4 import L4Entry, L4Tables
+from l7filters.l4_tables import L4Entry, L4Tables
 from l7filters.packet_faults import PacketEffect, PacketRule
 from riftgate.local import namespaces
 from riftgate.local.netns import POD_INTERFACE, in_netns

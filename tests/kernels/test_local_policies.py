@@ -13,7 +13,7 @@ import pytest
 from bpf import unix_sockets
 from bpf.preflight import kernel_version
 from bpf.structs import ANY_CONTAINER
-from l7filters.l4 import L4Tables
+from l7filters.l4_tables import L4Tables
 from l7filters.local_tables import Granted, LocalRights
 from riftgate.instance import POD_DEPTH
 from riftgate.local.capabilities import CAPABILITIES, DEFAULT_CAPABILITIES

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from l7filters.l4 import EVERY_PROTOCOL, L4Entry, L4Tables
+from l7filters.l4_tables import EVERY_PROTOCOL, L4Entry, L4Tables
 from riftgate.local.capabilities import DEFAULT_CAPABILITIES
 from tests.kernels.pods import Machine, machine
 from tests.mesh_harness import PATIENCE, Talk

@@ -8,7 +8,7 @@ import pytest
 
 from bpf import structs
 from bpf.structs import DropReason
-from l7filters.l4 import L4Entry
+from l7filters.l4_tables import L4Entry
 from tests.bpf_kernel import CALL, CALL6, EXEC_IPV4, EXEC_IPV6, FOE, FRIEND, FRIEND6, IPV4, IPV6, SLOT, TABLES, Kernel
 from tests.bpf_run import SCTP, TC_ACT_OK, TC_ACT_SHOT, UDP, Packet, icmp
 

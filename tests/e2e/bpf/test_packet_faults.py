@@ -12,7 +12,7 @@ import pytest
 from bpf import structs
 from bpf.datapath import Datapath
 from l7filters.faults import ALL_REQUESTS, Family, RandomDelay, Which
-from l7filters.l4 import L4Entry, L4Tables
+from l7filters.l4_tables import L4Entry, L4Tables
 from l7filters.packet_faults import PacketEffect, PacketRule, packet_seed
 from riftgate.instance import POD_DEPTH
 from tests.bpf_run import ACK, TC_ACT_OK, TC_ACT_SHOT, Packet, run_on_frame, run_until_sent

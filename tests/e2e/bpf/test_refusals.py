@@ -12,7 +12,7 @@ import pytest
 
 from bpf.datapath import Datapath
 from bpf.structs import DropReason
-from l7filters.l4 import L4Entry, L4Tables
+from l7filters.l4_tables import L4Entry, L4Tables
 from riftgate.instance import POD_DEPTH
 from tests.bpf_kernel import IPV4, IPV6, Kernel
 from tests.bpf_run import ACK, RST, SYN, TC_ACT_OK, TC_ACT_SHOT, TCP, Packet

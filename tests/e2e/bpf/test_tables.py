@@ -17,7 +17,8 @@ from bpf.datapath import POD_PROGRAMS, Datapath
 from bpf.libbpf import BpfError, Map
 from bpf.structs import DropReason
 from l7filters.decide import Connection, decide
-from l7filters.l4 import CARRIED, L4Service, L4Tables, compile_l4
+from l7filters.l4 import compile_l4
+from l7filters.l4_tables import CARRIED, L4Service, L4Tables
 from l7filters.policy import ICMP_PROTOCOLS, Policy, Protocol
 from l7filters.world import World
 from riftgate.instance import POD_DEPTH

@@ -7,7 +7,7 @@ import pytest
 
 from bpf import structs
 from bpf.tables import PolicyTables
-from l7filters.l4 import L4Datagrams, L4Entry, L4Service, L4Tables
+from l7filters.l4_tables import L4Datagrams, L4Entry, L4Service, L4Tables
 from l7filters.local_tables import Granted, LocalRights
 
 TABLES = ("identity_by_address", "verdict_by_pair", "backends_by_service", "backend_by_datagram")

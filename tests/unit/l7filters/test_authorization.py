@@ -9,7 +9,8 @@ from l7filters.asking import Asking, asking_problems
 from l7filters.authorization import AuthorizationServer, parse_server, parse_timeout
 from l7filters.decide import Connection, Request, decide
 from l7filters.explain import explain
-from l7filters.l4 import TCP, L4Entry, L4Tables, compile_l4
+from l7filters.l4 import compile_l4
+from l7filters.l4_tables import TCP, L4Entry, L4Tables
 from l7filters.lint import lint
 from l7filters.parse import parse_policies
 from l7filters.policy import Policy

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from l7filters.decide import Connection, decide
-from l7filters.l4 import CARRIED, EVERY_PROTOCOL, TCP, UDP, L4Datagrams, L4Entry, L4Tables, compile_l4
+from l7filters.l4 import compile_l4
+from l7filters.l4_tables import CARRIED, EVERY_PROTOCOL, TCP, UDP, L4Datagrams, L4Entry, L4Tables
 from l7filters.parse import parse_policies
 from l7filters.policy import ICMP_PROTOCOLS, IcmpType, Policy, PortRange, Protocol
 from l7filters.resolve import resolve_ports

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from l7filters.decide import Connection, Request, decide
 from l7filters.explain import explain
-from l7filters.l4 import TCP, L4Tables, compile_l4
+from l7filters.l4 import compile_l4
+from l7filters.l4_tables import TCP, L4Tables
 from l7filters.parse import parse_policies
 from l7filters.policy import Policy, Process
 from l7filters.source import InputError

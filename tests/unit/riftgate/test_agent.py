@@ -10,7 +10,7 @@ import pytest
 
 from bpf.acceleration import Accelerator
 from bpf.libbpf import BpfError
-from l7filters.l4 import L4Tables
+from l7filters.l4_tables import L4Tables
 from l7filters.world import World
 from riftgate.control.tables import tables_to_json
 from riftgate.instance import Instance

@@ -5,7 +5,7 @@ import asyncio
 
 import pytest
 
-from l7filters.l4 import L4Tables
+from l7filters.l4_tables import L4Tables
 from riftgate.control.feed import Feed, FeedRefused
 from tests.virtual_time import in_virtual_time
 

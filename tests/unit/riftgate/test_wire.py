@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from l7filters.faults import Abort, Delay, Effect, Fault, FaultTarget, HttpMatch, ResponseRate, RewriteStatus
 from l7filters.http_match import HeaderMatch
-from l7filters.l4 import L4Tables, compile_l4
+from l7filters.l4 import compile_l4
+from l7filters.l4_tables import L4Tables
 from l7filters.labels import Operator, Requirement, Selector
 from l7filters.policy import Policy
 from l7filters.source import SourceLocation

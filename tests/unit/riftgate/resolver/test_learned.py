@@ -5,7 +5,7 @@ import pytest
 
 from bpf import structs
 from bpf.names import NamesTable
-from l7filters.l4 import L4Name
+from l7filters.l4_tables import L4Name
 from l7filters.policy import FqdnPattern
 from riftgate.resolver import learned
 from riftgate.resolver.knowledge import Knowledge
