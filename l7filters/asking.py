@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from l7filters.authorization import AuthorizationServer
-from l7filters.policy import Direction, Policy, PortRange, Protocol, Rule
+from l7filters.policy import Direction, Policy, Rule
+from l7filters.ports import PortRange, Protocol
 from l7filters.resolve import PolicyIndex, resolve_ports, rules_on_port
 from l7filters.source import Problem
 from l7filters.world import Workload, World

@@ -35,7 +35,9 @@ from l7filters.faults import (
 )
 from l7filters.http_match import regex_error
 from l7filters.labels import Selector
-from l7filters.policy import Entity, EntityPeer, PortRange, Rule, WorkloadPeer
+from l7filters.peers import Entity, EntityPeer, WorkloadPeer
+from l7filters.policy import Rule
+from l7filters.ports import PortRange
 from l7filters.schema import Schema, invalid, validate
 from l7filters.source import InputError, Problem
 from l7filters.yaml_source import Located

@@ -26,42 +26,32 @@ from l7filters.cnp_schema import (
 )
 from l7filters.faults import Fault
 from l7filters.http_match import HeaderMatch, Mismatch, Pattern
-from l7filters.labels import (
-    NAMESPACE_LABEL,
-    NAMESPACE_LABELS_PREFIX,
-    Operator,
-    Requirement,
-    Selector,
-    in_namespace,
-)
-from l7filters.policy import (
-    PORT_PROTOCOLS,
-    Allow,
-    AuthenticationMode,
+from l7filters.labels import NAMESPACE_LABEL, NAMESPACE_LABELS_PREFIX, Operator, Requirement, Selector, in_namespace
+from l7filters.peers import (
     CidrPeer,
-    Deny,
-    Direction,
-    DnsRules,
     Entity,
     EntityPeer,
     FqdnPattern,
     FqdnPeer,
-    HttpRule,
-    HttpRules,
-    IcmpType,
-    NamedPort,
     NamedServicePeer,
     Peer,
-    Policy,
-    PolicyKind,
-    Port,
-    PortRange,
-    Protocol,
-    Rule,
     SelectedServicePeer,
-    TlsContext,
     WorkloadPeer,
 )
+from l7filters.policy import (
+    Allow,
+    AuthenticationMode,
+    Deny,
+    Direction,
+    DnsRules,
+    HttpRule,
+    HttpRules,
+    Policy,
+    PolicyKind,
+    Rule,
+    TlsContext,
+)
+from l7filters.ports import PORT_PROTOCOLS, IcmpType, NamedPort, Port, PortRange, Protocol
 from l7filters.schema import PolicyMetadataSchema, SelectorSchema, parse_cidr, validate
 from l7filters.source import InputError, Problem
 from l7filters.unsupported import UNSUPPORTED, unsupported_entity, unsupported_fields, unsupported_icmp

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from l7filters.cnp_ports_schema import DenyPortsSchema, FqdnSchema, IcmpSchema, PortsSchema
-from l7filters.policy import inside
+from l7filters.peers import inside
 from l7filters.schema import (
     Cidr,
     Findings,

@@ -14,20 +14,8 @@ from ipaddress import ip_address, ip_network
 
 from l7filters.http_match import host_matches
 from l7filters.normalise import Normalised, Refused, normalise_request
-from l7filters.policy import (
-    ICMP_PROTOCOLS,
-    Action,
-    Allow,
-    AuthenticationMode,
-    Direction,
-    DnsRules,
-    HttpRule,
-    IcmpType,
-    Policy,
-    Process,
-    Protocol,
-    Rule,
-)
+from l7filters.policy import Action, Allow, AuthenticationMode, Direction, DnsRules, HttpRule, Policy, Process, Rule
+from l7filters.ports import ICMP_PROTOCOLS, IcmpType, Protocol
 from l7filters.resolve import Endpoint, PortRules, of_process, peers_match, rules_on_port, selecting
 from l7filters.world import EscapedSlashes, Workload, World
 

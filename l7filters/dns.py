@@ -4,7 +4,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from l7filters.policy import Action, DnsRules, FqdnPattern, Protocol, Rule
+from l7filters.peers import FqdnPattern
+from l7filters.policy import Action, DnsRules, Rule
+from l7filters.ports import Protocol
 from l7filters.resolve import ports_match
 from l7filters.world import Workload
 

@@ -19,17 +19,9 @@ from l7filters.decide import (
     sides,
 )
 from l7filters.labels import NAMESPACE_LABEL, Requirement
-from l7filters.policy import (
-    Action,
-    CidrPeer,
-    DnsRules,
-    FailureMode,
-    Peer,
-    Policy,
-    Protocol,
-    Rule,
-    WorkloadPeer,
-)
+from l7filters.peers import CidrPeer, Peer, WorkloadPeer
+from l7filters.policy import Action, DnsRules, FailureMode, Policy, Rule
+from l7filters.ports import Protocol
 from l7filters.resolve import Endpoint, peer_matches, ports_match
 from l7filters.source import SourceLocation
 from l7filters.world import World

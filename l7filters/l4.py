@@ -29,19 +29,10 @@ from l7filters.dns import DNS_PROTOCOLS, AskedNames, names_to_ask
 from l7filters.l4_tables import CARRIED, EVERY_PROTOCOL, TCP, L4Datagrams, L4Entry, L4Name, L4Service, L4Tables
 from l7filters.local_policy import LocalPolicy
 from l7filters.local_tables import compile_local
-from l7filters.policy import (
-    Action,
-    CidrPeer,
-    Direction,
-    FqdnPeer,
-    IcmpType,
-    Network,
-    Policy,
-    Process,
-    Protocol,
-    Rule,
-)
+from l7filters.peers import CidrPeer, FqdnPeer, Network
+from l7filters.policy import Action, Direction, Policy, Process, Rule
 from l7filters.port_prefixes import ALL_PORTS, prefixes
+from l7filters.ports import IcmpType, Protocol
 from l7filters.resolve import PolicyIndex, View, of_process, ports_match, resolve_ports
 from l7filters.world import Service, ServicePort, Workload, World
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from l7filters.dns import AskedNames
 from l7filters.local_tables import PodRights
-from l7filters.policy import FqdnPattern, Protocol
+from l7filters.peers import FqdnPattern
+from l7filters.ports import Protocol
 
 TCP = 6
 """IPPROTO_TCP."""

@@ -8,22 +8,9 @@ from l7filters.asking import named_servers
 from l7filters.http_match import HeaderMatch
 from l7filters.lint_names import names_never_learned
 from l7filters.normalise import normalise_path
-from l7filters.policy import (
-    Action,
-    Direction,
-    Entity,
-    EntityPeer,
-    HttpRule,
-    NamedPort,
-    Peer,
-    Policy,
-    PolicyKind,
-    PortRange,
-    Process,
-    Protocol,
-    Rule,
-    WorkloadPeer,
-)
+from l7filters.peers import Entity, EntityPeer, Peer, WorkloadPeer
+from l7filters.policy import Action, Direction, HttpRule, Policy, PolicyKind, Process, Rule
+from l7filters.ports import NamedPort, PortRange, Protocol
 from l7filters.resolve import PolicyIndex, of_process, resolve_ports, rules_on_port
 from l7filters.source import Problem
 from l7filters.world import World

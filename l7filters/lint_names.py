@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from l7filters.decide import Connection, Query, decide
 from l7filters.dns import DNS_PORT, DNS_PROTOCOLS
-from l7filters.policy import FqdnPattern, FqdnPeer, Policy
+from l7filters.peers import FqdnPattern, FqdnPeer
+from l7filters.policy import Policy
 from l7filters.source import Problem
 from l7filters.world import Workload, World
 

@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from l7filters.labels import Selector
-from l7filters.policy import PORT_PROTOCOLS, PolicyKind, Protocol
+from l7filters.policy import PolicyKind
+from l7filters.ports import PORT_PROTOCOLS, Protocol
 from l7filters.source import SourceLocation
 
 LONGEST_NAME = 107

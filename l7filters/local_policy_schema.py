@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from l7filters.annotations import PREFIX
 from l7filters.labels import Selector, in_namespace
 from l7filters.local_policy import Act, LocalPolicy, LocalPorts, LocalRule, LocalTarget, UnixSocket, name_problem
-from l7filters.policy import Protocol
+from l7filters.ports import Protocol
 from l7filters.schema import Findings, MetadataSchema, Schema, SelectorSchema, invalid, validate
 from l7filters.source import InputError, Problem, SourceLocation
 from l7filters.yaml_source import Located

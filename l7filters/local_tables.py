@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import reduce
 
 from l7filters.local_policy import Act, LocalPolicy, LocalPorts, UnixSocket
-from l7filters.policy import Protocol
 from l7filters.port_prefixes import prefixes
+from l7filters.ports import Protocol
 from l7filters.world import World
 
 _NUMBERS = {Protocol.TCP: 6, Protocol.UDP: 17}

@@ -14,7 +14,7 @@ from ipaddress import ip_address
 
 from l7filters.faults import ALL_REQUESTS, FaultTarget, Which, check_name, targets
 from l7filters.labels import Selector
-from l7filters.policy import FqdnPattern
+from l7filters.peers import FqdnPattern
 from l7filters.source import SourceLocation
 from l7filters.world import World
 

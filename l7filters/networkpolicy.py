@@ -8,21 +8,9 @@ from pydantic import Field, model_validator
 
 from l7filters.annotations import AUTHORIZATION, treatment
 from l7filters.labels import NAMESPACE_LABELS_PREFIX, Requirement, Selector, in_namespace
-from l7filters.policy import (
-    Allow,
-    CidrPeer,
-    Direction,
-    NamedPort,
-    Peer,
-    Policy,
-    PolicyKind,
-    Port,
-    PortRange,
-    Protocol,
-    Rule,
-    WorkloadPeer,
-    inside,
-)
+from l7filters.peers import CidrPeer, Peer, WorkloadPeer, inside
+from l7filters.policy import Allow, Direction, Policy, PolicyKind, Rule
+from l7filters.ports import NamedPort, Port, PortRange, Protocol
 from l7filters.schema import (
     Cidr,
     Findings,

@@ -17,27 +17,19 @@ from functools import cached_property
 from ipaddress import ip_network
 
 from l7filters.labels import Operator, Selector
-from l7filters.policy import (
-    Action,
+from l7filters.peers import (
     CidrPeer,
-    Direction,
     Entity,
     EntityPeer,
     FqdnPeer,
-    HttpRule,
-    IcmpType,
-    NamedPort,
     NamedServicePeer,
     Network,
     Peer,
-    Policy,
-    PortRange,
-    Process,
-    Protocol,
-    Rule,
     SelectedServicePeer,
     WorkloadPeer,
 )
+from l7filters.policy import Action, Direction, HttpRule, Policy, Process, Rule
+from l7filters.ports import IcmpType, NamedPort, PortRange, Protocol
 from l7filters.world import Service, Workload, World
 
 WORLD_PREFIXES: tuple[Network, ...] = (ip_network("0.0.0.0/0"), ip_network("::/0"))

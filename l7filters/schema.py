@@ -19,7 +19,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from l7filters.annotations import annotation_findings
 from l7filters.labels import Operator, Requirement
-from l7filters.policy import Network
+from l7filters.peers import Network
 from l7filters.source import Problem, SourceLocation
 from l7filters.yaml_source import Located, Path
 

@@ -7,7 +7,7 @@ delete its line.
 
 from collections.abc import Iterator, Mapping
 
-from l7filters.policy import ICMP_OF_THE_LINK, IcmpType
+from l7filters.ports import ICMP_OF_THE_LINK, IcmpType
 from l7filters.source import Problem
 from l7filters.yaml_source import Located, Path
 

@@ -9,7 +9,7 @@ from l7filters.connection_faults import ConnectionFault, Existing
 from l7filters.faults import Inject
 from l7filters.name_faults import NameEffect, NameFault
 from l7filters.packet_faults import Direction, PacketEffect, PacketFault
-from l7filters.policy import FqdnPattern
+from l7filters.peers import FqdnPattern
 from l7filters.process_faults import ProcessFault
 from l7filters.source import SourceLocation
 from scenarios.fault_build import (

@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from l7filters.policy import fqdn_regex
+from l7filters.peers import fqdn_regex
 
 HTTPS_PORTS = frozenset({443, 8443})
 """By their names (IANA: https, pcsync-https): a sidecar sees TLS there, and no requests."""

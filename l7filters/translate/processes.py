@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 
 from l7filters.asking import Asking
-from l7filters.policy import Network, Policy, Process
+from l7filters.peers import Network
+from l7filters.policy import Policy, Process
 from l7filters.resolve import PolicyIndex, of_process
 from l7filters.translate.verdicts import (
     Callers,

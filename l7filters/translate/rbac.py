@@ -31,22 +31,15 @@ from envoy_api.xds.core.v3 import CidrRange, TypedExtensionConfig
 from envoy_api.xds.type.matcher.v3 import IPMatcher, Matcher, RegexMatcher, StringMatcher
 from l7filters.authorization import AuthorizationServer
 from l7filters.http_match import HeaderMatch, Pattern, host_regex
-from l7filters.policy import FailureMode, HttpRule, Network, Rule
+from l7filters.peers import Network
+from l7filters.policy import FailureMode, HttpRule, Rule
 from l7filters.translate.filter_order import (
     DELEGATED_OPEN_PREFIX,
     DELEGATED_PREFIX,
     DELEGATED_TO_SERVER_OPEN_PREFIX,
     DELEGATED_TO_SERVER_PREFIX,
 )
-from l7filters.translate.verdicts import (
-    SELF,
-    Allowed,
-    Denied,
-    PortVerdicts,
-    Restricted,
-    Verdict,
-    VerdictTable,
-)
+from l7filters.translate.verdicts import SELF, Allowed, Denied, PortVerdicts, Restricted, Verdict, VerdictTable
 
 _Predicate = Matcher.MatcherList.Predicate
 _FieldMatcher = Matcher.MatcherList.FieldMatcher

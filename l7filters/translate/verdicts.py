@@ -16,15 +16,10 @@ from typing import TypeAlias
 
 from l7filters.asking import Asking
 from l7filters.authorization import AuthorizationServer
-from l7filters.policy import Direction, HttpRule, HttpRules, Network, Policy, PortRange, Protocol, Rule
-from l7filters.resolve import (
-    PeerGroup,
-    PolicyIndex,
-    View,
-    resolve_ports,
-    rule_order,
-    rules_on_port,
-)
+from l7filters.peers import Network
+from l7filters.policy import Direction, HttpRule, HttpRules, Policy, Rule
+from l7filters.ports import PortRange, Protocol
+from l7filters.resolve import PeerGroup, PolicyIndex, View, resolve_ports, rule_order, rules_on_port
 from l7filters.world import Workload
 
 DEFAULT_DENY_PREFIX = "default-deny/"

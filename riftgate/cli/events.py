@@ -10,7 +10,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from l7filters.policy import ICMP_PROTOCOLS
+from l7filters.ports import ICMP_PROTOCOLS
 from riftgate.cli import exits
 from riftgate.client import MeshClient
 from riftgate.instance import Instance

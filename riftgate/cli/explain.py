@@ -12,7 +12,8 @@ from l7filters.decide import Connection, Query, Request, Subject, endpoints
 from l7filters.dns import DNS_PORT
 from l7filters.explain import Explanation
 from l7filters.explain import explain as explain_verdict
-from l7filters.policy import Process, Protocol
+from l7filters.policy import Process
+from l7filters.ports import Protocol
 from l7filters.schema import did_you_mean
 from l7filters.world import Service, Workload, World
 from riftgate.cli import exits

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from l7filters.local_policy import Act, LocalPolicy, LocalPorts, LocalTarget, UnixSocket, name_problem
 from l7filters.local_verdicts import LocalUse, explain_local
-from l7filters.policy import Protocol
+from l7filters.ports import Protocol
 from l7filters.world import World
 from riftgate.cli import exits
 from riftgate.cli.exits import CommandError

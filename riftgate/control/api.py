@@ -40,7 +40,8 @@ from l7filters.decide import Connection
 from l7filters.fault_levels import AnyFault
 from l7filters.local_policy import Act, LocalPorts, LocalTarget, UnixSocket
 from l7filters.local_verdicts import LocalUse
-from l7filters.policy import Process, Protocol
+from l7filters.policy import Process
+from l7filters.ports import Protocol
 from l7filters.source import InputError
 from l7filters.translate.outbound import EXEC_PREFIX
 from l7filters.world import World

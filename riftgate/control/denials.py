@@ -10,7 +10,8 @@ from typing import Any
 from l7filters.decide import Connection, Verdict, decide
 from l7filters.local_policy import LocalPolicy, LocalPorts, LocalTarget
 from l7filters.local_verdicts import LocalUse, decide_local
-from l7filters.policy import Policy, Protocol
+from l7filters.policy import Policy
+from l7filters.ports import Protocol
 from l7filters.translate.verdicts import DEFAULT_DENY_PREFIX
 from riftgate.control.intent import Intent
 

@@ -21,7 +21,8 @@ from bpf.datapath import Datapath
 from bpf.events import EventKind, KernelEvent
 from bpf.structs import DropReason
 from l7filters.local_policy import Act
-from l7filters.policy import PORT_PROTOCOLS, Process, Protocol
+from l7filters.policy import Process
+from l7filters.ports import PORT_PROTOCOLS, Protocol
 from xds_server.admin import AdminError, stream_json_lines
 from xds_server.admin_client import AdminClient, ServerUnreachable
 from xds_server.hub import Hub, RecordsLost

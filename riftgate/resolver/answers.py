@@ -23,7 +23,7 @@ import dns.rdatatype
 import dns.rdtypes.ANY.SOA
 import dns.rrset
 
-from l7filters.policy import Protocol
+from l7filters.ports import Protocol
 from riftgate.resolver.knowledge import CLUSTER_DOMAIN, Knowledge
 
 TTL = 5

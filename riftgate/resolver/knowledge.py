@@ -14,7 +14,8 @@ from pydantic import TypeAdapter
 from l7filters.dns import AskedNames
 from l7filters.l4_tables import L4Name
 from l7filters.name_faults import NameRule
-from l7filters.policy import FqdnPattern, Protocol
+from l7filters.peers import FqdnPattern
+from l7filters.ports import Protocol
 from l7filters.world import World
 
 CLUSTER_DOMAIN = "cluster.local"

@@ -20,7 +20,7 @@ import dns.message
 import dns.rcode
 import dns.rdatatype
 
-from l7filters.policy import Protocol
+from l7filters.ports import Protocol
 from riftgate.resolver.answers import UDP_SIZE, Forward, answer, asked_name, parse_query, reply, to_wire
 from riftgate.resolver.faults import NameFaults, Strike, struck_answer
 from riftgate.resolver.knowledge import Knowledge

@@ -9,7 +9,7 @@ import pytest
 
 from l7filters.decide import Connection, decide
 from l7filters.parse import parse_policies
-from l7filters.policy import Protocol
+from l7filters.ports import Protocol
 from l7filters.world import World
 from riftgate.demo.observer import observe
 from tests.mesh_harness import Mesh, Talk, ask, pod_manifest

@@ -15,7 +15,7 @@ import pytest
 from bpf.structs import RESOLVER
 from l7filters.decide import Connection, Query, decide
 from l7filters.parse import parse_policies
-from l7filters.policy import Protocol
+from l7filters.ports import Protocol
 from l7filters.world import World
 from riftgate.local.cgroups import processes
 from riftgate.local.plan import RESOLVER as PEER

@@ -14,19 +14,10 @@ import pytest
 from l7filters.local_policy import Act, LocalPorts, LocalTarget, UnixSocket
 from l7filters.local_verdicts import LocalUse, decide_local
 from l7filters.parse import parse_documents
-from l7filters.policy import Protocol
+from l7filters.ports import Protocol
 from l7filters.world import Workload, World
 from riftgate.local.cgroups import processes
-from tests.mesh_harness import (
-    PATIENCE,
-    Flows,
-    Mesh,
-    Talk,
-    kill_and_wait,
-    pod_manifest,
-    running_mesh,
-    service_manifest,
-)
+from tests.mesh_harness import PATIENCE, Flows, Mesh, Talk, kill_and_wait, pod_manifest, running_mesh, service_manifest
 
 CONTAINERS = ("web", "db", "spare")
 MANIFESTS = "".join(

@@ -17,7 +17,7 @@ import pytest
 from l7filters.faults import FaultTarget, Which
 from l7filters.labels import Selector
 from l7filters.name_faults import NameEffect, NameFault
-from l7filters.policy import FqdnPattern
+from l7filters.peers import FqdnPattern
 from l7filters.source import SourceLocation
 from riftgate.local.cgroups import processes
 from tests.delays import at_least

@@ -19,7 +19,8 @@ from bpf.structs import DropReason
 from l7filters.decide import Connection, decide
 from l7filters.l4 import compile_l4
 from l7filters.l4_tables import CARRIED, L4Service, L4Tables
-from l7filters.policy import ICMP_PROTOCOLS, Policy, Protocol
+from l7filters.policy import Policy
+from l7filters.ports import ICMP_PROTOCOLS, Protocol
 from l7filters.world import World
 from riftgate.instance import POD_DEPTH
 from tests.bpf_kernel import CALL, CALL6, EXEC_IPV4, EXEC_IPV6, FOE, IPV4, IPV6, SLOT, TABLES, Kernel, entry

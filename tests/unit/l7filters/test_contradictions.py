@@ -12,7 +12,7 @@ from l7filters.faults import Abort, Delay, Fault, FaultTarget, HttpMatch, Inject
 from l7filters.labels import Selector
 from l7filters.name_faults import NameEffect, NameFault
 from l7filters.packet_faults import Direction, PacketEffect, PacketFault
-from l7filters.policy import FqdnPattern
+from l7filters.peers import FqdnPattern
 from l7filters.process_faults import ProcessFault
 from l7filters.source import SourceLocation
 from l7filters.world import Workload, World

@@ -7,7 +7,8 @@ import pytest
 
 from l7filters.decide import Connection, Layer, Request, decide
 from l7filters.parse import parse_documents, parse_policies
-from l7filters.policy import Direction, Policy, Protocol
+from l7filters.policy import Direction, Policy
+from l7filters.ports import Protocol
 from l7filters.world import Workload, World
 from tests.outside_truth_table import OUTSIDE_ROWS, OutsideRow
 from tests.outside_truth_table import WORLD as CALLING_WORLD

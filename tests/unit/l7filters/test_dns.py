@@ -8,7 +8,8 @@ from l7filters.explain import explain
 from l7filters.l4 import compile_l4
 from l7filters.lint import lint
 from l7filters.parse import parse_policies
-from l7filters.policy import Policy, Protocol
+from l7filters.policy import Policy
+from l7filters.ports import Protocol
 from l7filters.source import InputError
 from l7filters.world import Workload, WorkloadPort, World
 

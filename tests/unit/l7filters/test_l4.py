@@ -11,7 +11,8 @@ from l7filters.decide import Connection, decide
 from l7filters.l4 import compile_l4
 from l7filters.l4_tables import CARRIED, EVERY_PROTOCOL, TCP, UDP, L4Datagrams, L4Entry, L4Tables
 from l7filters.parse import parse_policies
-from l7filters.policy import ICMP_PROTOCOLS, IcmpType, Policy, PortRange, Protocol
+from l7filters.policy import Policy
+from l7filters.ports import ICMP_PROTOCOLS, IcmpType, PortRange, Protocol
 from l7filters.resolve import resolve_ports
 from l7filters.world import Service, ServicePort, Workload, WorkloadPort, World
 from tests.l4_lookup import entry, identity

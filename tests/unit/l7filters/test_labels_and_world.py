@@ -4,7 +4,8 @@
 import pytest
 
 from l7filters.labels import FrozenMap, Operator, Requirement, Selector, in_namespace
-from l7filters.policy import FqdnPattern, IcmpType, PortRange, Protocol
+from l7filters.peers import FqdnPattern
+from l7filters.ports import IcmpType, PortRange, Protocol
 from l7filters.world import EscapedSlashes, Service, ServicePort, Workload, WorkloadPort, World
 
 

@@ -10,7 +10,7 @@ from l7filters.local_policy import Act, LocalPolicy, LocalPorts, LocalRule, Loca
 from l7filters.local_tables import Granted, LocalRights, compile_local
 from l7filters.local_verdicts import LocalUse, decide_local, explain_local, lint_local
 from l7filters.parse import parse_documents
-from l7filters.policy import Protocol
+from l7filters.ports import Protocol
 from l7filters.source import InputError, SourceLocation
 from l7filters.world import Workload, World
 

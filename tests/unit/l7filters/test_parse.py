@@ -5,17 +5,9 @@ import pytest
 
 from l7filters.labels import NAMESPACE_LABEL
 from l7filters.parse import name_clashes, parse_documents, parse_policies
-from l7filters.policy import (
-    PORT_PROTOCOLS,
-    Allow,
-    Deny,
-    Direction,
-    Entity,
-    EntityPeer,
-    PortRange,
-    Protocol,
-    WorkloadPeer,
-)
+from l7filters.peers import Entity, EntityPeer, WorkloadPeer
+from l7filters.policy import Allow, Deny, Direction
+from l7filters.ports import PORT_PROTOCOLS, PortRange, Protocol
 from l7filters.unsupported import UNSUPPORTED
 from tests.policy_texts import cnp, http, ingress, lifted, np, problems
 

@@ -13,7 +13,8 @@ from l7filters.decide import Connection, Layer, Request, decide
 from l7filters.explain import explain
 from l7filters.l4 import compile_l4
 from l7filters.l4_tables import TCP, L4Tables
-from l7filters.policy import Action, Direction, Policy, Protocol
+from l7filters.policy import Action, Direction, Policy
+from l7filters.ports import Protocol
 from l7filters.resolve import PolicyIndex, rules_on_port
 from l7filters.world import World
 from tests.l4_lookup import entry, identity

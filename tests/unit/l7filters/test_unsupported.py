@@ -4,7 +4,8 @@
 import pytest
 
 from l7filters.parse import parse_documents, parse_policies
-from l7filters.policy import Entity, IcmpType, NamedServicePeer, Protocol, SelectedServicePeer
+from l7filters.peers import Entity, NamedServicePeer, SelectedServicePeer
+from l7filters.ports import IcmpType, Protocol
 from l7filters.source import InputError
 from l7filters.unsupported import UNSUPPORTED
 from tests.policy_texts import cnp, lifted, problems

@@ -10,17 +10,10 @@ from l7filters.asking import Asking
 from l7filters.decide import Connection, Request, decide, http_mismatches
 from l7filters.normalise import Normalised
 from l7filters.parse import parse_documents
-from l7filters.policy import Network, Policy
+from l7filters.peers import Network
+from l7filters.policy import Policy
 from l7filters.resolve import PolicyIndex
-from l7filters.translate.verdicts import (
-    Allowed,
-    Callers,
-    Denied,
-    PortVerdicts,
-    Restricted,
-    Verdict,
-    WorkloadPolicies,
-)
+from l7filters.translate.verdicts import Allowed, Callers, Denied, PortVerdicts, Restricted, Verdict, WorkloadPolicies
 from l7filters.world import Workload, WorkloadPort, World
 from tests.policy_strategies import OUTSIDE, PORTS, worlds
 from tests.policy_strategies import policies as some_policies

@@ -14,7 +14,8 @@ from bpf.structs import DropReason
 from l7filters.decide import Connection
 from l7filters.local_policy import Act, LocalPorts
 from l7filters.local_verdicts import LocalUse
-from l7filters.policy import Process, Protocol
+from l7filters.policy import Process
+from l7filters.ports import Protocol
 from riftgate.cli.events import event_line
 from riftgate.control.denials import denier, local_denier
 from riftgate.control.documents import parse_files

@@ -5,7 +5,7 @@ import pytest
 
 from l7filters.labels import Operator, Requirement
 from l7filters.name_faults import NameEffect
-from l7filters.policy import FqdnPattern
+from l7filters.peers import FqdnPattern
 from l7filters.source import InputError
 from scenarios.events import FaultsHit, PlannedFault, RunStarted
 from scenarios.outcome import Verdict

@@ -11,7 +11,8 @@ import pytest
 
 from l7filters.dns import AskedNames
 from l7filters.labels import FrozenMap
-from l7filters.policy import FqdnPattern, Protocol
+from l7filters.peers import FqdnPattern
+from l7filters.ports import Protocol
 from l7filters.world import Service, Workload, World
 from riftgate.resolver.answers import FORWARD, Forward, answer, parse_query, to_wire
 from riftgate.resolver.knowledge import Knowledge, knowledge_from_json, knowledge_to_json, parse_upstream, records_of

@@ -10,7 +10,7 @@ import pytest
 from l7filters.faults import FaultTarget, Which
 from l7filters.labels import Operator, Requirement, Selector
 from l7filters.name_faults import NameEffect, NameFault, NameRule, name_rule
-from l7filters.policy import FqdnPattern
+from l7filters.peers import FqdnPattern
 from l7filters.source import SourceLocation
 from l7filters.world import Workload, World
 from riftgate.control.host_faults import HostFaults, host_faults

@@ -6,7 +6,7 @@ import pytest
 from bpf import structs
 from bpf.names import NamesTable
 from l7filters.l4_tables import L4Name
-from l7filters.policy import FqdnPattern
+from l7filters.peers import FqdnPattern
 from riftgate.resolver import learned
 from riftgate.resolver.knowledge import Knowledge
 from riftgate.resolver.learned import GRACE, MIN_TTL, LearnedNames
