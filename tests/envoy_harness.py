@@ -187,6 +187,7 @@ class Sidecar:
     steer: Steer
     control: AsyncExitStack
     """Has the control server; closed, it is gone, and access logs go nowhere."""
+    pid: int
 
     async def apply(self, resources: Resources) -> None:
         """Serves resources; returns when Envoy has taken all of them."""
@@ -374,11 +375,12 @@ async def running_envoy(
     try:
         async with AsyncExitStack() as control:
             await control.enter_async_context(GrpcServer(served, socket_path=Path(node.xds_socket)))
-            sidecar = Sidecar(workload, network, app, cache, status, hub, Path(node.admin_socket), steer, control)
             envoy = network.run(lambda: _start(directory, workload))
             try:
+                admin = Path(node.admin_socket)
+                sidecar = Sidecar(workload, network, app, cache, status, hub, admin, steer, control, envoy.pid)
                 await sidecar.apply(resources)
-                await _until_live(Path(node.admin_socket))
+                await _until_live(admin)
                 yield sidecar
             finally:
                 envoy.kill()

@@ -13,7 +13,7 @@ from envoy_api.config.route.v3 import RouteConfiguration
 from envoy_api.service.accesslog.v3 import StreamAccessLogsMessage
 from envoy_api.service.discovery.v3 import DeltaDiscoveryRequest, DeltaDiscoveryResponse
 from l7filters.translate import RUNTIME_LAYER
-from l7filters.translate.held_delays import HELD_KEY_PREFIX
+from l7filters.translate.fault_leases import UNTIL_KEY_PREFIX
 from xds_server import access_log, ads, type_urls
 from xds_server.references import references
 
@@ -79,7 +79,7 @@ class ScriptedEnvoy:
         """The fields by which routes are taken."""
         layer = self.has.get(type_urls.RUNTIME, {}).get(RUNTIME_LAYER)
         fields = dict(layer.layer) if layer is not None else {}  # type: ignore[attr-defined]
-        return {key: value for key, value in fields.items() if not key.startswith(HELD_KEY_PREFIX)}
+        return {key: value for key, value in fields.items() if not key.startswith(UNTIL_KEY_PREFIX)}
 
     async def _take(self, call: grpc.aio.StreamStreamCall, response: DeltaDiscoveryResponse) -> None:  # type: ignore[type-arg]
         type_url = response.type_url

@@ -15,7 +15,7 @@ from envoy_api.config.route.v3 import RouteConfiguration
 from envoy_api.service.runtime.v3 import Runtime
 from l7filters.l4_tables import L4Tables
 from l7filters.translate import RUNTIME_LAYER
-from l7filters.translate.held_delays import HELD_KEY_PREFIX
+from l7filters.translate.fault_leases import UNTIL_KEY_PREFIX
 from l7filters.world import Service, ServicePort, Workload, WorkloadPort, World
 from riftgate.control.documents import DocumentFile
 from riftgate.control.feed import Feed
@@ -231,4 +231,4 @@ def routes_of(snapshot: Snapshot) -> frozenset[str]:
 def keys_of(layer: Resource) -> frozenset[str]:
     """The fields of a runtime layer by which routes are taken."""
     fields = MessageToDict(unpack(Any.FromString(layer.body), Runtime).layer)
-    return frozenset(key for key in fields if not key.startswith(HELD_KEY_PREFIX))
+    return frozenset(key for key in fields if not key.startswith(UNTIL_KEY_PREFIX))

@@ -16,6 +16,7 @@ from envoy_api.type.v3 import FractionalPercent
 from l7filters.faults import Fault, combine_effects, sources
 from l7filters.http_match import Pattern, literal_text
 from l7filters.translate.fault_effects import apply_effects, enable
+from l7filters.translate.fault_leases import end_with_leases
 from l7filters.translate.fault_regions import Combination, combinations_of, draws, regions
 from l7filters.translate.fault_server import ask_who_is_hit
 from l7filters.translate.filter_order import DRAW_FILTER, FAULT_FILTERS, REQUEST_STATE_FILTER
@@ -23,6 +24,7 @@ from l7filters.translate.headers import (
     DRAWN_HEADER,
     FAULT_STATE,
     METADATA_NAMESPACE,
+    OVER_HEADER,
     TRUSTED_SOURCE_HEADER,
     fault_header,
 )
@@ -82,10 +84,12 @@ def _route(world: World, match: RouteMatch, combination: Combination, cluster: s
     route = plain_route(combination.route_name, cluster)
     route.match.CopyFrom(match)
     route.match.runtime_fraction.CopyFrom(_fraction(combination.runtime_key))
+    route.match.headers.append(HeaderMatcher(name=OVER_HEADER, present_match=True, invert_match=True))
     effects = combine_effects(combination.hit)
     route.metadata.filter_metadata[METADATA_NAMESPACE].update(
         {FAULT_STATE: ",".join(fault.id for fault in effects.faults)}
     )
+    end_with_leases(route, combination.hit)
     apply_effects(route, effects, world)
     return route
 

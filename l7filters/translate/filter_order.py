@@ -50,10 +50,17 @@ REQUEST_STATE_FILTER = "envoy.filters.http.set_filter_state"
 FAULT_FILTER = "envoy.filters.http.fault"
 LUA_FILTER = "envoy.filters.http.lua"
 DRAW_FILTER = "riftgate.filters.http.draw"
+LEASE_FILTER = "riftgate.filters.http.lease"
 HOLD_RESPONSE_FILTER = "riftgate.filters.http.hold_response"
 EFFECTS_FILTER = "riftgate.filters.http.effects"
 HOLD_REQUEST_FILTER = "riftgate.filters.http.hold_request"
 RESET_FILTER = "envoy.filters.http.wasm"
+OWN_FILTERS = {
+    LEASE_FILTER: "lease",
+    HOLD_RESPONSE_FILTER: "hold-response",
+    HOLD_REQUEST_FILTER: "hold-request",
+}
+"""Those of Riftgate's module, with their names in it: see envoy/filter/src/http.c."""
 ROUTER_FILTER = "envoy.filters.http.router"
 
 
@@ -127,9 +134,8 @@ _REQUEST_STATE = SetFilterState(
 )
 
 
-def _hold(name: str) -> DynamicModuleFilter:
-    """Riftgate's own: see envoy/filter/src/hold.c."""
-    return DynamicModuleFilter(dynamic_module_config=envoy_module(), filter_name=name)
+def _own(name: str) -> DynamicModuleFilter:
+    return DynamicModuleFilter(dynamic_module_config=envoy_module(), filter_name=OWN_FILTERS[name])
 
 
 _RESET = Wasm(
@@ -160,8 +166,14 @@ _FAULT_FILTERS = (
         disabled=True,
     ),
     Filter(
+        LEASE_FILTER,
+        _own(LEASE_FILTER),
+        "has the route chosen anew for requests whose fault is over; before all that faults do",
+        disabled=True,
+    ),
+    Filter(
         HOLD_RESPONSE_FILTER,
-        _hold("hold-response"),
+        _own(HOLD_RESPONSE_FILTER),
         "holds responses; behind the draw, since whoever is held counts as under way",
         disabled=True,
     ),
@@ -185,7 +197,7 @@ _FAULT_FILTERS = (
     ),
     Filter(
         HOLD_REQUEST_FILTER,
-        _hold("hold-request"),
+        _own(HOLD_REQUEST_FILTER),
         "holds requests; before all that answers them",
         disabled=True,
     ),

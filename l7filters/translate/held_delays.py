@@ -14,20 +14,14 @@ from envoy_api.config.route.v3 import Route
 from envoy_api.extensions.filters.http.dynamic_modules.v3 import DynamicModuleFilterPerRoute
 from l7filters.faults import Before, CombinedEffects, Delay, Effect, Family, Fault, RandomDelay
 from l7filters.translate.envoy_module import envoy_module
-from l7filters.translate.filter_order import HOLD_REQUEST_FILTER, HOLD_RESPONSE_FILTER
-
-HELD_KEY_PREFIX = "riftgate.held."
-"""Runtime, with a fault's id behind it: 1 while a fault with a delay is on."""
+from l7filters.translate.fault_leases import until_key
+from l7filters.translate.filter_order import HOLD_REQUEST_FILTER, HOLD_RESPONSE_FILTER, OWN_FILTERS
 
 _FILTERS = {Before.REQUEST: HOLD_REQUEST_FILTER, Before.RESPONSE: HOLD_RESPONSE_FILTER}
 _UNWATCHED_MILLISECONDS = 1000
 """For so long, nobody looks whether a fault is still on."""
 
 Delays = Sequence[tuple[Fault, Delay | RandomDelay]]
-
-
-def held_key(fault: Fault) -> str:
-    return HELD_KEY_PREFIX + fault.id
 
 
 def hold_delays(route: Route, effects: CombinedEffects) -> CombinedEffects:
@@ -44,7 +38,7 @@ def hold_delays(route: Route, effects: CombinedEffects) -> CombinedEffects:
         if delays:
             config = DynamicModuleFilterPerRoute(
                 dynamic_module_config=envoy_module(),
-                filter_name=filter_name,
+                filter_name=OWN_FILTERS[filter_name],
                 filter_config=pack(StringValue(value="".join(f"{_line(*each)}\n" for each in delays))),
             )
             route.typed_per_filter_config[filter_name].CopyFrom(pack(config))
@@ -60,4 +54,4 @@ def _line(fault: Fault, delay: Delay | RandomDelay) -> str:
         case RandomDelay(family=family, limit_milliseconds=limit):
             first, second = (*delay.parameters, 0.0)[:2]
             numbers = f"{family} {first!r} {second!r} {limit!r}"
-    return f"{held_key(fault)} {fault.id} {delay.kind} {numbers}"
+    return f"{until_key(fault)} {fault.id} {delay.kind} {numbers}"

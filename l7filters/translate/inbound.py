@@ -31,6 +31,7 @@ from l7filters.translate.filter_order import RBAC_FILTER
 from l7filters.translate.headers import (
     DRAWN_HEADER,
     FAULT_HEADER,
+    OVER_HEADER,
     OVERWRITE,
     RESET_HEADER,
     TRUSTED_SOURCE_HEADER,
@@ -166,7 +167,7 @@ def inbound_routes(
     configuration = route_configuration(
         name, [*fault_routes(world, mine, cluster=name), plain_route(name, cluster=name)]
     )
-    inside = [TRUSTED_SOURCE_HEADER, UNJUDGED_HEADER, DRAWN_HEADER, RESET_HEADER]
+    inside = [TRUSTED_SOURCE_HEADER, UNJUDGED_HEADER, DRAWN_HEADER, OVER_HEADER, RESET_HEADER]
     configuration.request_headers_to_remove.extend(inside)
     # What the app calls so is a forgery; ours are set after that, and only where there is something to say.
     configuration.response_headers_to_remove.extend([FAULT_HEADER, VERDICT_HEADER])

@@ -35,7 +35,7 @@ from l7filters.translate.connection_manager import outbound_connection_manager
 from l7filters.translate.endpoints import load_assignment
 from l7filters.translate.fault_effects import limit_cluster_name, limits
 from l7filters.translate.fault_routes import caller_fault_routes
-from l7filters.translate.headers import DRAWN_HEADER, RESET_HEADER
+from l7filters.translate.headers import DRAWN_HEADER, OVER_HEADER, RESET_HEADER
 from l7filters.translate.listeners import http_chain, listener, listener_filter, tcp_proxy
 from l7filters.translate.routes import plain_route, route_configuration
 from l7filters.world import Service, ServicePort, World
@@ -176,7 +176,7 @@ def _routes(world: World, faults: Sequence[Fault], name: str, cluster: str) -> R
     routes = [*caller_fault_routes(world, faults, cluster), plain_route(name, cluster=cluster)]
     configuration = route_configuration(name, routes)
     if faults:
-        configuration.request_headers_to_remove.extend([DRAWN_HEADER, RESET_HEADER])
+        configuration.request_headers_to_remove.extend([DRAWN_HEADER, OVER_HEADER, RESET_HEADER])
     return configuration
 
 

@@ -2,17 +2,21 @@
 """The runtime layer that switches faults. It alone says how often a fault hits; it expires with its lease."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
-from l7filters.faults import ALL_REQUESTS, Delay, Fault, RandomDelay, overlapping
+from l7filters.faults import ALL_REQUESTS, Fault, overlapping
+from l7filters.translate.fault_leases import NEVER, until_key
 from l7filters.translate.fault_regions import draws, thresholds
-from l7filters.translate.held_delays import held_key
 
 RUNTIME_LAYER = "riftgate-faults"
 """Name of the RTDS layer; the bootstrap names it too."""
 
 
-def runtime_layer(faults: Sequence[Fault], active: Mapping[str, int]) -> dict[str, object]:
-    """The layer's fields, as JSON, while the faults `active` (id to parts per million, 0 is off) are on.
+def runtime_layer(
+    faults: Sequence[Fault], active: Mapping[str, int], until: Mapping[str, int] = MappingProxyType({})
+) -> dict[str, object]:
+    """The layer's fields, as JSON, while the faults `active` (id to parts per million, 0 is off) are on, `until` then
+    (id to milliseconds of CLOCK_BOOTTIME; for as long as the layer is, unless said).
 
     `faults` are those whose routes a sidecar has (`l7filters.faults.faults_of`), whether on or off. Off is
     absence: the routes' default is 0. Raises ValueError for an active fault that is not among them, or parts
@@ -29,10 +33,9 @@ def runtime_layer(faults: Sequence[Fault], active: Mapping[str, int]) -> dict[st
         if any(active.get(fault.id) for fault in drawn.faults):
             layer[drawn.runtime_key] = {"numerator": ALL_REQUESTS, "denominator": "MILLION"}
     for fault in faults:
-        # Of short delays too: several of them may add up to a long one.
-        if active.get(fault.id) and any(isinstance(effect, Delay | RandomDelay) for effect in fault.effects):
-            # A number of its own, since the filter that reads it cannot read fractions.
-            layer[held_key(fault)] = 1
+        if active.get(fault.id):
+            # A number of its own, since the filters that read it cannot read fractions.
+            layer[until_key(fault)] = until.get(fault.id, NEVER)
     # Whom the fault server draws, is hit: it has seen to the share.
     server = {fault.id for fault in faults if fault.which is not None}
     shares = {name: ALL_REQUESTS if name in server and parts else parts for name, parts in active.items()}

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -32,6 +34,13 @@ class ActiveScenario:
     """Of a policy in the chaos dialect, whose faults follow the document; None: of a runner."""
     number: int = 0
     """Differs from that of every other."""
+
+    @property
+    def until_milliseconds(self) -> int:
+        """When no sidecar has its faults any more, in milliseconds of CLOCK_BOOTTIME; tenths of a second, so that it is
+        the same each time until the lease is renewed."""
+        slept = time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
+        return 100 * math.ceil(10 * (self.expires + LATENESS + slept))
 
 
 @dataclass(frozen=True, slots=True)

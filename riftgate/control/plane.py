@@ -201,6 +201,8 @@ class ControlPlane:
             raise Conflict(f"scenario {scenario} is not on; {self._ended.get(scenario, 'its lease has run out')}")
         active.expires = (now() if asked is None else asked) + min(lease, MAX_LEASE)
         self._leases_changed.set()
+        if any(isinstance(fault, Fault) for fault in active.faults):
+            self._switch_faults()
         await self._publish_host_faults()
 
     async def deactivate(self, scenario: str) -> None:
@@ -435,7 +437,8 @@ class ControlPlane:
         scenario_of = {fault.id: each for each in self.scenarios.values() for fault in each.faults}
         for key, installed in carried_faults(self.intent.world, self.intent.faults).items():
             active = {fault.id: on[fault.id] for fault in installed if fault.id in on}
-            fields = runtime_layer(installed, active) if active else {}
+            until = {name: scenario_of[name].until_milliseconds for name in active}
+            fields = runtime_layer(installed, active, until) if active else {}
             ttl, term = None, None
             if active:
                 in_it = {each.number: each for each in (scenario_of[name] for name in active)}

@@ -7,6 +7,7 @@
  * alone can do so: the worker asks it to, and takes what it has found the next time. */
 
 #include "http.h"
+#include "lease.h"
 #include "route.h"
 #include "timer.h"
 #include "watch.h"
@@ -31,6 +32,7 @@ enum message {
 	RESPONSE
 };
 struct config {
+	struct object object;
 	enum message held;
 	/* To the main thread. */
 	void *scheduler;
@@ -38,6 +40,7 @@ struct config {
 };
 
 struct hold {
+	struct object object;
 	struct timer timer;
 	struct config *config;
 	/* The request has come by: policy has let it in. */
@@ -51,30 +54,29 @@ struct hold {
 	struct drawn *drawn;
 };
 
-static bool is(struct text text, struct text other)
+static void *config_new(void *envoys, enum message held)
 {
-	return text.length == other.length && memcmp(text.data, other.data, other.length) == 0;
+	struct config *config = calloc(1, sizeof *config);
+	if (config == NULL)
+		return NULL;
+	config->held = held;
+	config->scheduler = envoy_dynamic_module_callback_http_filter_config_scheduler_new(envoys);
+	return config;
 }
 
-void *envoy_dynamic_module_on_http_filter_config_new(void *config, struct text name, struct text value)
+static void *request_config_new(void *envoys)
 {
-	(void)value;
-	bool request = is(name, TEXT("hold-request"));
-	if (!request && !is(name, TEXT("hold-response")))
-		return NULL;
-	struct config *ours = calloc(1, sizeof *ours);
-	if (ours == NULL)
-		return NULL;
-	ours->held = request ? REQUEST : RESPONSE;
-	ours->scheduler = envoy_dynamic_module_callback_http_filter_config_scheduler_new(config);
-	return ours;
+	return config_new(envoys, REQUEST);
 }
 
-void envoy_dynamic_module_on_http_filter_config_destroy(void *ours)
+static void *response_config_new(void *envoys)
+{
+	return config_new(envoys, RESPONSE);
+}
+
+static void config_destroy(void *ours)
 {
 	struct config *config = ours;
-	if (config == NULL)
-		return;
 	envoy_dynamic_module_callback_http_filter_config_scheduler_delete(config->scheduler);
 	free(config);
 }
@@ -85,39 +87,39 @@ static void ask(struct config *config)
 		envoy_dynamic_module_callback_http_filter_config_scheduler_commit(config->scheduler, 0);
 }
 
-void envoy_dynamic_module_on_http_filter_config_scheduled(void *envoys, void *ours, uint64_t event)
+static uint64_t is_on(struct text key, uint64_t otherwise)
 {
-	(void)envoys, (void)event;
-	struct config *config = ours;
-	atomic_store(&config->asked, false);
-	watch_look(envoy_dynamic_module_callback_get_runtime_int);
+	return lease_is_on(envoy_dynamic_module_callback_get_runtime_int(key, otherwise));
 }
 
-void *envoy_dynamic_module_on_http_filter_per_route_config_new(struct text name, struct text value)
+static void config_scheduled(void *ours)
 {
-	(void)name;
+	struct config *config = ours;
+	atomic_store(&config->asked, false);
+	watch_look(is_on);
+}
+
+static void *route_new(struct text value)
+{
 	return route_parse(value);
 }
 
-void envoy_dynamic_module_on_http_filter_per_route_config_destroy(void *route)
+static void route_destroy(void *route)
 {
 	route_free(route);
 }
 
-void *envoy_dynamic_module_on_http_filter_new(void *ours, void *filter)
+static void *hold_new(void *config)
 {
-	(void)filter;
 	struct hold *hold = calloc(1, sizeof *hold);
 	if (hold != NULL)
-		hold->config = ours;
+		hold->config = config;
 	return hold;
 }
 
-void envoy_dynamic_module_on_http_filter_destroy(void *ours)
+static void hold_destroy(void *ours)
 {
 	struct hold *hold = ours;
-	if (hold == NULL)
-		return;
 	timer_cancel(&hold->timer);
 	if (hold->timer.scheduler != NULL)
 		envoy_dynamic_module_callback_http_filter_scheduler_delete(hold->timer.scheduler);
@@ -190,8 +192,6 @@ static bool must_wait(struct hold *hold, double now)
 
 static enum headers_status headers(void *filter, struct hold *hold, enum message message)
 {
-	if (hold == NULL)
-		return HEADERS_CONTINUE;
 	hold->let_in |= message == REQUEST;
 	if (hold->config->held != message || !hold->let_in)
 		return HEADERS_CONTINUE;
@@ -210,23 +210,20 @@ static enum headers_status headers(void *filter, struct hold *hold, enum message
 	return hold->holding ? HEADERS_STOP_ALL_AND_WATERMARK : HEADERS_CONTINUE;
 }
 
-enum headers_status envoy_dynamic_module_on_http_filter_request_headers(void *filter, void *ours, bool end)
+static enum headers_status request_headers(void *filter, void *ours)
 {
-	(void)end;
 	return headers(filter, ours, REQUEST);
 }
 
-enum headers_status envoy_dynamic_module_on_http_filter_response_headers(void *filter, void *ours, bool end)
+static enum headers_status response_headers(void *filter, void *ours)
 {
-	(void)end;
 	return headers(filter, ours, RESPONSE);
 }
 
-void envoy_dynamic_module_on_http_filter_scheduled(void *filter, void *ours, uint64_t event)
+static void scheduled(void *filter, void *ours)
 {
-	(void)event;
 	struct hold *hold = ours;
-	if (hold == NULL || !hold->holding)
+	if (!hold->holding)
 		return;
 	double now = clock_now();
 	if (hold->last) {
@@ -244,82 +241,30 @@ void envoy_dynamic_module_on_http_filter_scheduled(void *filter, void *ours, uin
 		envoy_dynamic_module_callback_http_filter_continue_encoding(filter);
 }
 
-/* Nothing is done to bodies and trailers: what comes while the headers are held waits in Envoy. */
+const struct http_filter hold_request = {
+	.name = "hold-request",
+	.config_new = request_config_new,
+	.config_destroy = config_destroy,
+	.config_scheduled = config_scheduled,
+	.route_new = route_new,
+	.route_destroy = route_destroy,
+	.stream_new = hold_new,
+	.stream_destroy = hold_destroy,
+	.request_headers = request_headers,
+	.response_headers = response_headers,
+	.scheduled = scheduled,
+};
 
-enum body_status envoy_dynamic_module_on_http_filter_request_body(void *filter, void *ours, bool end)
-{
-	(void)filter, (void)ours, (void)end;
-	return BODY_CONTINUE;
-}
-
-enum body_status envoy_dynamic_module_on_http_filter_response_body(void *filter, void *ours, bool end)
-{
-	(void)filter, (void)ours, (void)end;
-	return BODY_CONTINUE;
-}
-
-enum trailers_status envoy_dynamic_module_on_http_filter_request_trailers(void *filter, void *ours)
-{
-	(void)filter, (void)ours;
-	return TRAILERS_CONTINUE;
-}
-
-enum trailers_status envoy_dynamic_module_on_http_filter_response_trailers(void *filter, void *ours)
-{
-	(void)filter, (void)ours;
-	return TRAILERS_CONTINUE;
-}
-
-void envoy_dynamic_module_on_http_filter_stream_complete(void *filter, void *ours)
-{
-	(void)filter, (void)ours;
-}
-
-/* Nothing is ever asked by these filters, and they are not the last of their chain, but Envoy looks for all of these. */
-
-void envoy_dynamic_module_on_http_filter_http_callout_done(void *filter, void *ours, uint64_t callout,
-							   enum callout_result result, struct header *headers,
-							   size_t header_count, struct text *chunks,
-							   size_t chunk_count)
-{
-	(void)filter, (void)ours, (void)callout, (void)result, (void)headers, (void)header_count, (void)chunks,
-		(void)chunk_count;
-}
-
-void envoy_dynamic_module_on_http_filter_http_stream_headers(void *filter, void *ours, uint64_t stream,
-							     struct header *headers, size_t header_count, bool end)
-{
-	(void)filter, (void)ours, (void)stream, (void)headers, (void)header_count, (void)end;
-}
-
-void envoy_dynamic_module_on_http_filter_http_stream_data(void *filter, void *ours, uint64_t stream,
-							  const struct text *chunks, size_t chunk_count, bool end)
-{
-	(void)filter, (void)ours, (void)stream, (void)chunks, (void)chunk_count, (void)end;
-}
-
-void envoy_dynamic_module_on_http_filter_http_stream_trailers(void *filter, void *ours, uint64_t stream,
-							      struct header *trailers, size_t trailer_count)
-{
-	(void)filter, (void)ours, (void)stream, (void)trailers, (void)trailer_count;
-}
-
-void envoy_dynamic_module_on_http_filter_http_stream_complete(void *filter, void *ours, uint64_t stream)
-{
-	(void)filter, (void)ours, (void)stream;
-}
-
-void envoy_dynamic_module_on_http_filter_http_stream_reset(void *filter, void *ours, uint64_t stream, int reason)
-{
-	(void)filter, (void)ours, (void)stream, (void)reason;
-}
-
-void envoy_dynamic_module_on_http_filter_downstream_above_write_buffer_high_watermark(void *filter, void *ours)
-{
-	(void)filter, (void)ours;
-}
-
-void envoy_dynamic_module_on_http_filter_downstream_below_write_buffer_low_watermark(void *filter, void *ours)
-{
-	(void)filter, (void)ours;
-}
+const struct http_filter hold_response = {
+	.name = "hold-response",
+	.config_new = response_config_new,
+	.config_destroy = config_destroy,
+	.config_scheduled = config_scheduled,
+	.route_new = route_new,
+	.route_destroy = route_destroy,
+	.stream_new = hold_new,
+	.stream_destroy = hold_destroy,
+	.request_headers = request_headers,
+	.response_headers = response_headers,
+	.scheduled = scheduled,
+};

@@ -18,6 +18,9 @@ enum body_status {
 enum trailers_status {
 	TRAILERS_CONTINUE
 };
+enum header_map {
+	REQUEST_HEADERS
+};
 enum metadata_source {
 	METADATA_DYNAMIC
 };
@@ -27,6 +30,30 @@ enum body {
 	BODY_RECEIVED_RESPONSE,
 	BODY_BUFFERED_RESPONSE
 };
+
+/* With what each configuration, route and stream of a filter begins: whose it is. */
+struct object {
+	const struct http_filter *filter;
+};
+
+/* A filter by its name in Envoy's configuration. Who makes something gives NULL where it cannot be, or is not wanted. */
+struct http_filter {
+	const char *name;
+	void *(*config_new)(void *envoys);
+	void (*config_destroy)(void *config);
+	/* On the main thread. */
+	void (*config_scheduled)(void *config);
+	void *(*route_new)(struct text value);
+	void (*route_destroy)(void *route);
+	void *(*stream_new)(void *config);
+	void (*stream_destroy)(void *stream);
+	enum headers_status (*request_headers)(void *filter, void *stream);
+	/* NULL: it has nothing to do with responses. */
+	enum headers_status (*response_headers)(void *filter, void *stream);
+	void (*scheduled)(void *filter, void *stream);
+};
+
+extern const struct http_filter hold_request, hold_response, lease;
 
 /* --- what Envoy calls ------------------------------------------------------------------------------------------- */
 
@@ -66,6 +93,12 @@ EXPORT void envoy_dynamic_module_on_http_filter_downstream_below_write_buffer_lo
 											    void *ours);
 
 /* --- what Envoy has for HTTP filters ---------------------------------------------------------------------------- */
+
+/* The value replaces all there are under that name, of whichever message; on its worker thread. */
+bool envoy_dynamic_module_callback_http_set_header(void *filter, enum header_map map, struct text key,
+						   struct text value);
+/* The route is chosen anew when a filter asks for it the next time. */
+void envoy_dynamic_module_callback_http_clear_route_cache(void *filter);
 
 /* What the route says to this filter; NULL: nothing. */
 const void *envoy_dynamic_module_callback_get_most_specific_route_config(void *filter);

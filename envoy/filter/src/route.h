@@ -5,11 +5,11 @@
 #define RIFTGATE_ROUTE_H
 
 #include "delay.h"
-#include "envoy.h"
+#include "http.h"
 
 /* What one fault has to do with a message. */
 struct held {
-	/* Of Envoy's runtime: not 0 while the fault is on. */
+	/* Of Envoy's runtime: when the fault ends (lease.h). */
 	struct text key;
 	/* The fault's id and the kind of its delay; in the log. */
 	struct text fault, kind;
@@ -19,6 +19,7 @@ struct held {
 
 /* Delays that add up. */
 struct route {
+	struct object object;
 	size_t count;
 	struct held held[];
 };

@@ -21,7 +21,7 @@ from l7filters.parse import parse_documents
 from l7filters.source import SourceLocation
 from l7filters.translate import Resources, Translation, runtime_layer, translate_workload
 from l7filters.translate.access_log import CONNECTION_TAG, Direction
-from l7filters.translate.held_delays import held_key
+from l7filters.translate.fault_leases import NEVER, until_key
 from l7filters.translate.inbound import FAULTED_PORT, INBOUND_PORT
 from l7filters.world import Service, ServicePort, Workload, WorkloadPort, World
 from tests.translate_cases import INPUTS, read_case
@@ -190,7 +190,8 @@ def test_the_runtime_layer_holds_only_what_is_on() -> None:
     assert runtime_layer([a, b], {}) == {}
     assert runtime_layer([a, b], {"s/a": 0}) == {}
     assert runtime_layer([b], {"s/b": 250_000}) == {
-        "riftgate.fault.s/b": {"numerator": 250_000, "denominator": "MILLION"}
+        "riftgate.fault.s/b": {"numerator": 250_000, "denominator": "MILLION"},
+        "riftgate.until.s/b": NEVER,
     }
     with pytest.raises(ValueError, match="fault s/x is not among"):
         runtime_layer([a, b], {"s/x": 1})
@@ -198,13 +199,14 @@ def test_the_runtime_layer_holds_only_what_is_on() -> None:
         runtime_layer([a], {"s/a": 1_000_001})
 
 
-def test_a_delay_ends_by_a_key_of_its_fault_alone() -> None:
+def test_a_fault_ends_by_a_key_of_its_own() -> None:
     drawn = replace(fault("drawn"), effects=(RandomDelay(Family.NORMAL, (5.0, 1.0)),), which=Which(every=2))
     faults = [fault("a"), drawn, replace(fault("b"), effects=(Abort(http_status=503),))]
     for on in (["s/a", "s/b", "s/drawn"], ["s/b", "s/drawn"], ["s/b"]):
-        layer = runtime_layer(faults, dict.fromkeys(on, 500_000))
-        keys = {key: value for key, value in layer.items() if key.startswith("riftgate.held.")}
-        assert keys == {f"riftgate.held.{name}": 1 for name in on if name != "s/b"}
+        layer = runtime_layer(faults, dict.fromkeys(on, 500_000), {"s/a": 1, "s/b": 7_000, "s/drawn": 12_300})
+        keys = {key: value for key, value in layer.items() if key.startswith("riftgate.until.")}
+        ends = {"s/a": 1, "s/b": 7_000, "s/drawn": 12_300}
+        assert keys == {f"riftgate.until.{name}": ends[name] for name in on}
 
 
 def test_every_route_of_a_fault_has_a_key_of_its_own_that_the_layer_knows() -> None:
@@ -214,7 +216,7 @@ def test_every_route_of_a_fault_has_a_key_of_its_own_that_the_layer_knows() -> N
     keys = [route.match.runtime_fraction.runtime_key for route in routes[:-1]]
     assert len(set(keys)) == len(keys)
     layer = runtime_layer(faults, {each.id: 500_000 for each in faults})
-    assert set(keys) == layer.keys() - {held_key(each) for each in faults}
+    assert set(keys) == layer.keys() - {until_key(each) for each in faults}
     assert all(route.match.runtime_fraction.default_value.numerator == 0 for route in routes[:-1])
     assert not routes[-1].match.HasField("runtime_fraction")
 

@@ -13,8 +13,9 @@ from google.protobuf.wrappers_pb2 import StringValue
 from envoy_api.config.route.v3 import Route
 from envoy_api.extensions.filters.http.dynamic_modules.v3 import DynamicModuleFilterPerRoute
 from l7filters.faults import Before, Body, CombinedEffects, Delay, Edit, Effect, Family, RandomDelay, combine_effects
+from l7filters.translate.fault_leases import until_key
 from l7filters.translate.filter_order import HOLD_REQUEST_FILTER, HOLD_RESPONSE_FILTER
-from l7filters.translate.held_delays import held_key, hold_delays
+from l7filters.translate.held_delays import hold_delays
 from tests.filter_lanes import SOURCES
 from tests.unit.l7filters.test_faults import fault
 
@@ -150,7 +151,7 @@ def test_longer_ones_are_the_filters(draw: Delays, delays: tuple[Delay | RandomD
 def test_nothing_is_left_of_faults_that_have_ended(draw: Delays, before: Before) -> None:
     both = [RandomDelay(Family.FIXED, (value,), before) for value in (2000.0, 30_000.0)]
     route, _ = on_route(*((each,) for each in both))
-    first, second = (held_key(fault(name)) for name in ("f0", "f1"))
+    first, second = (until_key(fault(name)) for name in ("f0", "f1"))
     filter_name = HOLD_REQUEST_FILTER if before is Before.REQUEST else HOLD_RESPONSE_FILTER
     on = [{first, second, "other"}, {first}, {second}, set[str]()]
     assert draw.left(lines(route, filter_name), on) == [32.0, 2.0, 30.0, 0.0]
