@@ -24,13 +24,13 @@ class Effort:
 
     proxied_rounds: int
     delay_seconds: float
-    """At 100 requests per second; at 10 twice as long, at 1,000 in parts of a fifth."""
+    """At 100 requests per second; at 10 three times as long, at 1,000 in parts of a tenth."""
     activations: int
     unused_rounds: int
     rich_rounds: int
 
 
-DEFAULT = Effort(proxied_rounds=3, delay_seconds=10.0, activations=100, unused_rounds=9, rich_rounds=3)
+DEFAULT = Effort(proxied_rounds=3, delay_seconds=15.0, activations=100, unused_rounds=9, rich_rounds=3)
 QUICK = Effort(proxied_rounds=1, delay_seconds=1.0, activations=3, unused_rounds=1, rich_rounds=1)
 
 

@@ -3,14 +3,16 @@
 
 caller.py RATE SECONDS ADDRESS:PORT...     a JSON object: by address, a list of milliseconds
 
-Each address gets so many requests a second, in turns with the others. A connection carries one request at a time, and
-there are as many connections as requests at once.
+Each address gets so many requests a second, in turns with the others. Each leaves at a random moment of its turn: else
+delays that are a multiple of the interval would have every request meet one that is let go. The moments are the same in
+each run. A connection carries one request at a time, and there are as many connections as requests at once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import random
 import sys
 import time
 from typing import cast
@@ -104,10 +106,11 @@ async def call(rate: float, seconds: float, addresses: list[str]) -> dict[str, l
     for each in targets:
         # A second's worth of delays, and some for bad luck.
         await each.connect(min(count, 8 + int(rate / 2)))
+    moments = random.Random(0)
     began = loop.time() + 0.1
     for number in range(count):
         for place, each in enumerate(targets):
-            due = began + (number + place / len(targets)) / rate
+            due = began + (number + (place + moments.random()) / len(targets)) / rate
             if (wait := due - loop.time()) > 0:
                 await asyncio.sleep(wait)
             await each.ask()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -44,14 +45,18 @@ class Late:
         wanted = 0.0 if self.wanted is None else self.wanted.milliseconds(percent / 100)
         return percentile(self.milliseconds, percent) - wanted
 
+    def mean_error(self, way: float) -> float:
+        """Of the percentiles 1 to 99, each either way, when so much is taken off for the way there and back."""
+        return statistics.mean(abs(self.error(percent) - way) for percent in range(1, 100))
+
     def uncertainty(self, percent: int) -> float:
-        """The standard deviation that this percentile has by the luck of the draw alone, were everything else exact."""
-        if self.wanted is None or self.wanted.family is Family.FIXED:
-            return 0.0
-        share = percent / 100
-        near = self.wanted.milliseconds(min(share + 0.005, 1 - 1e-9)) - self.wanted.milliseconds(share - 0.005)
-        density = 0.01 / near
-        return math.sqrt(share * (1 - share) / len(self.milliseconds)) / density
+        """The standard deviation that this percentile has by chance, if no request has to do with another: half of what
+        lies between the requests whose ranks are a standard deviation below and above. Where delays are spread more
+        evenly than that, it is less."""
+        share, ordered = percent / 100, sorted(self.milliseconds)
+        rank, ranks = share * len(ordered), math.sqrt(share * (1 - share) * len(ordered))
+        low, high = (min(max(round(each), 0), len(ordered) - 1) for each in (rank - ranks, rank + ranks))
+        return (ordered[high] - ordered[low]) / 2
 
 
 def ways(servers: Sequence[Path]) -> list[tuple[Behind, RandomDelay | None]]:
@@ -107,21 +112,21 @@ def measure(
     say: Callable[[str], None],
     rates: Sequence[int] = RATES,
 ) -> list[Late]:
-    """At the first rates all ways at once, at those above 100 in turns, three rounds of them. Without a `program` there
-    is no Toxiproxy among them."""
+    """At the first rates all ways at once, so that whatever else the machine does meets all of them; at those above 100
+    in turns, three rounds of them, each in another order. Without a `program` there is no Toxiproxy among them."""
     compared = [(way, wanted) for way, wanted in ways(servers.sockets) if program is not None or not way.toxiproxy]
     found: dict[tuple[str, int], list[float]] = {}
     with running([way for way, _ in compared], program, servers) as (lab, routes):
         for rate in rates:
             say(f"delays at {rate} requests per second")
             if rate <= 100:
-                answers = _call(lab, rate, seconds * (2 if rate < 100 else 1), list(routes.values()))
+                answers = _call(lab, rate, seconds * (3 if rate < 100 else 1), list(routes.values()))
                 found |= {(pod, rate): answers[route.address] for pod, route in routes.items()}
                 continue
             order = random.Random(0)
             for _ in range(3):
                 for pod, route in order.sample(sorted(routes.items()), len(routes)):
-                    answers = _call(lab, rate, seconds / 5, [route])
+                    answers = _call(lab, rate, seconds / 10, [route])
                     found.setdefault((pod, rate), []).extend(answers[route.address])
     return [Late(way.name, wanted, rate, found[way.pod, rate]) for way, wanted in compared for rate in rates]
 

@@ -52,15 +52,15 @@ def delays(measured: Sequence[Late]) -> str:
             rows.append(
                 f"{rate} | {each.way} | {len(each.milliseconds)} | {way[proxy]:.2f} ms | "
                 + " | ".join(_errors(each, percent, way[proxy]) for percent in (50, 99))
+                + f" | {each.mean_error(way[proxy]):.2f} ms"
             )
     head = "requests/s | way | requests | p50 without fault | p50: error of all | error of what is added"
-    return table(f"{head} | p99: error of all | error of what is added", rows)
+    return table(f"{head} | p99: error of all | error of what is added | mean error of p1 to p99, added", rows)
 
 
 def _errors(each: Late, percent: int, way: float) -> str:
-    error, luck = each.error(percent), each.uncertainty(percent)
-    by_chance = f" (± {luck:.2f} by chance)" if luck else ""
-    return f"{error:+.2f} ms | {error - way:+.2f} ms{by_chance}"
+    error = each.error(percent)
+    return f"{error:+.2f} ms | {error - way:+.2f} ms (± {each.uncertainty(percent):.2f})"
 
 
 def activation(figures: Mapping[str, Sequence[float]]) -> str:

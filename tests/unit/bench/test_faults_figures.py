@@ -8,14 +8,15 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
-from statistics import stdev
+from statistics import mean, stdev
 
 import pytest
 
 from bench.faults import delays, proxied, rich, unused
-from bench.faults.delays import CALLER, FIXED, UNIFORM, Late
+from bench.faults.delays import CALLER, FIXED, NORMAL, UNIFORM, Late
 from bench.faults.table import delays as table
 from bench.report import BenchError, percentile, put_into_page
+from l7filters.faults import RandomDelay
 
 
 def test_an_error_is_what_came_out_less_what_was_wanted() -> None:
@@ -26,12 +27,22 @@ def test_an_error_is_what_came_out_less_what_was_wanted() -> None:
     assert undelayed.error(99) == pytest.approx(0.25)
 
 
+def test_the_mean_error_is_that_of_all_percentiles() -> None:
+    exact = [UNIFORM.milliseconds(share / 1000) for share in range(1, 1000)]
+    assert Late("", UNIFORM, 10, exact).mean_error(0.0) == pytest.approx(0.0, abs=0.01)
+    assert Late("", UNIFORM, 10, [each + 0.5 for each in exact]).mean_error(0.25) == pytest.approx(0.25, abs=0.01)
+    # Early ones do not make up for late ones.
+    assert Late("", UNIFORM, 10, [50.0] * 100).mean_error(0.0) == pytest.approx(2.5, abs=0.05)
+
+
+@pytest.mark.parametrize("wanted", [UNIFORM, NORMAL])
 @pytest.mark.parametrize("percent", [50, 99])
-def test_the_uncertainty_is_that_of_the_draw(percent: int) -> None:
+def test_the_uncertainty_is_that_of_the_draw(wanted: RandomDelay, percent: int) -> None:
     random = Random(1)
-    draws = [[UNIFORM.milliseconds(random.uniform(1e-9, 1 - 1e-9)) for _ in range(500)] for _ in range(400)]
+    draws = [[wanted.milliseconds(random.uniform(1e-9, 1 - 1e-9)) for _ in range(500)] for _ in range(400)]
     seen = stdev(percentile(each, percent) for each in draws)
-    assert Late("", UNIFORM, 10, draws[0]).uncertainty(percent) == pytest.approx(seen, rel=0.2)
+    told = mean(Late("", wanted, 10, each).uncertainty(percent) for each in draws)
+    assert told == pytest.approx(seen, rel=0.2)
 
 
 def test_the_table_takes_each_proxys_own_way_off() -> None:
@@ -43,8 +54,10 @@ def test_the_table_takes_each_proxys_own_way_off() -> None:
             Late("Riftgate, delay 50 ms", FIXED, 10, [50.5] * 50),
         ]
     )
-    assert "| 10 | Toxiproxy, latency 50 ms | 50 | 1.00 ms | +1.50 ms | +0.50 ms |" in text
-    assert "| 10 | Riftgate, delay 50 ms | 50 | 0.25 ms | +0.50 ms | +0.25 ms |" in text
+    each = "| +1.50 ms | +0.50 ms (± 0.00) | +1.50 ms | +0.50 ms (± 0.00) | 0.50 ms |"
+    assert f"| 10 | Toxiproxy, latency 50 ms | 50 | 1.00 ms {each}" in text
+    each = "| +0.50 ms | +0.25 ms (± 0.00) | +0.50 ms | +0.25 ms (± 0.00) | 0.25 ms |"
+    assert f"| 10 | Riftgate, delay 50 ms | 50 | 0.25 ms {each}" in text
 
 
 def test_figures_of_a_page_are_replaced_and_nothing_else(tmp_path: Path) -> None:
