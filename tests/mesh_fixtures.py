@@ -4,17 +4,43 @@ what it is told. A file that wants another mesh has a fixture `mesh` of its own.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.mesh_harness import Mesh, Talk, running_mesh
+from tests.mesh_harness import Flows, Mesh, Talk, running_mesh
 
 
 @pytest.fixture(scope="module")
-def mesh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of the mesh's manifests and policies."""
+    return tmp_path_factory.mktemp("mesh")
+
+
+@pytest.fixture(scope="module")
+def mesh(request: pytest.FixtureRequest, folder: Path) -> Iterator[Mesh]:
     """Of the file's MANIFESTS."""
-    with running_mesh(tmp_path_factory.mktemp("mesh"), request.module.MANIFESTS) as mesh:
+    with running_mesh(folder, request.module.MANIFESTS) as mesh:
         yield mesh
+
+
+@pytest.fixture
+def no_policies(mesh: Mesh) -> Iterator[None]:
+    """Are left by the test."""
+    yield
+    mesh.delete_policies()
+
+
+@pytest.fixture
+def flows(mesh: Mesh) -> Iterator[Flows]:
+    with mesh.flows() as flows:
+        yield flows
+
+
+@pytest.fixture
+def events(mesh: Mesh) -> Iterator[Flows]:
+    with mesh.events() as events:
+        yield events
 
 
 @pytest.fixture(scope="module")

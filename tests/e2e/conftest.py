@@ -3,6 +3,21 @@
 
 from tests.box import box
 from tests.connection_laboratory import lab, shared_lab
-from tests.mesh_fixtures import friend, guest, mesh, other, rebel
+from tests.loaded_datapath import datapath
+from tests.mesh_fixtures import events, flows, folder, friend, guest, mesh, no_policies, other, rebel
 
-__all__ = ["box", "friend", "guest", "lab", "mesh", "other", "rebel", "shared_lab"]
+__all__ = [
+    "box",
+    "datapath",
+    "events",
+    "flows",
+    "folder",
+    "friend",
+    "guest",
+    "lab",
+    "mesh",
+    "no_policies",
+    "other",
+    "rebel",
+    "shared_lab",
+]

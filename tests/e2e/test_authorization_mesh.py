@@ -76,12 +76,6 @@ def guest(mesh: Mesh) -> Iterator[Talk]:
         yield guest
 
 
-@pytest.fixture
-def flows(mesh: Mesh) -> Iterator[Flows]:
-    with mesh.flows() as flows:
-        yield flows
-
-
 def ask(mesh: Mesh, guest: Talk, method: str, path: str) -> int | str:
     answer = guest("http", method, mesh.addresses("vault")[0], 80, path, {}, 0)
     found: int | str = answer.get("status") or answer["error"]

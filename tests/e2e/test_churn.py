@@ -7,20 +7,18 @@ One thing of theirs that stays is found; `--churn 1000` makes it a thousand pods
 import contextlib
 import itertools
 import os
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from bpf.datapath import Datapath, PodAttachment, mount_bpffs
-from riftgate.instance import POD_DEPTH, Instance
+from bpf.datapath import Datapath, PodAttachment
+from riftgate.instance import Instance
 from riftgate.local import cgroups, netns
 from riftgate.local.cgroups import processes
 from riftgate.local.names import PodName
-from riftgate.local.remains import remove_everything
 from tests.kernel_counts import Held, ProcessCounts, held_by, put_canary
-from tests.mesh_harness import Mesh, eventually, fresh_instance, pod_manifest, running_mesh
+from tests.mesh_harness import Mesh, eventually, pod_manifest, running_mesh
 from tests.pinned import open_map
 
 ADDRESSES = ("10.201.7.7", "fd72:6966:7467:1::707")
@@ -38,23 +36,6 @@ _canaries = itertools.count()
 @pytest.fixture
 def rounds(request: pytest.FixtureRequest) -> int:
     return int(request.config.getoption("--churn") or 0)
-
-
-@pytest.fixture
-def datapath(tmp_path: Path) -> Iterator[tuple[Instance, Datapath]]:
-    instance = Instance(fresh_instance())
-    try:
-        instance.pins.mkdir(parents=True)
-        instance.pods_cgroup.mkdir(parents=True)
-        mount_bpffs(instance.pins)
-        netns.create_node(instance.name)
-        loaded = Datapath.load(instance.pins, POD_DEPTH)
-        try:
-            yield instance, loaded
-        finally:
-            loaded.close()
-    finally:
-        remove_everything(instance)
 
 
 def come_and_go(instance: Instance, datapath: Datapath) -> None:

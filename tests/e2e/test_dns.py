@@ -132,12 +132,6 @@ def scout(mesh: Mesh) -> Iterator[Talk]:
         yield scout
 
 
-@pytest.fixture
-def no_policies(mesh: Mesh) -> Iterator[None]:
-    yield
-    mesh.delete_policies()
-
-
 @pytest.fixture(scope="module")
 def world_outside(mesh: Mesh) -> Iterator[None]:
     """TCP echo on 8443 and 9443, UDP echo on 8444, on the node's addresses, which are no pod's."""

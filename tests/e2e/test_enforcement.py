@@ -88,12 +88,6 @@ def herald(mesh: Mesh) -> Iterator[Talk]:
         yield herald
 
 
-@pytest.fixture
-def flows(mesh: Mesh) -> Iterator[Flows]:
-    with mesh.flows() as flows:
-        yield flows
-
-
 @pytest.fixture(scope="module")
 def ways_of_friend(mesh: Mesh) -> Iterator[Talk]:
     """The policy lets it in: what does not arrive is not refused for that."""

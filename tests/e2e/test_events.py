@@ -34,21 +34,10 @@ spec:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("mesh")
-
-
-@pytest.fixture(scope="module")
 def mesh(folder: Path) -> Iterator[Mesh]:
     with running_mesh(folder, MANIFESTS) as mesh:
         mesh.apply(folder, DOOR)
         yield mesh
-
-
-@pytest.fixture
-def events(mesh: Mesh) -> Iterator[Flows]:
-    with mesh.events() as events:
-        yield events
 
 
 def talkers(mesh: Mesh, pod: str) -> set[int]:

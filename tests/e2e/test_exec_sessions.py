@@ -12,17 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mesh_harness import (
-    PATIENCE,
-    PODS,
-    Flows,
-    Mesh,
-    Talk,
-    eventually,
-    pod_manifest,
-    running_mesh,
-    service_manifest,
-)
+from tests.mesh_harness import PATIENCE, PODS, Flows, Mesh, Talk, eventually, pod_manifest, service_manifest
 
 BEACON = """
 import http.client, time
@@ -92,17 +82,6 @@ GET = ("GET", 80, "/", {}, 0)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("mesh")
-
-
-@pytest.fixture(scope="module")
-def mesh(folder: Path) -> Iterator[Mesh]:
-    with running_mesh(folder, MANIFESTS) as mesh:
-        yield mesh
-
-
-@pytest.fixture(scope="module")
 def own(mesh: Mesh) -> Iterator[Talk]:
     with mesh.talk("friend") as own:
         yield own
@@ -112,18 +91,6 @@ def own(mesh: Mesh) -> Iterator[Talk]:
 def session(mesh: Mesh) -> Iterator[Talk]:
     with mesh.talk("friend", session=True) as session:
         yield session
-
-
-@pytest.fixture
-def flows(mesh: Mesh) -> Iterator[Flows]:
-    with mesh.flows() as flows:
-        yield flows
-
-
-@pytest.fixture
-def events(mesh: Mesh) -> Iterator[Flows]:
-    with mesh.events() as events:
-        yield events
 
 
 @contextmanager

@@ -58,18 +58,6 @@ def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
         yield mesh
 
 
-@pytest.fixture(scope="module")
-def rebel(mesh: Mesh) -> Iterator[Talk]:
-    with mesh.talk("rebel") as rebel:
-        yield rebel
-
-
-@pytest.fixture(scope="module")
-def guest(mesh: Mesh) -> Iterator[Talk]:
-    with mesh.talk("guest") as guest:
-        yield guest
-
-
 def one_envoy(mesh: Mesh, pod: str) -> int:
     """Its process, once the one before has ended."""
     return eventually(lambda: pids[0] if len(pids := mesh.sidecar_pids(pod)) == 1 else 0, RECOVERY)

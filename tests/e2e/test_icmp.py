@@ -79,12 +79,6 @@ def talks(mesh: Mesh) -> Iterator[dict[str, Talk]]:
         yield {"guest": guest, "rebel": rebel}
 
 
-@pytest.fixture
-def no_policies(mesh: Mesh) -> Iterator[None]:
-    yield
-    mesh.delete_policies()
-
-
 @pytest.mark.usefixtures("no_policies")
 @pytest.mark.parametrize("case", POLICIES)
 def test_exactly_what_the_oracle_allows_is_answered(

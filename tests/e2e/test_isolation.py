@@ -41,12 +41,6 @@ def vault(mesh: Mesh) -> Iterator[Talk]:
         yield vault
 
 
-@pytest.fixture
-def no_policies(mesh: Mesh) -> Iterator[None]:
-    yield
-    mesh.delete_policies()
-
-
 @pytest.mark.parametrize("port", SIDECAR_PORTS)
 @pytest.mark.parametrize("address", ["0.0.0.0", "127.0.0.1", "::", "::1", "own IPv4", "own IPv6"])
 def test_an_app_cannot_bind_the_sidecars_ports(mesh: Mesh, vault: Talk, address: str, port: int) -> None:

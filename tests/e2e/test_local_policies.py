@@ -17,7 +17,7 @@ from l7filters.parse import parse_documents
 from l7filters.ports import Protocol
 from l7filters.world import Workload, World
 from riftgate.local.cgroups import processes
-from tests.mesh_harness import PATIENCE, Flows, Mesh, Talk, kill_and_wait, pod_manifest, running_mesh, service_manifest
+from tests.mesh_harness import PATIENCE, Flows, Mesh, Talk, kill_and_wait, pod_manifest, service_manifest
 
 CONTAINERS = ("web", "db", "spare")
 MANIFESTS = "".join(
@@ -83,26 +83,9 @@ Containers = dict[str, Talk]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("mesh")
-
-
-@pytest.fixture(scope="module")
-def mesh(folder: Path) -> Iterator[Mesh]:
-    with running_mesh(folder, MANIFESTS) as mesh:
-        yield mesh
-
-
-@pytest.fixture(scope="module")
 def shop(mesh: Mesh) -> Iterator[Containers]:
     with contextlib.ExitStack() as open_talks:
         yield {name: open_talks.enter_context(mesh.talk("shop", "neighbour.py", container=name)) for name in CONTAINERS}
-
-
-@pytest.fixture
-def events(mesh: Mesh) -> Iterator[Flows]:
-    with mesh.events() as events:
-        yield events
 
 
 @pytest.fixture

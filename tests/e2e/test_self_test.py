@@ -11,14 +11,13 @@ import pytest
 
 from bpf import datapath as datapath_module
 from bpf import link_filter
-from bpf.datapath import Datapath, PodAttachment, mount_bpffs
+from bpf.datapath import Datapath, PodAttachment
 from riftgate.demo.observer import observe
-from riftgate.instance import POD_DEPTH, Instance
+from riftgate.instance import Instance
 from riftgate.local import cgroups, netns, self_test
 from riftgate.local.names import PodName
-from riftgate.local.remains import remove_everything
 from riftgate.local.self_test import Findings, findings_on_this_host
-from tests.mesh_harness import PODS, Mesh, Talk, eventually, fresh_instance, pod_manifest, running_mesh
+from tests.mesh_harness import PODS, Mesh, Talk, eventually, pod_manifest, running_mesh
 
 SLOT = 7
 NEAR, FAR = ("10.201.8.1", "fd72:6966:7467:1::801"), ("10.201.8.2", "fd72:6966:7467:1::802")
@@ -34,26 +33,15 @@ BOLD = pod_manifest("bold", "client", {}).replace(
 
 
 @pytest.fixture
-def host(tmp_path: Path) -> Iterator[tuple[Instance, Datapath]]:
-    instance = Instance(fresh_instance())
-    try:
-        instance.pins.mkdir(parents=True)
-        instance.pods_cgroup.mkdir(parents=True)
-        mount_bpffs(instance.pins)
-        netns.create_node(instance.name)
-        loaded = Datapath.load(instance.pins, POD_DEPTH)
-        try:
-            yield instance, loaded
-            # Nothing of the scratch pod is left.
-            assert loaded.slots() == frozenset()
-            assert [path for path in instance.pods_cgroup.iterdir() if path.is_dir()] == []
-            assert [each.name for each in netns.NETNS_DIR.iterdir() if each.name.startswith(f"{instance.name}-")] == [
-                f"{instance.name}-node"
-            ]
-        finally:
-            loaded.close()
-    finally:
-        remove_everything(instance)
+def host(datapath: tuple[Instance, Datapath]) -> Iterator[tuple[Instance, Datapath]]:
+    """Of whose scratch pod nothing is left."""
+    instance, loaded = datapath
+    yield datapath
+    assert loaded.slots() == frozenset()
+    assert [path for path in instance.pods_cgroup.iterdir() if path.is_dir()] == []
+    assert [each.name for each in netns.NETNS_DIR.iterdir() if each.name.startswith(f"{instance.name}-")] == [
+        f"{instance.name}-node"
+    ]
 
 
 def test_every_way_out_is_closed_here(host: tuple[Instance, Datapath]) -> None:

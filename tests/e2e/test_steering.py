@@ -8,15 +8,7 @@ from pathlib import Path
 import pytest
 
 from riftgate.demo.observer import observe
-from tests.mesh_harness import (
-    PATIENCE,
-    Flows,
-    Mesh,
-    Talk,
-    eventually,
-    pod_manifest,
-    service_manifest,
-)
+from tests.mesh_harness import PATIENCE, Flows, Mesh, Talk, eventually, pod_manifest, service_manifest
 from tests.pinned import open_map
 
 ECHO = {"app": "echo"}
@@ -36,12 +28,6 @@ SEVERAL_MEGABYTES = 6_000_000
 def alice(mesh: Mesh) -> Iterator[Talk]:
     with mesh.talk("alice") as alice:
         yield alice
-
-
-@pytest.fixture
-def flows(mesh: Mesh) -> Iterator[Flows]:
-    with mesh.flows() as flows:
-        yield flows
 
 
 @pytest.fixture(params=["service", "service IPv6", "pod", "pod IPv6", "pod v4-mapped"])
