@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line as scripts see it: words in, exit codes and JSON out."""
 
+import argparse
 import importlib
 import json
+import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +17,7 @@ from bpf.preflight import Missing
 from l7filters.source import InputError, Problem, SourceLocation
 from riftgate import cli, preflight
 from riftgate.cli import exits, main
-from riftgate.cli.arguments import parse_arguments
+from riftgate.cli.arguments import build_parser, parse_arguments
 from riftgate.cli.durations import seconds
 from riftgate.cli.exits import CommandError, error_code
 from riftgate.cli.files import read_files
@@ -125,6 +129,22 @@ def test_help_shows_examples_and_exit_codes(words: tuple[str, ...], capsys: pyte
     told = capsys.readouterr().out
     assert "examples:" in told
     assert exits.__doc__ is not None and "exit codes: 0 ok" in told
+
+
+def test_every_example_of_help_can_be_typed() -> None:
+    examples = list(examples_of(build_parser()))
+    assert len(examples) > 30
+    for example in examples:
+        command = shlex.split(example.partition(" | ")[0])
+        assert parse_arguments(command[1:]).command, example
+
+
+def examples_of(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Of a command and all below it."""
+    yield from re.findall(r"^  (riftgate .*)$", parser.epilog or "", re.MULTILINE)
+    for action in parser._actions:
+        for command in action.choices.values() if isinstance(action, argparse._SubParsersAction) else ():
+            yield from examples_of(command)
 
 
 @pytest.mark.parametrize(("written", "expected"), [("30s", 30), ("5m", 300), ("1m30s", 90), ("250ms", 0.25)])
