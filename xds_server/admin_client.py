@@ -107,7 +107,7 @@ class AdminClient:
         cause = getattr(error, "os_error", error)
         match cause:
             case FileNotFoundError() | ConnectionRefusedError():
-                return ServerUnreachable(f"no server listens on {self._path}; start one, or name its socket")
+                return ServerUnreachable(f"no server listens on {self._path}")
             case PermissionError():
                 return ServerUnreachable(f"{self._path} belongs to another user; run this as root or as that user")
             case _:

@@ -165,9 +165,8 @@ def _workloads(world: World, written: str) -> list[str]:
     try:
         address = str(ipaddress.ip_address(written))
     except ValueError:
-        raise CommandError(
-            f"'{written}' is neither pod/NAME (for --to also svc/NAME) nor an address", exits.BAD_INPUT
-        ) from None
+        known = "pod/NAME, svc/NAME (as --to alone) or an address"
+        raise CommandError(f"'{written}' is not {known}", exits.BAD_INPUT) from None
     workload = world.workload_by_address(address)
     return [workload.key if workload else address]
 

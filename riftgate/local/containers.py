@@ -91,7 +91,8 @@ def container_names(instance: Instance, pod: PodName) -> tuple[str, ...]:
     files = PodFiles.of(instance, pod)
     if not files.directory.is_dir():
         known = sorted(each.name.replace(".", "/", 1) for each in instance.pod_files.glob("*"))
-        raise LocalError(f"there is no pod {pod.namespace}/{pod.pod}; there are: {', '.join(known) or 'none'}")
+        there = f"there are: {', '.join(known)}" if known else "none is up; start them with: riftgate up -f MANIFESTS"
+        raise LocalError(f"there is no pod {pod.namespace}/{pod.pod}; {there}")
     return tuple(files.containers.read_text().split()) if files.containers.exists() else ()
 
 

@@ -253,5 +253,5 @@ async def test_commands(
 async def test_a_command_in_a_pod_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     client = Client()
     client.instance = Instance("unit", tmp_path)
-    with pytest.raises(WorldError, match="there is no pod default/tie; there are: none"):
+    with pytest.raises(WorldError, match="there is no pod default/tie; none is up; start them with: riftgate up"):
         await MeshWorld(client).run(Command("default/tie", ("true",), 2.0))
