@@ -13,8 +13,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-import pytest_asyncio
 from google.protobuf.message import Message
 
 from l7filters.connection_effects import ConnectionEffects
@@ -203,18 +201,3 @@ async def eventually(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(TIMEOUT):
         while not true():  # noqa: ASYNC110 - what is looked at has no events
             await asyncio.sleep(0.01)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lab]:
-    async with laboratory(tmp_path_factory.mktemp("lab")) as lab:
-        yield lab
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def lab(shared_lab: Lab) -> AsyncIterator[Lab]:
-    shared_lab.hits.clear()
-    shared_lab.servers.seen.clear()
-    shared_lab.servers.ends.clear()
-    yield shared_lab
-    shared_lab.on()

@@ -2,7 +2,6 @@
 """What every file here may ask for."""
 
 from tests.box import box
-from tests.connection_laboratory import lab, shared_lab
 from tests.loaded_datapath import datapath
 from tests.mesh_fixtures import events, flows, folder, friend, guest, mesh, no_policies, other, rebel
 
@@ -14,10 +13,8 @@ __all__ = [
     "folder",
     "friend",
     "guest",
-    "lab",
     "mesh",
     "no_policies",
     "other",
     "rebel",
-    "shared_lab",
 ]
