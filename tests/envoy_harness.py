@@ -13,6 +13,7 @@ import asyncio
 import http.client
 import json
 import os
+import queue
 import socket
 import socketserver
 import subprocess
@@ -119,13 +120,14 @@ class Observed:
 class RecordingApp:
     """An app that remembers what it got. It answers each HTTP request with 200 and forged headers, takes each upgrade,
     and sends back lines that are not HTTP. On a port with a greeting it speaks first. What asks for a path below
-    `/hold` waits until `release` is set."""
+    `/hold` waits until `release` is set; what asks for `/stream` gets the `pieces` one by one, up to an empty one."""
 
     body = b"Ship landed\n"
 
     def __init__(self, addresses: Iterable[tuple[str, int]], greetings: Mapping[int, bytes]) -> None:
         self.seen: list[SeenRequest] = []
         self.release = threading.Event()
+        self.pieces: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         app = self
 
         class Handler(socketserver.StreamRequestHandler):
@@ -162,6 +164,12 @@ class RecordingApp:
         if upgrade := request.header("upgrade"):
             head = f"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: {upgrade}\r\n\r\n"
             handler.wfile.write(head.encode())
+            return
+        if path == "/stream":
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+            while piece := self.pieces.get():
+                handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            handler.wfile.write(b"0\r\n\r\n")
             return
         forged = "x-riftgate-fault: forged/app\r\nx-riftgate-verdict: forged\r\nserver: app\r\n"
         head = f"HTTP/1.1 200 OK\r\n{forged}content-length: {len(self.body)}\r\n\r\n"

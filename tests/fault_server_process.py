@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,12 @@ class FaultServerProcess:
         end = time.monotonic() + LEASE
         rules = HostFaults(tuple((connection_rule(self._world, each), end) for each in faults)).to_json()
         self._process.stdin.write(json.dumps({"version": version, "rules": rules}).encode() + b"\n")
+        self._process.stdin.flush()
+
+    def tell_leases(self, until: Mapping[str, int]) -> None:
+        """These faults on requests are on, until these milliseconds of CLOCK_BOOTTIME."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"until": until}).encode() + b"\n")
         self._process.stdin.flush()
 
     def next_word(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 """A control plane whose sidecars and agent are scripts: they confirm, refuse or keep silent as they are told."""
 
 import asyncio
+import typing
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -230,5 +231,14 @@ def routes_of(snapshot: Snapshot) -> frozenset[str]:
 
 def keys_of(layer: Resource) -> frozenset[str]:
     """The fields of a runtime layer by which routes are taken."""
-    fields = MessageToDict(unpack(Any.FromString(layer.body), Runtime).layer)
-    return frozenset(key for key in fields if not key.startswith(UNTIL_KEY_PREFIX))
+    return frozenset(key for key in _fields(layer) if not key.startswith(UNTIL_KEY_PREFIX))
+
+
+def until_of(layer: Resource) -> dict[str, int]:
+    """By faults' ids, when they end."""
+    found = {key: value for key, value in _fields(layer).items() if key.startswith(UNTIL_KEY_PREFIX)}
+    return {key.removeprefix(UNTIL_KEY_PREFIX): int(value) for key, value in found.items()}
+
+
+def _fields(layer: Resource) -> dict[str, typing.Any]:
+    return MessageToDict(unpack(Any.FromString(layer.body), Runtime).layer)

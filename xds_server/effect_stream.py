@@ -4,13 +4,14 @@
     request body  ─→ edit
     response body ─→ edit, cut, break off
 
-The messages are those of envoy.service.ext_proc.v3.
+Each as long as its fault is on: of a body that outlasts it, the rest passes as it is. Only what was cut stays cut, or
+there would be a hole in it. The messages are those of envoy.service.ext_proc.v3.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from random import Random
 
@@ -44,16 +45,22 @@ class UnexpectedMessage(Exception):
 
 
 class EffectStream:
-    """The effects of the faults that hit one request, in the order in which they apply."""
+    """The effects of the faults that hit one request, in the order in which they apply. `is_on` says of a fault's id
+    whether it still is."""
 
-    def __init__(self, effects: Iterable[tuple[str, Effect]], random: Random) -> None:
+    def __init__(
+        self, effects: Iterable[tuple[str, Effect]], random: Random, is_on: Callable[[str], bool] = lambda _: True
+    ) -> None:
         self._effects = tuple(effects)
         self._random = random
+        self._is_on = is_on
         self._passed = dict.fromkeys(self._effects, 0)
         self._let_in = False
         """Whether the request came by. One that policy refuses does not, but its answer passes here on its way out."""
         self._broken: tuple[str, ...] = ()
         """The faults by which the stream ends with its next message."""
+        self._kept = b""
+        """What must not arrive because of them."""
 
     def answer(self, message: ProcessingRequest) -> ProcessingResponse:
         """Raises UnexpectedMessage."""
@@ -112,9 +119,12 @@ class EffectStream:
         )
 
     def _body(self, message: HttpBody, side: Side) -> ProcessingResponse:
-        if self._broken:
+        self._drop_ended()
+        if self._broken and side is Side.RESPONSE:
             return self._break_off()
         piece = message.body
+        if side is Side.RESPONSE:
+            piece, self._kept = self._kept + piece, b""
         done: list[tuple[str, str]] = []
         for name, edit in self._bodies(side):
             changed = self._edited(name, edit, piece, message.end_of_stream)
@@ -154,7 +164,17 @@ class EffectStream:
         if len(piece) <= left:
             return piece
         self._broken = (*self._broken, name)
+        self._kept = piece[max(0, left) :] + self._kept
         return piece[: max(0, left)]
+
+    def _drop_ended(self) -> None:
+        """Those whose fault has ended meanwhile; it is not theirs again when that is turned on anew."""
+        self._effects = tuple(each for each in self._effects if self._is_on(each[0]) or self._has_cut(*each))
+        on = {name for name, _ in self._effects}
+        self._broken = tuple(name for name in self._broken if name in on)
+
+    def _has_cut(self, name: str, effect: Effect) -> bool:
+        return isinstance(effect, Body) and effect.edit is Edit.TRUNCATE and self._passed[name, effect] > effect.number
 
     def _break_off(self) -> ProcessingResponse:
         """An answer of its own behind a response that has begun: Envoy can only reset the stream."""

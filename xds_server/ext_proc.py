@@ -34,6 +34,7 @@ from l7filters.translate.headers import DRAWN_HEADER
 
 from .draw import Dice, Draw
 from .effect_stream import EffectStream, UnexpectedMessage, header_map
+from .fault_leases import FaultLeases
 from .grpc_call import Call, CallListener, Shared, StatusCode
 
 _log = logging.getLogger(__name__)
@@ -95,10 +96,17 @@ class DrawStream:
 class FaultServer:
     """Answers the sidecars. Add its `handler` to a server.
 
-    `clock` is in seconds and never goes back. `random` is where corruptions and unseeded draws come from.
+    `clock` is in seconds and never goes back. `random` is where corruptions and unseeded draws come from. `leases` says
+    until when faults are on.
     """
 
-    def __init__(self, random: Random | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        random: Random | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        leases: FaultLeases | None = None,
+    ) -> None:
+        self._leases = leases or FaultLeases()
         self._random = random or Random()
         self._dice = Dice(clock, self._random)
         self._open: set[_Processing] = set()
@@ -127,7 +135,7 @@ class FaultServer:
                 draws = DrawStream(tuple(_draw(value) for _, value in said), self._dice)
                 processing = _Processing(call, draws, self)
             else:
-                effects = EffectStream((_effect(value) for _, value in said), self._random)
+                effects = EffectStream((_effect(value) for _, value in said), self._random, self._leases.is_on)
                 processing = _Processing(call, effects, self)
         except (KeyError, ValueError) as error:
             _log.error("a stream that cannot be understood: %s", error)

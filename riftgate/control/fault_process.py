@@ -2,13 +2,14 @@
 """The fault server's process: what the sidecars ask about requests and connections that a fault hits. A process of its
 own, so that what it answers and edits costs the control server nothing.
 
-    standard input    lines of JSON: {"version": N, "rules": [...]}, all that it shall do to connections from now on
+    standard input    lines of JSON: {"version": N, "rules": [...]}, all that it shall do to connections from now on;
+                      {"until": {fault: milliseconds of CLOCK_BOOTTIME}}, the faults on requests that are on
     standard output   lines of JSON: {"version": N} when that is in force and the sidecars know what it ends (with
                       "error", if it is not), {"hit": {...}}
                       for each connection that a fault begins to hit, {"did": {...}} for what follows, {"untold":
                       {fault: count}} of hits that nobody took, {"alive": seconds of CLOCK_MONOTONIC} now and then
 
-Of requests it knows nothing but what the sidecars tell it, and of connections it sees no byte. The control server
+Of requests it knows else what the sidecars tell it, and of connections it sees no byte. The control server
 starts it, starts it again when it ends, and takes it along: it ends when its standard input does. One that stands still
 would end no fault that is turned off, and hold on to requests: the kernel kills it.
 """
@@ -36,6 +37,7 @@ from riftgate.instance import Instance
 from xds_server.connection_lines import ConnectionHit, Did
 from xds_server.connection_meeting import ConnectionFaultServer
 from xds_server.ext_proc import FaultServer
+from xds_server.fault_leases import FaultLeases
 from xds_server.server import GrpcServer
 
 log = logging.getLogger(__name__)
@@ -65,7 +67,7 @@ async def keep_fault_server(
         )
         assert process.stdin is not None
         assert process.stdout is not None
-        telling = asyncio.create_task(_tell(process.stdin, plane, hits))
+        telling = asyncio.gather(_tell(process.stdin, plane, hits), _tell_leases(process.stdin, plane))
         try:
             alive = await _hear(process.stdout, plane, hits, note)
             await plane.fault_server_gone()
@@ -98,6 +100,13 @@ async def _tell(pipe: asyncio.StreamWriter, plane: ControlPlane, hits: Connectio
             hits.on(rule.fault for rule, _ in newest.content.rules)
             rules = newest.content.to_json()
             pipe.write(json.dumps({"version": version, "rules": rules}).encode() + b"\n")
+            await pipe.drain()
+
+
+async def _tell_leases(pipe: asyncio.StreamWriter, plane: ControlPlane) -> None:
+    with contextlib.suppress(ConnectionError):
+        async for until in plane.request_leases():
+            pipe.write(json.dumps({"until": until}).encode() + b"\n")
             await pipe.drain()
 
 
@@ -137,13 +146,14 @@ async def serve_faults(instance: Instance) -> None:
     transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     say = _Words(sys.stdout.fileno())
     connections = ConnectionFaultServer(say.hit)
+    leases = FaultLeases()
     timer = DeadMansTimer()
     try:
-        services = (FaultServer(), connections)
+        services = (FaultServer(leases=leases), connections)
         async with GrpcServer(services, socket_path=instance.faults_socket, window=_WINDOW):
             # Not before: whose connections it says that it knows are sent to it.
             working = [
-                asyncio.create_task(_obey(reader, connections, say, timer)),
+                asyncio.create_task(_obey(reader, connections, leases, say, timer)),
                 asyncio.create_task(_live(timer, say)),
             ]
             for each in working:
@@ -165,12 +175,19 @@ async def _live(timer: DeadMansTimer, say: _Words) -> None:
 
 
 async def _obey(
-    reader: asyncio.StreamReader, connections: ConnectionFaultServer, say: _Words, timer: DeadMansTimer
+    reader: asyncio.StreamReader,
+    connections: ConnectionFaultServer,
+    leases: FaultLeases,
+    say: _Words,
+    timer: DeadMansTimer,
 ) -> None:
-    """What it is told of faults of connections, until nobody tells it any more."""
+    """What it is told of faults, until nobody tells it any more."""
     async with asyncio.TaskGroup() as confirming:
         while line := await reader.readline():
             word = json.loads(line)
+            if "until" in word:
+                leases.replace(word["until"])
+                continue
             answer = {"version": word["version"]}
             try:
                 rules = HostFaults.from_json(word["rules"]).rules

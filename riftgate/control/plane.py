@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from l7filters.asking import asking_problems
@@ -77,6 +77,7 @@ class ControlPlane:
         self._file = file
         self._lock = asyncio.Lock()
         self._leases_changed = asyncio.Event()
+        self._switched = asyncio.Event()
         self._routes_unused = asyncio.Event()
         self.intent = Intent(documents=file.load())
         self._compiler = Compiler()
@@ -235,6 +236,19 @@ class ControlPlane:
     def requests_faults_on(self) -> tuple[Fault, ...]:
         """The faults on requests that are on."""
         return self._faults_on()
+
+    async def request_leases(self) -> AsyncIterator[Mapping[str, int]]:
+        """The faults on requests that are on, with their ends in milliseconds of CLOCK_BOOTTIME: now, and whenever that
+        may have changed. For one who asks at a time."""
+        while True:
+            self._switched.clear()
+            yield {
+                fault.id: each.until_milliseconds
+                for each in self.scenarios.values()
+                for fault in each.faults
+                if isinstance(fault, Fault)
+            }
+            await self._switched.wait()
 
     def _refuse_watched(self, key: DocumentKey) -> None:
         document = self.intent.documents[key]
@@ -433,6 +447,7 @@ class ControlPlane:
 
     def _switch_faults(self) -> None:
         """Publishes each sidecar's runtime layer: which of its installed faults are on, with the dead man's TTL."""
+        self._switched.set()
         on = {fault.id: fault.parts_per_million for fault in self._faults_on()}
         scenario_of = {fault.id: each for each in self.scenarios.values() for fault in each.faults}
         for key, installed in carried_faults(self.intent.world, self.intent.faults).items():

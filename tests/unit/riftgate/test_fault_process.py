@@ -24,6 +24,7 @@ from riftgate.control.host_faults import HostFaults
 from riftgate.control.standstill import DeadMansTimer
 from xds_server.connection_lines import ConnectionHit, Did
 from xds_server.connection_meeting import SERVICE, ConnectionFaultServer
+from xds_server.fault_leases import FaultLeases
 from xds_server.grpc_call import Shared, StatusCode
 
 HIT = ConnectionHit("siege/slow", "default/vault", "10.0.0.1:80", "10.0.0.2:4000", "7", Did.HIT)
@@ -87,7 +88,7 @@ async def test_an_end_is_confirmed_once_the_sidecars_know_of_it(monkeypatch: pyt
     reading, writing = os.pipe()
     reader = asyncio.StreamReader()
     timer = DeadMansTimer(600)
-    obeying = asyncio.create_task(_obey(reader, server, _Words(writing), timer))
+    obeying = asyncio.create_task(_obey(reader, server, FaultLeases(), _Words(writing), timer))
 
     async def said() -> bytes:
         for _ in range(10):

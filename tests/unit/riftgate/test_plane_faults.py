@@ -15,7 +15,7 @@ from riftgate.control.active import FAULT_TTL, LATENESS, MAX_LEASE
 from riftgate.control.documents import DocumentKey
 from riftgate.control.refusals import Conflict, Rejected
 from riftgate.control.touched import reach
-from tests.scripted_mesh import chaos, cnp, keys_of, routes_of, scripted_mesh
+from tests.scripted_mesh import chaos, cnp, keys_of, routes_of, scripted_mesh, until_of
 from tests.virtual_time import in_virtual_time
 
 DEATHSTAR = "default/deathstar"
@@ -162,6 +162,22 @@ async def test_no_sidecar_keeps_a_fault_for_longer_than_its_lease(tmp_path: Path
         # Of the longer lease alone, and no longer than this server's own life vouches for.
         assert mesh.sidecars.faults_on(DEATHSTAR) == {"riftgate.fault.long/slow"}
         assert told() == FAULT_TTL
+
+
+@in_virtual_time
+async def test_sidecars_and_the_fault_server_know_the_end_as_a_moment(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        leases = mesh.plane.request_leases()
+        assert await anext(leases) == {}
+        await mesh.plane.activate("siege", (fault("full"),), 5)
+        (first,) = (await anext(leases)).values()
+        assert until_of(mesh.cache.view(DEATHSTAR).layers[RUNTIME_LAYER]) == {"siege/full": first}
+        await asyncio.sleep(3)
+        await mesh.plane.renew("siege", 5)
+        assert await anext(leases) == {"siege/full": first + 3000}
+        assert until_of(mesh.cache.view(DEATHSTAR).layers[RUNTIME_LAYER]) == {"siege/full": first + 3000}
+        await asyncio.sleep(5.1)
+        assert await anext(leases) == {}
 
 
 @in_virtual_time
