@@ -288,13 +288,7 @@ def _decide_request(found: Sequence[Side], request: Request, escaped_slashes: Es
                 asks = asks or next((rule for rule in allowing if rule.server is not None), None)
         deciding.extend(allowing)
     if refusing:
-        return Verdict(
-            allowed=False,
-            layer=Layer.L7,
-            default_deny=tuple(policy for side in refusing for policy in side.default_deny),
-            directions=tuple(side.direction for side in refusing),
-            normalised=outcome,
-        )
+        return _refused(refusing, outcome)
     return Verdict(allowed=True, layer=layer, rules=tuple(deciding), normalised=outcome, asks=asks)
 
 
@@ -312,13 +306,19 @@ def _decide_query(found: Sequence[Side], query: Query) -> Verdict:
             layer = Layer.L7
         deciding.extend(allowing)
     if refusing:
-        return Verdict(
-            allowed=False,
-            layer=Layer.L7,
-            default_deny=tuple(policy for side in refusing for policy in side.default_deny),
-            directions=tuple(side.direction for side in refusing),
-        )
+        return _refused(refusing)
     return Verdict(allowed=True, layer=layer, rules=tuple(deciding))
+
+
+def _refused(refusing: Sequence[Side], seen: Normalised | None = None) -> Verdict:
+    """What these sides let through goes no further: no L7 rule of theirs fits."""
+    return Verdict(
+        allowed=False,
+        layer=Layer.L7,
+        default_deny=tuple(policy for side in refusing for policy in side.default_deny),
+        directions=tuple(side.direction for side in refusing),
+        normalised=seen,
+    )
 
 
 def may_be_asked(rule: Rule, name: str) -> bool:
