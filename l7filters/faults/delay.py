@@ -60,7 +60,8 @@ PARAMETERS: dict[Family, tuple[str, ...]] = {
     Family.PARETO: ("scale", "shape"),
     Family.LOGNORMAL: ("median", "sigma"),
 }
-"""What each family is told. All are milliseconds but `shape` and `sigma`, which are numbers above 0."""
+"""What each family is told. All are milliseconds but those in _NUMBERS, which are above 0."""
+_NUMBERS = frozenset({"shape", "sigma"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +128,13 @@ class RandomDelay:
 
     @property
     def words(self) -> str:
-        """The distribution; milliseconds but for shape and sigma."""
-        named = zip(PARAMETERS[self.family], self.parameters, strict=True)
-        return f"{self.family}, " + ", ".join(f"{name} {value:g}" for name, value in named)
+        """The distribution, for people."""
+        return f"{self.family}, {self._told}"
 
     def __str__(self) -> str:
+        return f"{self.family} delay before the {self.before} ({self._told})"
+
+    @property
+    def _told(self) -> str:
         named = zip(PARAMETERS[self.family], self.parameters, strict=True)
-        told = ", ".join(f"{name} {value:g}" for name, value in named)
-        return f"{self.family} delay before the {self.before} ({told})"
+        return ", ".join(f"{name} {value:g}{'' if name in _NUMBERS else ' ms'}" for name, value in named)

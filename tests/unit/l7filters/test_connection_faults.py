@@ -87,7 +87,7 @@ def test_a_blackhole_may_be_reset_after_a_time() -> None:
 
 def test_words() -> None:
     assert fault(EVERYTHING, stream=Stream.UPSTREAM).effects == (
-        "connection upstream: uniform delay (min 50, max 150), 65536 bytes/s, slices of 100 bytes, 5 ms apart, "
+        "connection upstream: uniform delay (min 50 ms, max 150 ms), 65536 bytes/s, slices of 100 bytes, 5 ms apart, "
         "0.001% of bits flipped, blackhole after 3000 bytes, reset after 1000 bytes or 5000 ms, "
         "close after 2000 bytes, close 500 ms late",
     )

@@ -56,7 +56,7 @@ def test_late_packets_and_which_of_them():
     )
     assert fault.delay == RandomDelay(Family.NORMAL, (100.0, 20.0), limit_milliseconds=2000)
     assert fault.which == Which(seed=42, every=2, per_second=100, first=5)
-    assert fault.effects == ("packet delay (normal, mean 100, deviation 20)",)
+    assert fault.effects == ("packet delay (normal, mean 100 ms, deviation 20 ms)",)
     assert fault_of("    packet: {effect: delay, delay: 2s}\n").delay.parameters == (2000.0,)
     assert fault_of("    packet: {effect: reordering}\n").delay.parameters == (10.0,)
 

@@ -218,6 +218,7 @@ def test_the_example_of_the_readme_parses():
     assert [each.fault.id for each in scenario.faults] == [
         "slow-landings/slow",
         "slow-landings/full",
+        "slow-landings/far",
         "slow-landings/nameless",
         "slow-landings/lossy",
         "slow-landings/stunned",
