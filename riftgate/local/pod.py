@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import shutil
+import signal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from bpf.acceleration import Decision
 from bpf.datapath import Datapath, PodAttachment
 from riftgate.instance import Instance
 from riftgate.local import cgroups, netns
+from riftgate.local.adopted_envoy import newest_envoy
 from riftgate.local.containers import PodFiles, read_running, read_state, write_state, write_whole
 from riftgate.local.draining import Drain, DrainingEnvoy
 from riftgate.local.envoy_admin import comes_to_serve
@@ -41,10 +44,14 @@ from riftgate.local.sidecar import (
 )
 from riftgate.local.supervisor import AdoptedProcess, Process, RestartPolicy, Supervisor
 
+log = logging.getLogger(__name__)
+
 SIDECAR = "sidecar"
 """The sidecar's cgroup; no container can have it: theirs are prefixed."""
 RESTART_SECONDS = 60.0
 """How long a new Envoy may take until it serves, before it is given up."""
+_EXCHANGE_SECONDS = 1.0
+"""Between two tries to exchange an Envoy that an older Riftgate has started."""
 
 
 class RunningPod:
@@ -161,17 +168,23 @@ class RunningPod:
             return
         self._sidecar_started = True
         self.files.bootstrap.write_text(self.planned.bootstrap)
-        running = None
-        # The newest one: another one that is there too has handed over to it, and ends.
-        for pid in sorted(cgroups.processes(self._cgroup / SIDECAR), key=epoch_of, reverse=True):
-            with contextlib.suppress(ProcessLookupError):
-                self._epoch = epoch_of(pid)
-                running = AdoptedProcess(os.pidfd_open(pid))
-                break
+        adopted = newest_envoy(self._cgroup / SIDECAR)
         self._group = tasks
-        self._tasks.append(tasks.create_task(self.sidecar.run(running)))
-        if running is not None and self.draining():
+        self._tasks.append(tasks.create_task(self.sidecar.run(None if adopted is None else adopted.process)))
+        if adopted is None:
+            return
+        self._epoch = adopted.epoch
+        if self.draining():
             self._end_draining()
+        if adopted.outdated is not None:
+            how = "and hands over" if self.planned.hot_restart else "its connections end"
+            log.warning("the sidecar of %s is exchanged, %s: %s", self.key, how, adopted.outdated)
+            if self.planned.hot_restart:
+                self._tasks.append(tasks.create_task(self._exchange()))
+            else:
+                # Its supervisor starts another one.
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(adopted.pid, signal.SIGKILL)
 
     def start_containers(self, tasks: asyncio.TaskGroup) -> None:
         """Once: a second call changes nothing."""
@@ -316,6 +329,16 @@ class RunningPod:
             return epoch
         finally:
             self._restarting = False
+
+    async def _exchange(self) -> None:
+        """Another Envoy takes over from the one that was adopted, unless that ends before: then it has a successor."""
+        restarts, epoch = self.sidecar.status.restarts, self._epoch
+        while (self.sidecar.status.restarts, self._epoch) == (restarts, epoch):
+            try:
+                await self.restart_sidecar(None)
+            except LocalError as error:
+                log.warning("the sidecar of %s cannot be exchanged yet: %s", self.key, error)
+                await asyncio.sleep(_EXCHANGE_SECONDS)
 
     async def _start_sidecar(self) -> Process:
         async with self._launching:
