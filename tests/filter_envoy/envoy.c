@@ -201,9 +201,9 @@ void envoy_dynamic_module_callback_network_filter_scheduler_delete(void *schedul
 void envoy_dynamic_module_callback_network_filter_scheduler_commit(void *scheduler, uint64_t event)
 {
 	struct scheduler *said = scheduler;
-	CHECK(event == 0);
+	CHECK(event == 0 || event == WARMING);
 	pthread_mutex_lock(&said->mutex);
 	CHECK(!said->deleted);
-	said->due = true;
+	*(event == 0 ? &said->due : &said->warming) = true;
 	pthread_mutex_unlock(&said->mutex);
 }

@@ -35,7 +35,7 @@ struct fake {
 /* What another thread has said: read by the connection's. */
 struct scheduler {
 	pthread_mutex_t mutex;
-	bool due, deleted;
+	bool due, warming, deleted;
 };
 
 /* What a thread makes of its chances; from the seed. */

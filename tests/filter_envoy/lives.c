@@ -113,9 +113,11 @@ static void wait_a_little(void)
 static void run_due(struct fake *fake, struct scheduler *scheduler)
 {
 	pthread_mutex_lock(&scheduler->mutex);
-	bool due = scheduler->due;
-	scheduler->due = false;
+	bool due = scheduler->due, warming = scheduler->warming;
+	scheduler->due = scheduler->warming = false;
 	pthread_mutex_unlock(&scheduler->mutex);
+	if (warming)
+		envoy_dynamic_module_on_network_filter_scheduled(fake, fake->ours, WARMING);
 	if (due)
 		envoy_dynamic_module_on_network_filter_scheduled(fake, fake->ours, 0);
 }

@@ -180,8 +180,9 @@ void envoy_dynamic_module_on_network_filter_event(void *filter, void *ours, enum
 
 void envoy_dynamic_module_on_network_filter_scheduled(void *filter, void *ours, uint64_t event)
 {
-	(void)filter, (void)event;
-	connection_wake(ours);
+	(void)filter;
+	if (event != WARMING)
+		connection_wake(ours);
 }
 
 static bool is_good(const struct header *headers, size_t count)

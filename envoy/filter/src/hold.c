@@ -12,6 +12,7 @@
 #include "timer.h"
 #include "watch.h"
 
+#include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,9 @@
 /* Seconds: for what is held no longer, nobody looks whether the faults are still on; for all else, every so often. */
 #define UNWATCHED 1.0
 #define LOOK 0.5
-#define LAG_STEP 2e-6
+/* How far one message moves what is learned: the first so far, the second half of that, and so on down to the least. */
+#define FIRST_STEP 60e-6
+#define LEAST_STEP 2e-6
 /* Nothing goes on earlier, however busy the machine has been. */
 #define MOST_LAG 250e-6
 
@@ -132,13 +135,12 @@ static void hold_destroy(void *ours)
 
 /* Seconds from a moment that is due until its worker, which has to be woken, knows of it: the median, which each message
  * moves a little. The moment is told so much earlier. Each worker has its own. */
-static _Thread_local double lag;
+static _Thread_local double lag, learned_from;
 
 static void learn(double late)
 {
-	double learned = lag + (late > 0 ? LAG_STEP : -LAG_STEP);
-	if (learned >= 0 && learned <= MOST_LAG)
-		lag = learned;
+	double step = fmax(FIRST_STEP / ++learned_from, LEAST_STEP);
+	lag = fmin(fmax(0, late > 0 ? lag + step : lag - step), MOST_LAG);
 }
 
 /* Behind the faults that have held the request already, if this is its response. */
@@ -198,12 +200,12 @@ static enum headers_status headers(void *filter, struct hold *hold, enum message
 	const struct route *route = envoy_dynamic_module_callback_get_most_specific_route_config(filter);
 	if (route == NULL)
 		return HEADERS_CONTINUE;
+	hold->began = clock_now();
 	hold->drawn = route_draw(route);
 	if (hold->drawn == NULL)
 		return HEADERS_CONTINUE;
 	for (size_t each = 0; each < route->count; each++)
 		note(filter, &route->held[each]);
-	hold->began = clock_now();
 	hold->timer.scheduler = envoy_dynamic_module_callback_http_filter_scheduler_new(filter);
 	hold->timer.commit = envoy_dynamic_module_callback_http_filter_scheduler_commit;
 	hold->holding = must_wait(hold, hold->began);

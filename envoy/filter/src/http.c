@@ -2,6 +2,7 @@
 /* What Envoy calls of the module's HTTP filters: each of these is passed on to the filter that is meant. */
 
 #include "http.h"
+#include "timer.h"
 
 #include <string.h>
 
@@ -89,9 +90,8 @@ enum headers_status envoy_dynamic_module_on_http_filter_response_headers(void *f
 
 void envoy_dynamic_module_on_http_filter_scheduled(void *filter, void *ours, uint64_t event)
 {
-	(void)event;
 	struct object *stream = ours;
-	if (stream != NULL)
+	if (stream != NULL && event != WARMING)
 		stream->filter->scheduled(filter, stream);
 }
 

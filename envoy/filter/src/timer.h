@@ -11,12 +11,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* An event that means nothing: the worker is woken a moment before one that does. */
+#define WARMING UINT64_MAX
+
 struct timer {
 	/* Seconds of the clock; while it is set. */
 	double due;
+	/* Its worker is awake shortly before that, or has been woken. */
+	bool warm;
 	/* In the heap, from 1; 0: it is not set. */
 	size_t place;
-	/* Called once when it is due, by another thread: Envoy's ..._scheduler_commit. It is not set any more then. */
+	/* Called once when it is due, by another thread: Envoy's ..._scheduler_commit. It is not set any more then. Before
+	 * that it may be called with WARMING. */
 	void (*commit)(void *scheduler, uint64_t event);
 	void *scheduler;
 	uint64_t event;
