@@ -32,6 +32,15 @@ class RuntimeLayers(ResourceSet):
 _NO_LAYERS = RuntimeLayers(RUNTIME)
 
 
+def runtime_resource(
+    layer: str, fields: Mapping[str, object], *, ttl: float | None = None, term: Term | None = None
+) -> Resource:
+    """An RTDS layer; the arguments are those of `SnapshotCache.set_runtime`."""
+    message = Runtime(name=layer)
+    ParseDict(dict(fields), message.layer)
+    return encode(message, ttl=ttl, term=term)
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """Between what a node may see now and what it could see before."""
@@ -140,12 +149,13 @@ class SnapshotCache:
         at its end at the latest. Replaces a layer of that name in the snapshot. Values are JSON; ParseError
         (google.protobuf.json_format) if they are not.
         """
-        message = Runtime(name=layer)
-        ParseDict(dict(fields), message.layer)
-        resource = self._interner.intern(encode(message, ttl=ttl, term=term))
+        self.set_layer(node_id, runtime_resource(layer, fields, ttl=ttl, term=term))
+
+    def set_layer(self, node_id: str, layer: Resource) -> None:
+        """Like `set_runtime`, with a layer that was made before."""
         layers = self._layers.setdefault(node_id, {})
-        if layers.get(layer) != resource:
-            layers[layer] = resource
+        if layers.get(layer.name) != layer:
+            layers[layer.name] = self._interner.intern(layer)
             self._changed(node_id)
 
     def clear_runtime(self, node_id: str, layer: str) -> None:

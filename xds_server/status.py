@@ -133,6 +133,9 @@ class StatusRegistry:
         """The nodes that are connected or that something was published for, sorted."""
         return tuple(sorted(self._streams.keys() | self._cache.node_ids))
 
+    def is_connected(self, node_id: str) -> bool:
+        return node_id in self._streams
+
     def node(self, node_id: str) -> NodeStatus:
         """What is known of a node; one that never connected has no streams."""
         streams = self._streams.get(node_id, {}).values()
@@ -178,7 +181,9 @@ class StatusRegistry:
                             open_nodes.pop(node_id, None)
                         else:
                             open_nodes[node_id] = missing
-                    if refused or not open_nodes:
+                    if not (refused or open_nodes):
+                        return Acknowledgement(acked=tuple(sorted(wait.nodes)))
+                    if refused:
                         break
                     wait.changed.clear()
                     wait.news.clear()

@@ -8,6 +8,7 @@ ports nobody told us of   ─→ TCP ─→ cluster `inbound/other`, to where th
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from google.protobuf.wrappers_pb2 import UInt32Value
 
@@ -139,7 +140,7 @@ def _other_chain(known: Sequence[int]) -> FilterChain:
 
 
 def inbound_clusters(workload: Workload, ports: Iterable[int], faults: Sequence[Fault]) -> list[Cluster]:
-    """One per known port, to the app, with one beside it for each limit of a fault there; and one for the others."""
+    """One per port, to the app, with one beside it for each limit of a fault there."""
     clusters: list[Cluster] = []
     for port in ports:
         name = inbound_name(port)
@@ -150,7 +151,13 @@ def inbound_clusters(workload: Workload, ports: Iterable[int], faults: Sequence[
             # As Envoy has it: a static cluster's endpoints are its own.
             beside.load_assignment.cluster_name = beside.name
             clusters.append(limited(beside, limit.requests))
-    return [*clusters, original_destination_cluster(OTHER)]
+    return clusters
+
+
+@cache
+def other_cluster() -> Cluster:
+    """For the ports that nobody told us of; the same object for all workloads."""
+    return original_destination_cluster(OTHER)
 
 
 def on_port(faults: Iterable[Fault], port: int) -> list[Fault]:

@@ -4,9 +4,11 @@
 listeners ─→ routes ─→ clusters ─→ endpoints
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+
+from google.protobuf.message import Message
 
 from envoy_api.config.cluster.v3 import Cluster
 from envoy_api.config.endpoint.v3 import ClusterLoadAssignment
@@ -18,12 +20,15 @@ from l7filters.faults import Fault, Inject, faults_of
 from l7filters.policy import Policy
 from l7filters.translate.authorization import asked_servers, authorization_resources
 from l7filters.translate.connection_faults import faulted_listener
+from l7filters.translate.fault_effects import limits
 from l7filters.translate.inbound import (
     FAULTED_ADDRESSES,
     inbound_clusters,
     inbound_listener,
     inbound_routes,
     known_ports,
+    on_port,
+    other_cluster,
     served_ports,
 )
 from l7filters.translate.outbound import (
@@ -49,6 +54,10 @@ class Resources:
     clusters: tuple[Cluster, ...]
     endpoints: tuple[ClusterLoadAssignment, ...]
     routes: tuple[RouteConfiguration, ...]
+
+    def __iter__(self) -> Iterator[Message]:
+        """Clusters, endpoints, listeners, routes."""
+        yield from (*self.clusters, *self.endpoints, *self.listeners, *self.routes)
 
 
 @dataclass(frozen=True)
@@ -140,11 +149,8 @@ class Translation:
         share an id.
         """
         mine = faults_of(self.world, workload, faults)
-        policies = self._enforced.around(workload)
-        audited = self._audited.around(workload) if self._audited else None
-        served = self._served.get(workload.key, frozenset())
-        # HTTP rules under audit name ports too: their requests are judged, and so must be seen.
-        ports = known_ports(workload, served, (audited or policies).http_ports(), mine)
+        policies, audited = self._around(workload)
+        ports = self._ports(workload, audited or policies, mine)
         verdicts = [(port, self._on_port(port, policies, audited)) for port in ports]
         servers = sorted({server for _, each in verdicts for _, server in asked_servers(each)})
         usual, faulted = self._inbound_listeners(workload.escaped_slashes, verdicts)
@@ -158,6 +164,7 @@ class Translation:
             ),
             clusters=(
                 *inbound_clusters(workload, ports, mine),
+                other_cluster(),
                 *(self._authorization[server][0] for server in servers),
                 *outbound.clusters,
             ),
@@ -167,6 +174,46 @@ class Translation:
                 *outbound.routes,
             ),
         )
+
+    def faulted(self, workload: Workload, faults: Iterable[Fault], *, faulted_calls: bool = False) -> Resources:
+        """Of what `workload` gives for the same, that which the workload's sidecar has otherwise, or has not, without
+        faults and `faulted_calls`. Faults take nothing away."""
+        mine = faults_of(self.world, workload, faults)
+        policies, audited = self._around(workload)
+        ports = self._ports(workload, audited or policies, mine)
+        new = set(ports).difference(self._ports(workload, audited or policies, ()))
+        # A listener that changes has the chains of all ports.
+        told = ports if new else [port for port in ports if on_port(mine, port)]
+        verdicts = {port: self._on_port(port, policies, audited) for port in told}
+        beside = [port for port in told if port in new or limits(on_port(mine, port))]
+        outbound = self._outbound_with([fault for fault in mine if fault.inject is Inject.CLIENT])
+        other = outbound if outbound is not self._outbound else None
+        servers = sorted({server for port in new for _, server in asked_servers(verdicts[port])})
+        return Resources(
+            listeners=(
+                *(self._inbound_listeners(workload.escaped_slashes, list(verdicts.items())) if new else ()),
+                *(other.listeners if other and other.listeners is not self._outbound.listeners else ()),
+                *((self._faulted_calls(outbound),) if faulted_calls else ()),
+            ),
+            clusters=(
+                *inbound_clusters(workload, beside, mine),
+                *(self._authorization[server][0] for server in servers),
+                *(other.clusters if other else ()),
+            ),
+            endpoints=tuple(self._authorization[server][1] for server in servers),
+            routes=(
+                *(inbound_routes(self.world, port, each, mine, self._rbac) for port, each in verdicts.items()),
+                *(other.routes if other else ()),
+            ),
+        )
+
+    def _around(self, workload: Workload) -> tuple[PoliciesByProcess, PoliciesByProcess | None]:
+        """The policies in force, and all of them where some are under audit."""
+        return self._enforced.around(workload), self._audited.around(workload) if self._audited else None
+
+    def _ports(self, workload: Workload, judged: PoliciesByProcess, faults: Iterable[Fault]) -> tuple[int, ...]:
+        # HTTP rules under audit name ports too: their requests are judged, and so must be seen.
+        return known_ports(workload, self._served.get(workload.key, frozenset()), judged.http_ports(), faults)
 
     def _on_port(self, port: int, policies: PoliciesByProcess, audited: PoliciesByProcess | None) -> PortVerdicts:
         asks_nobody = (policies.main.workload.key, port) in self._server_ports

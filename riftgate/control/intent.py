@@ -21,7 +21,8 @@ from xds_server.bootstrap import XDS_CLUSTER
 from xds_server.resource import Reference
 from xds_server.snapshot import Encoder, Snapshot, build_snapshot
 
-_STATIC = (Reference(type_urls.CLUSTER, XDS_CLUSTER), Reference(type_urls.CLUSTER, FAULT_CLUSTER))
+STATIC = (Reference(type_urls.CLUSTER, XDS_CLUSTER), Reference(type_urls.CLUSTER, FAULT_CLUSTER))
+"""What the sidecars' bootstrap defines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Outcome:
 
     snapshots: Mapping[str, Snapshot]
     tables: L4Tables
+    carried: Mapping[str, tuple[Fault, ...]]
+    """By workload key: the faults of the intent that its sidecar carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +60,17 @@ class _Compiled:
 
     intent: Intent
     outcome: Outcome
-    carried: Mapping[str, tuple[Fault, ...]]
-    """By workload key: the faults that its snapshot was made with."""
     translation: Translation
     encode: Encoder
+    plain: dict[str, Snapshot]
+    """By workload key: without faults, as far as it was needed."""
 
 
 class Compiler:
     """What intents mean that come one after the other.
 
     Where only the faults differ from the intent before, as when a fault is turned on or off, policies are not looked
-    at again, and the sidecars are translated for alone that carry other faults than before.
+    at again, and that is made anew alone in which a sidecar with other faults than before differs from one without.
     """
 
     def __init__(self) -> None:
@@ -75,31 +78,41 @@ class Compiler:
 
     def compile(self, intent: Intent) -> Outcome:
         """Raises InputError when the faults cannot be combined, and SnapshotError when a reference does not resolve."""
-        carried = carried_faults(intent.world, intent.faults)
-        check_overlaps(carried)
         last = self._last
         # By identity: comparing would take longer than it saves.
         if last is None or last.intent.world is not intent.world or last.intent.documents is not intent.documents:
             last = None
+        carried = carried_faults(intent.world, intent.faults)
+        check_overlaps(carried)
         policies = () if last else intent.policies
         translation = last.translation if last else Translation(intent.world, policies)
         encode = last.encode if last else Encoder()
+        plain = last.plain if last else {}
         snapshots: dict[str, Snapshot] = {}
         for workload in intent.world.workloads:
-            key = workload.key
+            key, faults = workload.key, carried[workload.key]
             faulted_calls = key in intent.faulted_callers
-            if last and last.carried[key] == carried[key] and (key in last.intent.faulted_callers) is faulted_calls:
+            if last and last.outcome.carried[key] == faults and (key in last.intent.faulted_callers) is faulted_calls:
                 snapshots[key] = last.outcome.snapshots[key]
                 continue
-            resources = translation.workload(workload, carried[key], faulted_calls=faulted_calls)
-            snapshots[key] = build_snapshot(
-                map(encode, (*resources.clusters, *resources.endpoints, *resources.listeners, *resources.routes)),
-                static=_STATIC,
-            )
+            if key not in plain:
+                everything = map(encode, translation.workload(workload, ()))
+                plain[key] = build_snapshot(everything, static=STATIC)
+            snapshots[key] = plain[key]
+            if faults or faulted_calls:
+                changed = map(encode, translation.faulted(workload, faults, faulted_calls=faulted_calls))
+                snapshots[key] = plain[key].with_changed(changed, static=STATIC)
         encode.forget_unshared()
-        outcome = Outcome(snapshots, last.outcome.tables if last else _tables(intent, policies))
-        self._last = _Compiled(intent, outcome, carried, translation, encode)
+        outcome = Outcome(snapshots, last.outcome.tables if last else _tables(intent, policies), carried)
+        self._last = _Compiled(intent, outcome, translation, encode, plain)
         return outcome
+
+    def carried(self, intent: Intent) -> Mapping[str, tuple[Fault, ...]]:
+        """By workload key, the faults of the intent that its sidecar carries."""
+        last = self._last
+        if last and last.intent.world is intent.world and last.intent.faults is intent.faults:
+            return last.outcome.carried
+        return carried_faults(intent.world, intent.faults)
 
 
 def _tables(intent: Intent, policies: tuple[Policy, ...]) -> L4Tables:

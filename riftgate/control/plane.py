@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from l7filters.asking import asking_problems
@@ -21,16 +21,17 @@ from l7filters.fault_levels import AnyFault
 from l7filters.faults import Fault
 from l7filters.l4_tables import L4Tables
 from l7filters.source import InputError, Problem
-from l7filters.translate import RUNTIME_LAYER, runtime_layer
 from l7filters.world import World
-from riftgate.control.active import FAULT_TTL, MAX_LEASE, ActiveScenario, LayerTerm, activated, now, wordless
+from riftgate.control.active import FAULT_TTL, MAX_LEASE, ActiveScenario, activated, now, wordless
 from riftgate.control.admission import check_documents, check_faults
 from riftgate.control.documents import DocumentFile, DocumentKey, Documents, parse_files
 from riftgate.control.feed import Feed, FeedRefused
 from riftgate.control.host_faults import HostFaults, faulted_callers, host_faults
-from riftgate.control.intent import Compiler, Intent, Outcome, carried_faults
+from riftgate.control.intent import Compiler, Intent, Outcome
+from riftgate.control.layers import FaultLayers
 from riftgate.control.refusals import Conflict, Rejected
 from xds_server.cache import SnapshotCache
+from xds_server.resource import Resource
 from xds_server.status import StatusRegistry
 
 log = logging.getLogger(__name__)
@@ -81,7 +82,10 @@ class ControlPlane:
         self._routes_unused = asyncio.Event()
         self.intent = Intent(documents=file.load())
         self._compiler = Compiler()
+        self._layers = FaultLayers()
         self.scenarios: dict[str, ActiveScenario] = {}
+        self._beginning: ActiveScenario | None = None
+        """What is on as soon as all sidecars have its routes."""
         self._activation = first_activation
         self._done: frozenset[tuple[str, int]] = frozenset()
         """Faults of connections, by activation, that have reset the connections that were open."""
@@ -238,13 +242,14 @@ class ControlPlane:
         return self._faults_on()
 
     async def request_leases(self) -> AsyncIterator[Mapping[str, int]]:
-        """The faults on requests that are on, with their ends in milliseconds of CLOCK_BOOTTIME: now, and whenever that
-        may have changed. For one who asks at a time."""
+        """The faults on requests that are on or about to be, with their ends in milliseconds of CLOCK_BOOTTIME: now,
+        and whenever that may have changed. For one who asks at a time."""
         while True:
             self._switched.clear()
+            beginning = () if self._beginning is None else (self._beginning,)
             yield {
                 fault.id: each.until_milliseconds
-                for each in self.scenarios.values()
+                for each in (*self.scenarios.values(), *beginning)
                 for fault in each.faults
                 if isinstance(fault, Fault)
             }
@@ -321,22 +326,32 @@ class ControlPlane:
         number, self._activation = self._activation, self._activation + 1
         faults = tuple(activated(fault, old.faults if old else (), number) for fault in faults)
         both = {fault.id: fault for fault in (*(old.faults if old else ()), *faults) if isinstance(fault, Fault)}
+        scenario = ActiveScenario(faults, now() + lease, document, number)
+
+        def prepare() -> None:
+            """What the sidecars have no part in, while they take the routes."""
+            self._beginning = scenario
+            self._switched.set()
+            self._layers_with({**self.scenarios, name: scenario})
+
         try:
             callers = self.intent.faulted_callers | faulted_callers(self.intent.world, faults)
             installed = (*self._faults_on(but=name), *both.values())
-            await self._roll_out(replace(self.intent, faults=installed, faulted_callers=callers))
+            await self._roll_out(replace(self.intent, faults=installed, faulted_callers=callers), prepare)
             if any(isinstance(fault, ConnectionFault) for fault in faults):
                 await self._fault_server_listens()
             if now() > by:
                 raise Rejected("it took so long that nobody waits for it any more; no fault was turned on")
             # The lease starts when the faults do.
             self._ended.pop(name, None)
-            self.scenarios[name] = ActiveScenario(faults, now() + lease, document, number)
+            scenario.expires = now() + lease
+            self.scenarios[name], self._beginning = scenario, None
             self._leases_changed.set()
             await self._settle_faults()
             if name not in self.scenarios:
                 raise Rejected(f"the lease of {lease:g} s ran out before all had confirmed it; the faults were not on")
         except BaseException:
+            self._beginning = None
             self.scenarios.pop(name, None)
             self._switch_faults()
             await self._publish_host_faults()
@@ -446,38 +461,34 @@ class ControlPlane:
             await self.host_feed.publish(wanted)
 
     def _switch_faults(self) -> None:
-        """Publishes each sidecar's runtime layer: which of its installed faults are on, with the dead man's TTL."""
+        """Publishes each sidecar's runtime layer."""
         self._switched.set()
-        on = {fault.id: fault.parts_per_million for fault in self._faults_on()}
-        scenario_of = {fault.id: each for each in self.scenarios.values() for fault in each.faults}
-        for key, installed in carried_faults(self.intent.world, self.intent.faults).items():
-            active = {fault.id: on[fault.id] for fault in installed if fault.id in on}
-            until = {name: scenario_of[name].until_milliseconds for name in active}
-            fields = runtime_layer(installed, active, until) if active else {}
-            ttl, term = None, None
-            if active:
-                in_it = {each.number: each for each in (scenario_of[name] for name in active)}
-                ttl, term = FAULT_TTL, LayerTerm(tuple(in_it[number] for number in sorted(in_it)))
-            self._cache.set_runtime(key, RUNTIME_LAYER, fields, ttl=ttl, term=term)
+        for key, layer in self._layers_with(self.scenarios).items():
+            self._cache.set_layer(key, layer)
 
-    async def _roll_out(self, intent: Intent) -> None:
-        """Makes an intent the live one, or leaves the one before: then it raises Rejected."""
+    def _layers_with(self, scenarios: Mapping[str, ActiveScenario]) -> Mapping[str, Resource]:
+        """What the sidecars' runtime layers are while these are on."""
+        return self._layers.of(self._compiler.carried(self.intent), scenarios.values())
+
+    async def _roll_out(self, intent: Intent, meanwhile: Callable[[], object] | None = None) -> None:
+        """Makes an intent the live one, or leaves the one before: then it raises Rejected. ``meanwhile`` is called
+        while the sidecars are at it."""
         outcome = self._compiler.compile(intent)
         before, self.intent = self.intent, intent
         try:
-            await self._publish(outcome)
+            await self._publish(outcome, meanwhile)
             await self._has(self.feed, "datapath")
         except BaseException:
             self.intent = before
             await self._restore(self._compiler.compile(before))
             raise
 
-    async def _publish(self, outcome: Outcome) -> None:
+    async def _publish(self, outcome: Outcome, meanwhile: Callable[[], object] | None = None) -> None:
         if not self.has_world:
             return
         for node, snapshot in outcome.snapshots.items():
             self._cache.set(node, snapshot)
-        await self._confirmed(self._connected())
+        await self._confirmed(self._connected(), meanwhile)
         await self.feed.publish(outcome.tables)
 
     async def _restore(self, outcome: Outcome) -> None:
@@ -490,10 +501,16 @@ class ControlPlane:
 
     def _connected(self) -> tuple[str, ...]:
         return tuple(
-            workload.key for workload in self.intent.world.workloads if self._status.node(workload.key).connected
+            workload.key for workload in self.intent.world.workloads if self._status.is_connected(workload.key)
         )
 
-    async def _confirmed(self, nodes: tuple[str, ...]) -> None:
+    async def _confirmed(self, nodes: tuple[str, ...], meanwhile: Callable[[], object] | None = None) -> None:
+        # Two turns of the event loop: the streams are shown what was published, and it is written. Then who has to
+        # confirm it is at work while the rest is done here.
+        for _ in range(2):
+            await asyncio.sleep(0)
+        if meanwhile is not None:
+            meanwhile()
         result = await self._status.wait_acked(nodes, ACK_TIMEOUT)
         if result.refused:
             raise Rejected("\n".join(str(refusal) for refusal in result.refused))

@@ -262,3 +262,15 @@ def test_equal_resources_share_their_bodies():
 def test_a_snapshot_tells_what_it_holds():
     assert repr(build_snapshot([Cluster(name="c")])) == "Snapshot(1 cluster)"
     assert Snapshot([]).resources(CLUSTER) == {}
+
+
+def test_what_is_put_into_a_snapshot_must_find_what_it_needs_there() -> None:
+    before = build_snapshot([route(cluster="c"), Cluster(name="c")])
+    both = build_snapshot([route(cluster="d"), Cluster(name="c"), Cluster(name="d")])
+    assert before.with_changed([Cluster(name="d"), route(cluster="d")]) == both
+    assert before.with_changed([Cluster(name="d"), route(cluster="d")]).required(CLUSTER) == {"d"}
+    assert before.with_changed([route(cluster="s")], static=[Reference(CLUSTER, "s")]).required(CLUSTER) == frozenset()
+    with pytest.raises(SnapshotError, match=r"needs cluster 'd', which does not exist"):
+        before.with_changed([route(cluster="d")])
+    with pytest.raises(SnapshotError, match=r"two resources are the cluster 'd'"):
+        before.with_changed([Cluster(name="d"), Cluster(name="d")])
