@@ -27,11 +27,12 @@ class Effort:
     """At 100 requests per second; at 10 three times as long, at 1,000 in parts of a tenth."""
     activations: int
     unused_rounds: int
+    unused_pairs: int
     rich_rounds: int
 
 
-DEFAULT = Effort(proxied_rounds=3, delay_seconds=15.0, activations=100, unused_rounds=9, rich_rounds=3)
-QUICK = Effort(proxied_rounds=1, delay_seconds=1.0, activations=3, unused_rounds=1, rich_rounds=1)
+DEFAULT = Effort(proxied_rounds=3, delay_seconds=15.0, activations=100, unused_rounds=6, unused_pairs=27, rich_rounds=3)
+QUICK = Effort(proxied_rounds=1, delay_seconds=1.0, activations=3, unused_rounds=1, unused_pairs=2, rich_rounds=1)
 
 
 def main() -> int:
@@ -65,7 +66,7 @@ def _measure(part: str, effort: Effort, folder: Path) -> tuple[str, object]:
         figures = activation.measure(effort.activations, _say)
         return table.activation(figures), figures
     if part == "unused":
-        costs = unused.measure(effort.unused_rounds, 1, _say)
+        costs = unused.measure(effort.unused_rounds, effort.unused_pairs, 1, _say)
         return table.unused(costs), [asdict(each) for each in costs]
     if part == "rich":
         rates = rich.measure(effort.rich_rounds, 1.0, _say)

@@ -11,6 +11,7 @@ from bench.datapath.measure import Result
 from bench.faults.delays import Late
 from bench.faults.proxied import Limited
 from bench.faults.rich import Rich
+from bench.faults.unused import Compared
 from bench.report import percentile, table
 
 
@@ -71,16 +72,20 @@ def activation(figures: Mapping[str, Sequence[float]]) -> str:
     return table("activation → first hit | p50 | p99 | rounds", rows)
 
 
-def unused(results: Sequence[Result]) -> str:
+def unused(compared: Sequence[Compared]) -> str:
     """Against the sidecar for which no fault is defined."""
-    basis = results[1]
     rows = (
-        f"{each.route.name} | {each.median(per_second):,.0f} | {each.median(cpu) * 1e3:.1f} µs | "
-        f"{each.ratio(basis, per_second):.3f} | {each.ratio(basis, cpu):.3f} | {each.least_ratio(basis, cpu):.3f}"
-        for each in results
+        f"{each.result.route.name} | {len(each.result.runs)} | {each.result.median(per_second):,.0f} | "
+        f"{each.result.median(cpu) * 1e3:.1f} µs | {_ratio(each, per_second)} | {_ratio(each, cpu)}"
+        for each in compared
     )
-    head = "the sidecar | requests/s | CPU per request | requests/s, no fault defined = 1 | CPU, the same"
-    return table(f"{head} | least CPU, the same", rows)
+    head = "the sidecar | runs | requests/s | CPU per request | requests/s, no fault defined = 1 (middle half)"
+    return table(f"{head} | CPU, the same", rows)
+
+
+def _ratio(each: Compared, of: Callable[[Figures], float]) -> str:
+    middle, low, high = each.ratios(of)
+    return f"{middle:.3f} ({low:.3f} to {high:.3f})"
 
 
 def rich(measured: Sequence[Rich]) -> str:

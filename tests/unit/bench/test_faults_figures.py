@@ -12,9 +12,12 @@ from statistics import mean, stdev
 
 import pytest
 
+from bench.datapath.load import Figures, per_second
+from bench.datapath.measure import Result, Route
 from bench.faults import delays, proxied, rich, unused
 from bench.faults.delays import CALLER, FIXED, NORMAL, UNIFORM, Late
 from bench.faults.table import delays as table
+from bench.faults.table import unused as unused_table
 from bench.report import BenchError, percentile, put_into_page
 from l7filters.faults import RandomDelay
 
@@ -86,9 +89,27 @@ def test_every_way_has_a_pod_of_its_own() -> None:
 
 def test_a_hundred_faults_are_defined_and_a_hundred_have_routes() -> None:
     ways = {way.pod: way.sidecar for way in unused.ways()}
-    assert ways["defined"] is not None and ways["defined"].faults == ()
+    for number in range(unused.SIDECARS):
+        assert (defined := ways[f"defined-{number}"]) is not None and defined.faults == ()
     assert ways["elsewhere"] is not None and len(ways["elsewhere"].faults) == unused.COUNT
     assert ways["off"] is not None and len(ways["off"].faults) == unused.COUNT and not ways["off"].faults_on
+
+
+def test_pairs_are_of_sidecars_that_were_told_the_same() -> None:
+    unused.check_same({"undefined-0": ["listener"], "defined-0": ["listener"]})
+    with pytest.raises(BenchError, match="the sidecar of defined-0 is told something else than that of undefined-0"):
+        unused.check_same({"undefined-0": ["listener"], "defined-0": ["listener", "route"]})
+
+
+def test_a_ratio_is_of_the_runs_of_one_round() -> None:
+    def result(*rates: float) -> Result:
+        route = Route(None, "r", ("a", "b"), "c")
+        return Result(route, unused.LOAD, [Figures(1, rate, 1.0, 1.0, 1.0, 1.0) for rate in rates])
+
+    compared = unused.Compared(result(5.0, 20.0, 44.0), result(10.0, 20.0, 40.0))
+    assert compared.ratios(per_second) == pytest.approx((1.0, 0.75, 1.05))
+    assert "| 3 | 20 | 1000.0 µs | 1.000 (0.750 to 1.050) | 1.000 (1.000 to 1.000) |" in unused_table([compared])
+    assert unused.Compared(result(5.0), result(10.0)).ratios(per_second) == (0.5, 0.5, 0.5)
 
 
 class _Handler(BaseHTTPRequestHandler):

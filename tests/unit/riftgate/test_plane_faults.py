@@ -181,6 +181,22 @@ async def test_sidecars_and_the_fault_server_know_the_end_as_a_moment(tmp_path: 
 
 
 @in_virtual_time
+async def test_the_fault_server_knows_a_fault_before_any_sidecar_has_it_on(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        leases = mesh.plane.request_leases()
+        assert await anext(leases) == {}
+        mesh.sidecars.silent.add(DEATHSTAR)
+        beginning = asyncio.ensure_future(mesh.plane.activate("siege", (fault("full"),), 5))
+        assert (await anext(leases)).keys() == {"siege/full"}
+        assert until_of(mesh.cache.view(DEATHSTAR).layers[RUNTIME_LAYER]) == {}
+        mesh.sidecars.refusing[DEATHSTAR] = "no such thing"
+        mesh.sidecars.speak_up()
+        with pytest.raises(Rejected, match="no such thing"):
+            await beginning
+        assert await anext(leases) == {}
+
+
+@in_virtual_time
 async def test_renewing_extends_and_cannot_revive(tmp_path: Path) -> None:
     async with scripted_mesh(tmp_path) as mesh:
         await mesh.plane.activate("siege", (fault("full"),), 5)
