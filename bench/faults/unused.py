@@ -14,7 +14,7 @@ from bench.datapath.load import Figures, Load, run
 from bench.datapath.measure import Result, Route, take_turns
 from bench.faults.ways import Behind, fault, running, sidecar
 from bench.report import BenchError
-from envoy_api import pack
+from envoy_api import pack, serialize
 from envoy_api.config.cluster.v3 import Cluster
 from envoy_api.config.listener.v3 import Listener
 from envoy_api.extensions.filters.network.http_connection_manager.v3 import HttpConnectionManager
@@ -58,13 +58,13 @@ class _Told:
         self._resources = resources
         return resources
 
-    def text(self, address: str) -> list[str]:
+    def parts(self, address: str) -> list[bytes]:
         """Without its own address, where it stands for the pod itself."""
         assert self._resources is not None
         return [
-            str(each).replace(f'"{address}"', "its own")
+            str(each).replace(f'"{address}"', "its own").encode()
             if isinstance(each, Cluster) and each.name.startswith("inbound/")
-            else str(each)
+            else serialize(each)
             for each in self._resources
         ]
 
@@ -96,7 +96,7 @@ def measure(rounds: int, pairs: int, seconds: int, say: Callable[[str], None]) -
     told: dict[str, _Told] = {}
     compared = [_overheard(way, told) for way in ways()]
     with running(compared, None) as (lab, routes):
-        check_same({pod: each.text(lab.address(pod)) for pod, each in told.items()})
+        check_same({pod: each.parts(lab.address(pod)) for pod, each in told.items()})
         rest = [Result(routes[pod], LOAD) for pod in ("stripped", "undefined-0", "elsewhere", "off")]
         take_turns([(lab, result) for result in rest], rounds, seconds, say)
         return [
@@ -114,7 +114,7 @@ def _overheard(way: Behind, told: dict[str, _Told]) -> Behind:
     return replace(way, sidecar=replace(way.sidecar, change=told[way.pod]))
 
 
-def check_same(told: dict[str, list[str]]) -> None:
+def check_same(told: dict[str, list[bytes]]) -> None:
     """Raises BenchError when a sidecar that faults are defined for is told another word than one without."""
     first, *others = told
     for pod in others:

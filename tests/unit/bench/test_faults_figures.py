@@ -96,9 +96,9 @@ def test_a_hundred_faults_are_defined_and_a_hundred_have_routes() -> None:
 
 
 def test_pairs_are_of_sidecars_that_were_told_the_same() -> None:
-    unused.check_same({"undefined-0": ["listener"], "defined-0": ["listener"]})
+    unused.check_same({"undefined-0": [b"listener"], "defined-0": [b"listener"]})
     with pytest.raises(BenchError, match="the sidecar of defined-0 is told something else than that of undefined-0"):
-        unused.check_same({"undefined-0": ["listener"], "defined-0": ["listener", "route"]})
+        unused.check_same({"undefined-0": [b"listener"], "defined-0": [b"listener", b"route"]})
 
 
 def test_a_ratio_is_of_the_runs_of_one_round() -> None:
