@@ -71,6 +71,9 @@ class PodAttachment:
     exec_ipv4: str | None = None
     """What exec sessions of the pod speak from; None: from the pod's own address, as everybody there."""
     exec_ipv6: str | None = None
+    shortcut: bool = False
+    """What other pods' sidecars send it may skip the IP stack of ``node_netns`` (``src/shortcut.h``): right where
+    nothing in that namespace has a say in what passes, as where Riftgate has made it."""
 
     @property
     def exec_addresses(self) -> tuple[str, str]:
@@ -211,10 +214,22 @@ class Datapath:
                     # Of an earlier process that went by names. Who answers a datagram writes a name too.
                     (links / program).unlink(missing_ok=True)
             self._link(self._object, "find_listener", pod.netns, links)
+            self._offer_shortcut(pod)
         except BaseException:
             if fresh:
                 self.detach(pod.slot)
             raise
+
+    def _offer_shortcut(self, pod: PodAttachment) -> None:
+        table = self._maps["link_by_address"]
+        # A session's address may be the pod's own, which others may call.
+        for addresses, called in ((pod.exec_addresses, False), ((pod.ipv4, pod.ipv6), True)):
+            for address in map(structs.address, addresses):
+                if pod.shortcut:
+                    table.update(address, structs.link(pod.slot, pod.ifindex, called=called))
+                else:
+                    # An earlier process may have offered it.
+                    table.delete(address)
 
     def attach_sidecar(self, slot: int, cgroup: Path) -> None:
         """Makes ``cgroup`` the pod's sidecar: its sockets leave the pod, and SO_ORIGINAL_DST is answered there."""
@@ -242,18 +257,16 @@ class Datapath:
 
     def detach(self, number: int) -> None:
         """Removes all of a pod but the filters on its link, which end with the link. Idempotent."""
+        slot = structs.word(number)
+        # First: nothing is handed to a pod that is not guarded any more.
+        self._forget("link_by_address", slot)
         links = self._links(number)
         if links.is_dir():
             for pin in links.iterdir():
                 pin.unlink()
             links.rmdir()
-        slot = structs.word(number)
         for name in ("role_by_cgroup", "slot_by_cgroup", "slot_by_ifindex", "slot_by_address"):
-            table = self._maps[name]
-            for key in table.all_keys():
-                value = table.lookup(key)
-                if value is not None and value[:4] == slot:
-                    table.delete(key)
+            self._forget(name, slot)
         self._maps["pod_by_slot"].delete(slot)
         self.packet_faults.forget_pod(number)
         self.connection_faults.forget_pod(number)
@@ -262,6 +275,13 @@ class Datapath:
             if structs.read_drop_key(key)[0] == number:
                 drops.delete(key)
         forget_counts(self._maps["count_by_event"], number)
+
+    def _forget(self, name: str, slot: bytes) -> None:
+        table = self._maps[name]
+        for key in table.all_keys():
+            value = table.lookup(key)
+            if value is not None and value[:4] == slot:
+                table.delete(key)
 
     def drops(self) -> dict[int, dict[DropReason, int]]:
         """What was refused so far: counts by slot and reason. Slot 0 holds what could not be tied to a pod."""

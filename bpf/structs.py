@@ -157,6 +157,11 @@ def pod(
     return b"".join(map(address, addresses)) + word(accelerated)
 
 
+def link(slot: int, ifindex: int, *, called: bool) -> bytes:
+    """``struct link``; ``called``: its address is one that others may call."""
+    return word(slot) + word(ifindex) + word(called)
+
+
 def pair_key(slot: int, local: tuple[str, int], remote: tuple[str, int]) -> bytes:
     """``struct pair_key`` of (address, port) pairs."""
     return _PAIR_KEY.pack(address(local[0]), address(remote[0]), slot, _port(local[1]), _port(remote[1]))

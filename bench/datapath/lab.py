@@ -179,6 +179,7 @@ class Lab:
                 ipv4=ipv4,
                 ipv6=ipv6,
                 accelerated=spec.accelerated,
+                shortcut=True,
             )
             begin = time.perf_counter()
             datapath.attach(attachment)

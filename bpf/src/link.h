@@ -6,6 +6,7 @@
 
 #include "datagrams.h"
 #include "packet_faults.h"
+#include "shortcut.h"
 
 /* `process`: whose socket sent the packet, where that is known. */
 static __always_inline int drop(struct __sk_buff *skb, __u32 slot, __u32 reason, const struct process *process)
@@ -77,18 +78,6 @@ static __always_inline void remember_opening(struct __sk_buff *skb, __u32 slot, 
 	/* The SYN counts for one, and what fast open has sent along for its length. */
 	opening.acknowledgement = bpf_htonl(bpf_ntohl(tcp.sequence) + 1 + tcp_length(skb) - (tcp.length >> 4) * 4);
 	bpf_map_update_elem(&opening_by_flow, &key, &opening, BPF_ANY);
-}
-
-/* Whether the sidecar takes what comes in: then there will be no refusal. */
-static __always_inline bool sidecar_listens(__u32 slot, const struct segment *segment)
-{
-	__u32 key = 2 * slot + !is_mapped(&segment->destination);
-	struct bpf_sock *listener = bpf_map_lookup_elem(&listener_by_slot, &key);
-
-	if (!listener)
-		return false;
-	bpf_sk_release(listener);
-	return true;
 }
 
 static __always_inline __u16 fold(__s64 sum)
@@ -270,7 +259,7 @@ int from_pod(struct __sk_buff *skb)
 		return drop(skb, *slot, DROP_PROTOCOL, &state->process);
 	if (!segment_allowed(state, !listening, &packet, full->priority))
 		return drop(skb, *slot, DROP_POLICY, &state->process);
-	return TC_ACT_OK;
+	return take_shortcut(skb, *slot, &packet);
 }
 
 /* An ICMP error comes from anybody on the way. What it is about was sent by this pod and is allowed, either way. */

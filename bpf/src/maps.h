@@ -50,6 +50,15 @@ struct {
 	__type(value, __u32);
 } slot_by_address SEC(".maps");
 
+/* Where what is for a pod may be handed to at once (shortcut.h). In here only while all of the pod's programs are
+ * attached, and never for one that takes no shortcut. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4 * MAX_PODS);
+	__type(key, struct address);
+	__type(value, struct link);
+} link_by_address SEC(".maps");
+
 /* The sidecars' inbound listeners: 2 * slot for IPv4, 2 * slot + 1 for IPv6. A closed listener leaves by itself. */
 struct {
 	__uint(type, BPF_MAP_TYPE_SOCKMAP);

@@ -138,6 +138,19 @@ static __always_inline void delay(struct __sk_buff *skb, const struct packet *pa
 		bpf_set_hash(skb, bpf_get_prandom_u32());
 }
 
+/* Whether any of those that are on is about this pair of slots. */
+static __always_inline bool packet_faults_between(__u32 source, __u32 destination)
+{
+	struct slot_pair pair = { .source = source, .destination = destination };
+	__u32 zero = 0;
+	__u64 *on = bpf_map_lookup_elem(&packet_faults_on, &zero), *of_pair;
+
+	if (!on || !*on)
+		return false;
+	of_pair = bpf_map_lookup_elem(&packet_faults_by_pair, &pair);
+	return of_pair && *on & *of_pair;
+}
+
 /* What the faults on the way from one pod to another do to a packet; `destination` is the slot of the receiving pod. It
  * may be struck by several of them, in the order of their places; what is lost meets no further one. */
 static __always_inline int apply_packet_faults(struct __sk_buff *skb, __u32 destination,

@@ -104,6 +104,13 @@ struct pod {
 	__u32 accelerated; /* app and sidecar talk through socket_by_pair */
 };
 
+/* A pod's link: the host's end of it. */
+struct link {
+	__u32 slot;
+	__u32 ifindex;
+	__u32 called; /* the address is one that others may call, not that of exec sessions */
+};
+
 /* The process that made a socket, or that is at work. */
 struct process {
 	__u64 cgroup; /* the id of its container's */
@@ -420,6 +427,7 @@ _Static_assert(sizeof(struct packet_counts) == 32, "packet_counts");
 _Static_assert(sizeof(struct packet_delays) == 4 * PACKET_QUANTILES, "packet_delays");
 _Static_assert(sizeof(struct cgroup_role) == 8, "cgroup_role");
 _Static_assert(sizeof(struct pod) == 68, "pod");
+_Static_assert(sizeof(struct link) == 12, "link");
 _Static_assert(sizeof(struct destination) == 20, "destination");
 _Static_assert(sizeof(struct socket_state) == 128, "socket_state");
 _Static_assert(sizeof(struct opening_key) == 24, "opening_key");

@@ -33,6 +33,8 @@ SIDECAR_WORKERS_ANNOTATION = "riftgate/sidecar-workers"
 MOST_SIDECAR_WORKERS = 64
 ACCELERATION_ANNOTATION = "riftgate/acceleration"
 """Annotation of a pod: whether its app and sidecar talk past TCP, one of Acceleration."""
+SHORTCUT_ANNOTATION = "riftgate/shortcut"
+"""Annotation of a pod: whether what other pods' sidecars send it skips the node's IP stack, "on" or "off"."""
 
 # What may stand in the same files but is applied by another command.
 _POLICY_KINDS = ("CiliumNetworkPolicy", "NetworkPolicy", "LocalPolicy")
@@ -70,6 +72,7 @@ class PodTemplate:
     acceleration: Acceleration | None = None
     hot_restart: bool = False
     drain: int = USUAL_DRAIN
+    shortcut: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,8 +294,9 @@ class _Reader:
             self._escaped_slashes(annotations or {}, document),
             self._sidecar_workers(annotations or {}, document),
             self._acceleration(annotations or {}, document),
-            self._hot_restart(annotations or {}, document),
+            self._switch(HOT_RESTART_ANNOTATION, annotations or {}, document, default="off"),
             self._drain(annotations or {}, document),
+            self._switch(SHORTCUT_ANNOTATION, annotations or {}, document, default="on"),
         )
 
     def _container(
@@ -347,10 +351,10 @@ class _Reader:
             return 1
         return int(written)
 
-    def _hot_restart(self, annotations: Mapping[str, str], document: Located) -> bool:
-        written = annotations.get(HOT_RESTART_ANNOTATION, "off")
+    def _switch(self, name: str, annotations: Mapping[str, str], document: Located, *, default: str) -> bool:
+        written = annotations.get(name, default)
         if written not in ("on", "off"):
-            where = document.location("metadata", "annotations", HOT_RESTART_ANNOTATION)
+            where = document.location("metadata", "annotations", name)
             self._problem(where, f"'{written}' is neither on nor off", 'write "on" or "off", in quotes')
         return written == "on"
 

@@ -91,6 +91,8 @@ class PlannedPod:
     hot_restart: bool = False
     drain: int = USUAL_DRAIN
     """Seconds that an Envoy has after a hot restart."""
+    shortcut: bool = True
+    """What other pods' sidecars send it skips the node's IP stack."""
     bootstrap: str = field(default="", compare=False)
     """What its sidecar is started with, as YAML; what runs goes on with its own."""
 
@@ -276,6 +278,7 @@ def _planned(pod: Pod, allocation: Allocation, images: ImageTable) -> PlannedPod
         pod.template.acceleration,
         pod.template.hot_restart,
         pod.template.drain,
+        pod.template.shortcut,
     )
 
 

@@ -149,6 +149,7 @@ class RunningPod:
             accelerated=self.acceleration.on,
             exec_ipv4=exec_ipv4,
             exec_ipv6=exec_ipv6,
+            shortcut=self.planned.shortcut,
         )
         # In a thread: netlink brings an event loop of its own.
         await asyncio.to_thread(datapath.attach, attachment)
