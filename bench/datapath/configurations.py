@@ -81,7 +81,7 @@ def sidecar(resources: Resources, way: Way, service: str, admin: Path, faults: F
     return _bootstrap(listeners, clusters, admin, faults.runtime)
 
 
-def server(address: str, admin: Path) -> str:
+def server(address: str, port: int, admin: Path) -> str:
     """The bootstrap of an Envoy that answers by itself."""
     direct = [
         Route(
@@ -105,7 +105,7 @@ def server(address: str, admin: Path) -> str:
     )
     filters = [Filter(name="envoy.filters.network.http_connection_manager", typed_config=pack(manager))]
     listener = Listener(
-        name="server", address=socket_address(address, SERVER_PORT), filter_chains=[FilterChain(filters=filters)]
+        name="server", address=socket_address(address, port), filter_chains=[FilterChain(filters=filters)]
     )
     return _bootstrap([listener], [], admin)
 

@@ -28,6 +28,7 @@ from bench.datapath.configurations import SERVER_PORT, FaultSettings, Way, serve
 from bench.datapath.rules import redirect
 from bpf.datapath import Datapath, PodAttachment, mount_bpffs
 from bpf.run_times import RunTime
+from bpf.structs import INBOUND_PORT
 from l7filters.connection_faults import POD_VARIABLE, ConnectionFault, ConnectionRule, connection_rule
 from l7filters.faults import Fault, faults_of
 from l7filters.l4 import compile_l4
@@ -66,6 +67,8 @@ class PodSpec:
     calls: str = ""
     """The service for which an explicit proxy of this pod stands."""
     accelerated: bool = False
+    far_end: bool = False
+    """Guarded as every pod of a mesh, but without an Envoy before its app, which stands in the sidecar's place."""
     faults: tuple[Fault, ...] = ()
     """Their routes are there; `faults_on`: and they are on."""
     faults_on: bool = True
@@ -120,7 +123,8 @@ class Lab:
 
     def run(self, pod: str, command: Sequence[str]) -> str:
         """A command in a pod, as its app, to its end: what it wrote. Raises CalledProcessError."""
-        argv = self._inside(pod, "container-app", command)
+        part = "sidecar" if self._specs[pod].far_end else "container-app"
+        argv = self._inside(pod, part, command)
         return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
 
     def run_times(self) -> dict[str, RunTime]:
@@ -195,9 +199,10 @@ class Lab:
         started = []
         if spec.serves:
             admin = folder / "server.sock"
-            self._start_envoy(spec, "container-app", "server", server(workload.addresses[0], admin))
+            part, port = ("sidecar", INBOUND_PORT) if spec.far_end else ("container-app", SERVER_PORT)
+            self._start_envoy(spec, part, "server", server(workload.addresses[0], port, admin))
             started.append(admin)
-        if spec.way is not None:
+        if spec.way is not None and not spec.far_end:
             admin = folder / "sidecar.sock"
             service = f"outbound/{NAMESPACE}/{spec.calls}/{SERVER_PORT}"
             resources = spec.change(translation.workload(workload, spec.faults))

@@ -68,8 +68,12 @@ PODS = (
     PodSpec("redirect-server", Way.REDIRECT, serves=True),
     PodSpec("riftgate-client", Way.RIFTGATE),
     PodSpec("riftgate-server", Way.RIFTGATE, serves=True),
+    PodSpec("riftgate-caller", Way.RIFTGATE, far_end=True),
+    PodSpec("riftgate-called", Way.RIFTGATE, serves=True, far_end=True),
     PodSpec("accelerated-client", Way.RIFTGATE, accelerated=True),
     PodSpec("accelerated-server", Way.RIFTGATE, serves=True, accelerated=True),
+    PodSpec("accelerated-caller", Way.RIFTGATE, far_end=True),
+    PodSpec("accelerated-called", Way.RIFTGATE, serves=True, far_end=True),
 )
 STEERED = ("redirect", "riftgate", "accelerated")
 """Ways by the first part of their pods' names."""
@@ -89,9 +93,13 @@ def routes(lab: Lab, ways: Sequence[str]) -> Iterator[Route]:
     for name in STEERED:
         if name in ways:
             client, server = f"{name}-client", f"{name}-server"
-            bare, service = (f"{lab.service_address(each)}:{SERVER_PORT}" for each in ("bare-server", server))
-            yield Route(Direction.OUTBOUND, name, (client, "bare-server"), bare)
-            yield Route(Direction.INBOUND, name, ("bare-client", server), f"{lab.address(server)}:{SERVER_PORT}")
+            # A mesh has no pods but its own.
+            caller, called = (
+                ("bare-client", "bare-server") if name == "redirect" else (f"{name}-caller", f"{name}-called")
+            )
+            beyond, service = (f"{lab.service_address(each)}:{SERVER_PORT}" for each in (called, server))
+            yield Route(Direction.OUTBOUND, name, (client, called), beyond)
+            yield Route(Direction.INBOUND, name, (caller, server), f"{lab.address(server)}:{SERVER_PORT}")
             yield Route(Direction.BOTH, name, (client, server), service)
 
 

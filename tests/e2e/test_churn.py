@@ -26,7 +26,10 @@ ATTACHED = 60
 """Attachments by default; whole pods are a quarter of it."""
 AT_ONCE, MANY_AT_ONCE = 5, 25
 """Whole pods that come with one `up`; the second with `--churn`, where starting commands would be most of it."""
-POD_TABLES = ("role_by_cgroup", "slot_by_cgroup", "pod_by_slot", "slot_by_ifindex", "slot_by_address")
+POD_TABLES = (
+    *("role_by_cgroup", "slot_by_cgroup", "pod_by_slot", "slot_by_ifindex", "slot_by_address"),
+    "link_by_address",
+)
 KEPT = "".join(pod_manifest(f"kept-{n}", "client", {"app": "kept"}) for n in range(2))
 MEMORY_PER_POD_KB = 64
 """What an agent may keep in memory per pod that is gone: allocators give back late."""
@@ -45,7 +48,9 @@ def come_and_go(instance: Instance, datapath: Datapath) -> None:
     network = netns.create_pod(name, ADDRESSES, "fly", instance.state)
     (cgroup / "sidecar").mkdir(parents=True)
     datapath.attach(
-        PodAttachment(1, cgroup, network.namespaces.net, network.node_netns, network.host_ifindex, *ADDRESSES)
+        PodAttachment(
+            1, cgroup, network.namespaces.net, network.node_netns, network.host_ifindex, *ADDRESSES, shortcut=True
+        )
     )
     datapath.attach_sidecar(1, cgroup / "sidecar")
     put_canary(instance, network.namespaces.net, next(_canaries))

@@ -45,6 +45,7 @@ def test_keys_and_values_are_as_long_as_user_space_packs_them(kernel: Kernel) ->
         "pod_by_slot": (word, structs.pod(IPV4, IPV6, EXEC_IPV4, EXEC_IPV6)),
         "slot_by_ifindex": (word, word),
         "slot_by_address": (address, word),
+        "link_by_address": (address, structs.link(0, 0, called=True)),
         "listener_by_slot": (word, structs.cgroup_id(0)),
         "faulted_listener_by_slot": (word, structs.cgroup_id(0)),
         "faulted_outbound_by_slot": (word, structs.cgroup_id(0)),

@@ -71,7 +71,8 @@ metadata:
   name: falcon
   namespace: rebels
   labels: {org: alliance}
-  annotations: {riftgate/escaped-slashes: UNESCAPE_AND_REDIRECT, riftgate/acceleration: 'on', author: han}
+  annotations: {riftgate/escaped-slashes: UNESCAPE_AND_REDIRECT, riftgate/acceleration: 'on', author: han,
+    riftgate/shortcut: 'off'}
 spec:
   hostname: yt1300
   restartPolicy: OnFailure
@@ -106,6 +107,7 @@ spec:
     assert template.service_account == "smuggler"
     assert template.escaped_slashes is EscapedSlashes.UNESCAPE_AND_REDIRECT
     assert template.acceleration is Acceleration.ON
+    assert not template.shortcut
     assert template.ports == (WorkloadPort(80, "http"), WorkloadPort(53, protocol="UDP"))
     (container,) = template.containers
     assert container.command == ("jump", "$(SYSTEM)")
@@ -200,6 +202,7 @@ status: {phase: Running}
         (pod(metadata="annotations: {riftgate/sidecar-drain: soon}"), "3: 'soon' is not a duration"),
         (pod(metadata="annotations: {riftgate/sidecar-drain: 25h}"), "3: 25h is too long for the end of a sidecar"),
         (pod(metadata="annotations: {riftgate/acceleration: fast}"), "3: 'fast' is not a setting of acceleration"),
+        (pod(metadata="annotations: {riftgate/shortcut: short}"), "3: 'short' is neither on nor off; write \"on\" or"),
         ("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: []}\n", "4: '[]' is not a list of"),
         ("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n", "1: the field 'spec' is missing; add it"),
         (deployment(labels="a: c"), "5: the selector wants a=b, which the template's labels lack; make them agree"),
