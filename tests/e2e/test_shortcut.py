@@ -1,18 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What sidecars of one node say to each other skips the node's IP stack, and is judged all the same. Needs root.
+"""What sidecars of one node say to each other skips the node's IP stack, and is judged all the same. Needs root."""
 
-Which way a frame has come shows at the receiver: the node's router addresses frames to the pod's own end of its link;
-one that took the shortcut still has the address that its sender gave it.
-"""
-
-import contextlib
 import errno
-import socket
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -25,10 +15,11 @@ from l7filters.packet_faults import PacketEffect, PacketFault
 from l7filters.source import SourceLocation
 from riftgate.local.cgroups import processes
 from riftgate.local.names import PodName
-from riftgate.local.netns import POD_INTERFACE, in_netns
+from riftgate.local.netns import in_netns
 from tests.mesh_faults import on
 from tests.mesh_harness import Mesh, Talk, eventually, kill_and_wait, pod_manifest
 from tests.pinned import open_map
+from tests.segments import ROUTED, SHORT, arrived, frames_at, ways
 
 PORTS = (80, 7000)
 VAULT = pod_manifest("vault", "server", {"app": "vault"}, PORTS)
@@ -36,8 +27,6 @@ ROUTED_VAULT = VAULT.replace("metadata: {", "metadata: {annotations: {riftgate/s
 CLIENTS = pod_manifest("friend", "client", {"role": "friend"}) + pod_manifest("other", "client", {"role": "other"})
 MANIFESTS = VAULT + CLIENTS
 FAMILIES = pytest.mark.parametrize("family", [0, 1], ids=["ipv4", "ipv6"])
-SHORT, ROUTED = "short", "routed"
-SYN, ACK = 0x02, 0x10
 HOPS = 63
 """Of a packet that has met one router."""
 DOOR = """
@@ -55,57 +44,6 @@ with socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET) as
     connection.settimeout(0.3)
     print(connection.connect_ex((sys.argv[1], int(sys.argv[2]))))
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """Of TCP, as it has come in."""
-
-    way: str
-    hops: int
-    opens: bool
-
-
-@contextmanager
-def frames_at(mesh: Mesh, pod: str) -> Iterator[socket.socket]:
-    """What comes in on the pod's own end of its link."""
-
-    def listen() -> socket.socket:
-        opened = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-        opened.bind((POD_INTERFACE, 0))
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
-        opened.setblocking(False)
-        return opened
-
-    opened: socket.socket = in_netns(mesh.namespaces(pod).net, listen)
-    with contextlib.closing(opened):
-        yield opened
-
-
-def arrived(mesh: Mesh, pod: str, opened: socket.socket, source: str) -> list[Segment]:
-    """All that has come from that address since the last call."""
-    routed = bytes.fromhex(PodName(mesh.name, "default", pod).pod_mac.replace(":", ""))
-    found = []
-    while True:
-        try:
-            frame, (_, _, kind, _, _) = opened.recvfrom(1 << 17)
-        except BlockingIOError:
-            return found
-        (ethertype,) = struct.unpack_from("!H", frame, 12)
-        ipv4 = ethertype == 0x0800
-        protocol, hops = (frame[23], frame[22]) if ipv4 else (frame[20], frame[21])
-        if kind == socket.PACKET_OUTGOING or protocol != socket.IPPROTO_TCP:
-            continue
-        flags = frame[(34 if ipv4 else 54) + 13]
-        if ip_address(frame[26:30] if ipv4 else frame[22:38]) == ip_address(source):
-            found.append(Segment(ROUTED if frame[:6] == routed else SHORT, hops, flags & (SYN | ACK) == SYN))
-
-
-def ways(mesh: Mesh, talk: Talk, caller: str, family: int = 0) -> set[str]:
-    """By which ways the segments of one exchange with the vault have come there."""
-    with frames_at(mesh, "vault") as opened:
-        assert talk("exchange", mesh.addresses("vault")[family], 7000, 100_000)["intact"]
-        return {each.way for each in arrived(mesh, "vault", opened, mesh.addresses(caller)[family])}
 
 
 def offered(mesh: Mesh) -> dict[bytes, tuple[int, int]]:
@@ -177,11 +115,11 @@ def test_a_rule_holds_from_the_next_packet(mesh: Mesh, friend: Talk, other: Talk
             assert friend("say", "kept", "again", 0.9) == {"error": "timed out"}
             assert friend("http", "GET", vault, 80, "/", {}, 0) == {"error": "timed out"}
             assert arrived(mesh, "vault", opened, mesh.addresses("friend")[family]) == []
-        assert ways(mesh, other, "other", family) == {SHORT}
+        assert ways(mesh, other, "other", "vault", family) == {SHORT}
     finally:
         mesh.delete_policies()
         friend("close", "kept")
-    assert ways(mesh, friend, "friend", family) == {SHORT}
+    assert ways(mesh, friend, "friend", "vault", family) == {SHORT}
 
 
 @FAMILIES
@@ -203,9 +141,9 @@ def test_who_is_cut_off_by_a_fault_takes_no_shortcut(mesh: Mesh, friend: Talk, o
         with frames_at(mesh, "vault") as opened:
             assert "error" in friend("http", "GET", vault, 80, "/", {}, 0, 0.5)
             assert arrived(mesh, "vault", opened, mesh.addresses("friend")[family]) == []
-        assert ways(mesh, other, "other", family) == {SHORT}
+        assert ways(mesh, other, "other", "vault", family) == {SHORT}
     friend("close", "kept")
-    eventually(lambda: ways(mesh, friend, "friend", family) == {SHORT})
+    eventually(lambda: ways(mesh, friend, "friend", "vault", family) == {SHORT})
 
 
 def test_agents_come_and_go_and_one_of_before_knew_no_shortcut(mesh: Mesh, friend: Talk, tmp_path: Path) -> None:
@@ -225,7 +163,7 @@ def test_agents_come_and_go_and_one_of_before_knew_no_shortcut(mesh: Mesh, frien
     (mesh.instance.pins / "maps" / "link_by_address").unlink()
     mesh.up(tmp_path, MANIFESTS)
     assert offered(mesh) == before
-    assert ways(mesh, friend, "friend") == {SHORT}
+    assert ways(mesh, friend, "friend", "vault") == {SHORT}
 
 
 def test_a_pod_that_is_made_anew_with_its_address_has_its_own_way(mesh: Mesh, friend: Talk, tmp_path: Path) -> None:
@@ -235,7 +173,7 @@ def test_a_pod_that_is_made_anew_with_its_address_has_its_own_way(mesh: Mesh, fr
     assert mesh.addresses("vault") == addresses
     assert {slot for slot, _ in offered(mesh).values()} == {mesh.pod(pod)["slot"] for pod in ("friend", "other")}
     for family in (0, 1):
-        assert ways(mesh, friend, "friend", family) == {ROUTED}
+        assert ways(mesh, friend, "friend", "vault", family) == {ROUTED}
 
     mesh.up(tmp_path, MANIFESTS)
     assert mesh.addresses("vault") == addresses
@@ -244,4 +182,4 @@ def test_a_pod_that_is_made_anew_with_its_address_has_its_own_way(mesh: Mesh, fr
     entry = (mesh.pod("vault")["slot"], now)
     assert [offered(mesh)[structs.address(address)] for address in addresses] == [entry, entry]
     for family in (0, 1):
-        assert ways(mesh, friend, "friend", family) == {SHORT}
+        assert ways(mesh, friend, "friend", "vault", family) == {SHORT}

@@ -27,6 +27,7 @@ from tests.delays import at_least
 from tests.kernels.pods import shown_queues
 from tests.mesh_faults import activate, deactivate, held_still, on
 from tests.mesh_harness import Done, Mesh, Talk, ask, eventually, kill_and_wait, pod_manifest, running_mesh
+from tests.segments import SHORT, ways
 
 PORTS = (80, 7000)
 EXCHANGED = 'annotations: {riftgate/sidecar-hot-restart: "on"}, labels:'
@@ -124,6 +125,10 @@ def test_policy_holds_at_every_level(mesh: Mesh, friend: Talk, other: Talk, vaul
     assert other("exchange", vault, 7000, BODY) == {"error": "timed out"}
     assert mesh.pod("other")["drops"]["policy"] > 0
     eventually(lambda: mesh.pod("other")["notEnforced"] == [], PATIENCE)
+
+
+def test_sidecars_talk_past_the_node(mesh: Mesh, friend: Talk) -> None:
+    assert ways(mesh, friend, "friend", "vault") == {SHORT}
 
 
 def test_who_listens_inside_of_a_pod_is_a_matter_of_security_modules(mesh: Mesh) -> None:
