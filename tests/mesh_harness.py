@@ -255,14 +255,6 @@ class Mesh:
     def sidecar_pids(self, pod: str) -> tuple[int, ...]:
         return processes(self.pod_cgroup(pod, "sidecar"))
 
-    def in_sidecar(self, pod: str, code: str, *arguments: str) -> str:
-        """What Python says in the sidecar's cgroup and network: what a compromised Envoy could do."""
-        join = 'echo 0 >"$1/cgroup.procs" && shift && exec "$@"'
-        inside = ("nsenter", f"--net={self.namespaces(pod).net}", "/usr/bin/python3", "-c", code, *arguments)
-        argv = ["/bin/sh", "-c", join, "sh", str(self.pod_cgroup(pod, "sidecar")), *inside]
-        with self.trusted():
-            return subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True).stdout
-
     def log(self, pod: str, container: str = "app") -> str:
         """What the container has written."""
         return (self.instance.state / "pods" / f"default.{pod}" / f"{container}.log").read_text()

@@ -265,10 +265,10 @@ with socket.socket(socket.AF_INET6) as connection:
     stolen = mesh.addresses("herald")[1]
     before = mesh.pod("friend")["drops"].get("address", 0)
     with observe(mesh.namespaces("vault").net) as observer:
-        assert mesh.in_sidecar("friend", code, stolen, vault) == f"{errno.EAGAIN}\n"
+        assert in_sidecar(mesh, "friend", code, stolen, vault).stdout == f"{errno.EAGAIN}\n"
         assert observer.frames_from((stolen,)) == 0
         # With its own address it gets there: that much a sidecar may do.
-        assert mesh.in_sidecar("friend", code, friend, vault) == "0\n"
+        assert in_sidecar(mesh, "friend", code, friend, vault).stdout == "0\n"
         assert observer.frames_from((friend,)) > 0
     assert mesh.pod("friend")["drops"]["address"] > before
 
@@ -300,7 +300,7 @@ def test_a_compromised_sidecar_is_held_to_its_pods_policy(mesh: Mesh, herald: Ta
     vault, yard = mesh.addresses("vault")[family], mesh.addresses("yard")[family]
     before = mesh.pod("rebel")["drops"]
     with observe(mesh.namespaces("vault").net) as observer:
-        made = mesh.in_sidecar("rebel", COMPROMISED, vault).split()
+        made = in_sidecar(mesh, "rebel", COMPROMISED, vault).stdout.split()
         assert made[:2] == [str(errno.EAGAIN), str(errno.EPERM)]
         assert not {"made"} & set(made)
         assert herald("http", "GET", mesh.addresses("vault")[0], 80, "/", {}, 0)["status"] == 200
@@ -309,7 +309,7 @@ def test_a_compromised_sidecar_is_held_to_its_pods_policy(mesh: Mesh, herald: Ta
     drops = mesh.pod("rebel")["drops"]
     assert {"policy", "socket"} <= {name for name in drops if drops[name] > before.get(name, 0)}
     # No policy selects this pod: that much a sidecar may do.
-    assert mesh.in_sidecar("rebel", COMPROMISED, yard).split()[0] == "0"
+    assert in_sidecar(mesh, "rebel", COMPROMISED, yard).stdout.split()[0] == "0"
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from l7filters.source import SourceLocation
 from riftgate.local.cgroups import processes
 from riftgate.local.names import PodName
 from riftgate.local.netns import in_netns
+from tests.intruders import in_sidecar
 from tests.mesh_faults import on
 from tests.mesh_harness import Mesh, Talk, eventually, kill_and_wait, pod_manifest
 from tests.pinned import open_map
@@ -82,11 +83,11 @@ def test_a_sidecar_gets_no_further_than_by_the_node(mesh: Mesh, family: int) -> 
     before = mesh.pod("vault")["drops"]
     with frames_at(mesh, "vault") as opened:
         for port in (structs.INBOUND_PORT, structs.OUTBOUND_PORT):
-            assert mesh.in_sidecar("friend", CONNECT, vault, str(port)) == f"{errno.EAGAIN}\n"
+            assert in_sidecar(mesh, "friend", CONNECT, vault, str(port)).stdout == f"{errno.EAGAIN}\n"
         sessions = mesh.pod("vault")["execAddresses"][family]
-        assert mesh.in_sidecar("friend", CONNECT, sessions, "80") == f"{errno.EAGAIN}\n"
+        assert in_sidecar(mesh, "friend", CONNECT, sessions, "80").stdout == f"{errno.EAGAIN}\n"
         assert not any(each.opens for each in arrived(mesh, "vault", opened, friend))
-        assert mesh.in_sidecar("friend", CONNECT, vault, "80") == "0\n"
+        assert in_sidecar(mesh, "friend", CONNECT, vault, "80").stdout == "0\n"
         assert {each.way for each in arrived(mesh, "vault", opened, friend)} == {SHORT}
     after = mesh.pod("vault")["drops"]
     grown = {name: after[name] - before.get(name, 0) for name in ("sidecar-port", "address")}
@@ -99,8 +100,8 @@ def test_a_call_on_which_nobody_listens_is_refused(mesh: Mesh) -> None:
     vault = mesh.addresses("vault")
     with mesh.sidecar_down("vault"):
         for address in vault:
-            assert mesh.in_sidecar("friend", CONNECT, address, "80") == f"{errno.ECONNREFUSED}\n"
-    eventually(lambda: mesh.in_sidecar("friend", CONNECT, vault[0], "80") == "0\n")
+            assert in_sidecar(mesh, "friend", CONNECT, address, "80").stdout == f"{errno.ECONNREFUSED}\n"
+    eventually(lambda: in_sidecar(mesh, "friend", CONNECT, vault[0], "80").stdout == "0\n")
 
 
 @FAMILIES
