@@ -73,21 +73,21 @@ void *envoy_dynamic_module_callback_http_filter_config_scheduler_new(void *confi
 	return scheduler;
 }
 
-static void commit(struct scheduler *scheduler)
+static void commit(struct scheduler *scheduler, bool *said)
 {
 	pthread_mutex_lock(&scheduler->mutex);
 	CHECK(!scheduler->deleted);
-	scheduler->due = true;
+	*said = true;
 	pthread_mutex_unlock(&scheduler->mutex);
 }
 
-static bool take(struct scheduler *scheduler)
+static bool take(struct scheduler *scheduler, bool *said)
 {
 	pthread_mutex_lock(&scheduler->mutex);
-	bool due = scheduler->due;
-	scheduler->due = false;
+	bool was_said = *said;
+	*said = false;
 	pthread_mutex_unlock(&scheduler->mutex);
-	return due;
+	return was_said;
 }
 
 void envoy_dynamic_module_callback_http_filter_config_scheduler_delete(void *scheduler)
@@ -98,7 +98,7 @@ void envoy_dynamic_module_callback_http_filter_config_scheduler_delete(void *sch
 void envoy_dynamic_module_callback_http_filter_config_scheduler_commit(void *scheduler, uint64_t event)
 {
 	CHECK(event == 0);
-	commit(scheduler);
+	commit(scheduler, &((struct scheduler *)scheduler)->due);
 }
 
 uint64_t envoy_dynamic_module_callback_get_runtime_int(struct text key, uint64_t otherwise)
@@ -163,8 +163,9 @@ void envoy_dynamic_module_callback_http_filter_scheduler_delete(void *scheduler)
 
 void envoy_dynamic_module_callback_http_filter_scheduler_commit(void *scheduler, uint64_t event)
 {
-	CHECK(event == 0);
-	commit(scheduler);
+	struct scheduler *said = scheduler;
+	CHECK(event == 0 || event == WARMING);
+	commit(said, event == 0 ? &said->due : &said->warming);
 }
 
 static void goes_on(struct filter *filter)
@@ -239,7 +240,9 @@ static void step(struct http_stream *stream)
 {
 	for (size_t each = 0; each < CONFIGS; each++) {
 		struct filter *filter = &stream->filters[each];
-		if (filter->scheduler != NULL && take(filter->scheduler))
+		if (filter->scheduler != NULL && take(filter->scheduler, &filter->scheduler->warming))
+			envoy_dynamic_module_on_http_filter_scheduled(filter, filter->ours, WARMING);
+		if (filter->scheduler != NULL && take(filter->scheduler, &filter->scheduler->due))
 			envoy_dynamic_module_on_http_filter_scheduled(filter, filter->ours, 0);
 	}
 	while (!stream->stopped && stream->next < CONFIGS) {
@@ -318,7 +321,7 @@ int main(int count, char **arguments)
 	/* The main thread is busy at times. */
 	for (size_t joined = 0; joined < WORKERS;) {
 		for (size_t each = 0; each < CONFIGS; each++)
-			if (take(&config_schedulers[each]))
+			if (take(&config_schedulers[each], &config_schedulers[each].due))
 				envoy_dynamic_module_on_http_filter_config_scheduled(NULL, configs[each], 0);
 		if (luck(10) == 0)
 			switch_faults();
