@@ -18,6 +18,7 @@ ROOTS = (
     "envoy.service.runtime.v3.Runtime",
     "envoy.extensions.transport_sockets.tls.v3.*",
     "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer",
+    "envoy.extensions.transport_sockets.dynamic_modules.v3.DynamicModuleTransportSocket",
     "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
     "envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
     # Listener filters.

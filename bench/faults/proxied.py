@@ -42,7 +42,7 @@ def ways(servers: Sequence[Path]) -> list[Behind]:
         sidecar("filter-zero", "Riftgate, request delay of 1 µs (its filter)", nothing),
         connections("line-zero", "Riftgate, connections' latency 1 µs", ConnectionEffects(latency=_NOTHING), servers),
         toxic("toxic-rate", f"Toxiproxy, bandwidth {LIMIT} KB/s", "bandwidth", rate=LIMIT),
-        sidecar("sidecar-rate", f"Riftgate, response rate {LIMIT} KB/s (Envoy)", rate),
+        sidecar("sidecar-rate", f"Riftgate, response rate {LIMIT} KB/s (its transport socket)", rate),
         connections(
             "line-rate",
             f"Riftgate, connections' bandwidth {LIMIT} KB/s",

@@ -63,10 +63,6 @@ class CombinedEffects:
         return self.first(Abort)
 
     @property
-    def response_rate(self) -> ResponseRate | None:
-        return self.first(ResponseRate)
-
-    @property
     def rewrite_status(self) -> RewriteStatus | None:
         return self.first(RewriteStatus)
 

@@ -57,16 +57,22 @@ def _cluster(name: str) -> Cluster:
     return cluster
 
 
+def one_request_at_a_time(cluster: Cluster) -> None:
+    """On each of the cluster's connections."""
+    cluster.typed_extension_protocol_options[_HTTP_OPTIONS].CopyFrom(_same_protocol(streams=1))
+
+
 @cache
-def _same_protocol() -> Any:
-    """HTTP/2 stays HTTP/2 on the next hop, so that gRPC works; so does HTTP/1.1."""
+def _same_protocol(streams: int | None = None) -> Any:
+    """HTTP/2 stays HTTP/2 on the next hop, so that gRPC works; so does HTTP/1.1. `streams`: at once on a connection."""
+    http2 = Http2ProtocolOptions()
+    if streams is not None:
+        http2.max_concurrent_streams.CopyFrom(UInt32Value(value=streams))
     same_protocol = UpstreamHttpOptions(
         # Connections that idle are closed by the peer, who knows his own timeout; ours would only race with
         # it.
         common_http_protocol_options=HttpProtocolOptions(idle_timeout=timedelta(0)),
-        use_downstream_protocol_config=UpstreamHttpOptions.UseDownstreamHttpConfig(
-            http2_protocol_options=Http2ProtocolOptions()
-        ),
+        use_downstream_protocol_config=UpstreamHttpOptions.UseDownstreamHttpConfig(http2_protocol_options=http2),
     )
     return pack(same_protocol)
 

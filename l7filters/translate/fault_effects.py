@@ -9,7 +9,7 @@ from google.protobuf.any_pb2 import Any
 from envoy_api import pack
 from envoy_api.config.core.v3 import DataSource
 from envoy_api.config.route.v3 import FilterConfig, Route, RouteAction
-from envoy_api.extensions.filters.common.fault.v3 import FaultDelay, FaultRateLimit
+from envoy_api.extensions.filters.common.fault.v3 import FaultDelay
 from envoy_api.extensions.filters.http.fault.v3 import FaultAbort, HTTPFault
 from envoy_api.extensions.filters.http.lua.v3 import LuaPerRoute
 from envoy_api.type.matcher.v3 import RegexMatchAndSubstitute, RegexMatcher
@@ -34,6 +34,7 @@ from l7filters.translate.filter_order import (
     RESET_FILTER,
 )
 from l7filters.translate.held_delays import hold_delays
+from l7filters.translate.response_rates import cluster_at_rate
 from l7filters.world import World
 
 _ALWAYS = FractionalPercent(numerator=100, denominator=FractionalPercent.DenominatorType.HUNDRED)
@@ -67,7 +68,7 @@ def apply_effects(route: Route, effects: CombinedEffects, world: World) -> None:
     """Puts the effects into a route. What leads to a service that is gone meanwhile does nothing."""
     action = route.route
     effects = hold_delays(route, effects)
-    if effects.delay_milliseconds or effects.abort or effects.response_rate:
+    if effects.delay_milliseconds or effects.abort:
         route.typed_per_filter_config[FAULT_FILTER].CopyFrom(pack(_fault_filter(effects)))
     script = fault_script(effects)
     if script is not None:
@@ -87,6 +88,7 @@ def apply_effects(route: Route, effects: CombinedEffects, world: World) -> None:
     redirect = effects.first(Redirect)
     if redirect is not None and reachable(world, redirect):
         action.cluster = elsewhere_name(redirect.service, redirect.port)
+    action.cluster = cluster_at_rate(action.cluster, effects)
     action.request_mirror_policies.extend(
         RouteAction.RequestMirrorPolicy(
             cluster=elsewhere_name(mirror.service, mirror.port), disable_shadow_host_suffix_append=True
@@ -110,9 +112,6 @@ def _fault_filter(effects: CombinedEffects) -> HTTPFault:
         config.delay.CopyFrom(delay)
     if effects.abort:
         config.abort.CopyFrom(_abort(effects.abort))
-    if effects.response_rate:
-        rate = FaultRateLimit.FixedLimit(limit_kbps=effects.response_rate.kbytes_per_second)
-        config.response_rate_limit.CopyFrom(FaultRateLimit(fixed_limit=rate, percentage=_ALWAYS))
     return config
 
 

@@ -41,6 +41,7 @@ from l7filters.translate.outbound import (
 )
 from l7filters.translate.processes import CallersByProcess, PoliciesByProcess
 from l7filters.translate.rbac import PortRbac
+from l7filters.translate.response_rates import rated_clusters, slows_responses
 from l7filters.translate.verdicts import PortVerdicts, VerdictTable
 from l7filters.world import EscapedSlashes, Workload, World
 
@@ -155,6 +156,10 @@ class Translation:
         servers = sorted({server for _, each in verdicts for _, server in asked_servers(each)})
         usual, faulted = self._inbound_listeners(workload.escaped_slashes, verdicts)
         outbound = self._outbound_with([fault for fault in mine if fault.inject is Inject.CLIENT])
+        routes = (
+            *(inbound_routes(self.world, port, each, mine, self._rbac) for port, each in verdicts),
+            *outbound.routes,
+        )
         return Resources(
             listeners=(
                 usual,
@@ -167,12 +172,10 @@ class Translation:
                 other_cluster(),
                 *(self._authorization[server][0] for server in servers),
                 *outbound.clusters,
+                *_rated(workload, ports, mine, outbound, routes),
             ),
             endpoints=(*(self._authorization[server][1] for server in servers), *outbound.endpoints),
-            routes=(
-                *(inbound_routes(self.world, port, each, mine, self._rbac) for port, each in verdicts),
-                *outbound.routes,
-            ),
+            routes=routes,
         )
 
     def faulted(self, workload: Workload, faults: Iterable[Fault], *, faulted_calls: bool = False) -> Resources:
@@ -189,6 +192,10 @@ class Translation:
         outbound = self._outbound_with([fault for fault in mine if fault.inject is Inject.CLIENT])
         other = outbound if outbound is not self._outbound else None
         servers = sorted({server for port in new for _, server in asked_servers(verdicts[port])})
+        routes = (
+            *(inbound_routes(self.world, port, each, mine, self._rbac) for port, each in verdicts.items()),
+            *(other.routes if other else ()),
+        )
         return Resources(
             listeners=(
                 *(self._inbound_listeners(workload.escaped_slashes, list(verdicts.items())) if new else ()),
@@ -199,12 +206,10 @@ class Translation:
                 *inbound_clusters(workload, beside, mine),
                 *(self._authorization[server][0] for server in servers),
                 *(other.clusters if other else ()),
+                *_rated(workload, told, mine, outbound, routes),
             ),
             endpoints=tuple(self._authorization[server][1] for server in servers),
-            routes=(
-                *(inbound_routes(self.world, port, each, mine, self._rbac) for port, each in verdicts.items()),
-                *(other.routes if other else ()),
-            ),
+            routes=routes,
         )
 
     def _around(self, workload: Workload) -> tuple[PoliciesByProcess, PoliciesByProcess | None]:
@@ -245,6 +250,19 @@ class Translation:
     ) -> tuple[Listener, Listener]:
         usual = inbound_listener(slashes, verdicts, self._rbac)
         return usual, faulted_listener(usual, Inject.SERVER, FAULTED_ADDRESSES)
+
+
+def _rated(
+    workload: Workload,
+    ports: Sequence[int],
+    faults: Sequence[Fault],
+    outbound: Resources,
+    routes: Sequence[RouteConfiguration],
+) -> list[Cluster]:
+    """The clusters over which responses come at a rate, where these routes lead to some."""
+    if not slows_responses(faults):
+        return []
+    return rated_clusters(faults, [*inbound_clusters(workload, ports, faults), *outbound.clusters], routes)
 
 
 def translate_workload(

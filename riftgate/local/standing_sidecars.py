@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sidecars that stand still (SIGSTOP): their pods reach nobody and are reached by nobody, and that may be for ever.
-So they are killed, and the supervisor starts another one, which begins without faults.
+"""Sidecars that stand still: one that goes on later would first answer what has waited, under faults that are over.
+
+An Envoy drops its faults when their lease is over, by a timer of its main thread; but one that is stopped (SIGSTOP) has
+no timers, and when it goes on, its workers are not behind that thread. So it does not go on: it is killed, and the
+supervisor starts another one, which begins without faults.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
@@ -30,6 +30,7 @@ from l7filters.faults import (
     Headers,
     RandomDelay,
     Reset,
+    ResponseRate,
     Side,
     Which,
 )
@@ -98,6 +99,7 @@ def passed() -> tuple[Fault, ...]:
         fault(RandomDelay(Family.FIXED, (30.0,), Before.RESPONSE), which=Which(every=1)),
         fault(Headers(HeaderEdits(set=(("x-a", "1"),)), HeaderEdits(set=(("x-b", "2"),)))),
         fault(ConcurrencyLimit(10)),
+        fault(ResponseRate(1)),
         # Nobody waits for the end of a stream: what needs a whole body leaves it alone.
         fault(Body(Edit.REPLACE, "no"), Body(Edit.MERGE, '{"a": 1}', Side.REQUEST)),
     )
@@ -134,17 +136,38 @@ async def test_a_message_that_ends_behind_the_delay(tmp_path: Path) -> None:
     async with sidecar_and_echo(tmp_path) as sidecar:
         await switch(sidecar, fault(RandomDelay(Family.FIXED, (300.0,))))
         connection = await sidecar.open(CALLER, 8080)
-        await asyncio.to_thread(connection.sendall, call_head() + frame(DATA, 0, 1, message[:6]))
+        await asyncio.to_thread(connection.sendall, call_head(1) + frame(DATA, 0, 1, message[:6]))
         async with asyncio.timeout(20):
             while await sidecar.counter(r"cluster\.inbound/8080\.upstream_rq_total") == 0:
                 continue
         await asyncio.to_thread(connection.sendall, frame(DATA, END_STREAM, 1, message[6:]))
-        assert await asyncio.to_thread(data_of_answer, connection) == message
+        assert await asyncio.to_thread(answers, connection, [1]) == {1: (message, HEADERS)}
         connection.close()
 
 
-def call_head() -> bytes:
-    """The beginning of a connection and of one call of the echo on it."""
+async def test_calls_at_once_whose_fault_ends(tmp_path: Path) -> None:
+    """Each has a rate of its own, and comes whole, with its trailers, once there is none any more."""
+    message = b"\0\0\0\x3a\x98" + b"ship" * 3750
+    calls = (1, 3)
+    received = r"cluster\.inbound/8080/rate/trouble/f\.upstream_cx_rx_bytes_total"
+    async with sidecar_and_echo(tmp_path) as sidecar:
+        await switch(sidecar, fault(ResponseRate(1)))
+        connection = await sidecar.open(CALLER, 8080)
+        await asyncio.to_thread(connection.sendall, call_head(*calls))
+        for stream in calls:
+            await asyncio.to_thread(connection.sendall, frame(DATA, END_STREAM, stream, message))
+        async with asyncio.timeout(20):
+            while await sidecar.counter(received) < 1500:
+                continue
+        assert await sidecar.counter(received) < len(message)
+        assert await sidecar.counter(r"cluster\.inbound/8080/rate/trouble/f\.upstream_cx_active") == len(calls)
+        await sidecar.set_runtime({})
+        assert await asyncio.to_thread(answers, connection, calls) == dict.fromkeys(calls, (message, HEADERS))
+        connection.close()
+
+
+def call_head(*streams: int) -> bytes:
+    """The beginning of a connection and of calls of the echo on it, one for each stream."""
     fields = {
         ":method": "POST",
         ":scheme": "http",
@@ -158,20 +181,23 @@ def call_head() -> bytes:
         b"\0" + bytes((len(name),)) + name.encode() + bytes((len(value),)) + value.encode()
         for name, value in fields.items()
     )
-    return PREFACE + frame(SETTINGS, 0, 0) + frame(HEADERS, END_HEADERS, 1, block)
+    begun = b"".join(frame(HEADERS, END_HEADERS, stream, block) for stream in streams)
+    return PREFACE + frame(SETTINGS, 0, 0) + begun
 
 
-def data_of_answer(connection: socket.socket) -> bytes:
-    """All of the stream's, until its end."""
-    data = b""
+def answers(connection: socket.socket, streams: Sequence[int]) -> dict[int, tuple[bytes, int]]:
+    """Of each stream all data and the kind of frame that ends it."""
+    data = dict.fromkeys(streams, b"")
+    ends: dict[int, int] = {}
     with connection.makefile("rb") as incoming:
-        while True:
+        while len(ends) < len(streams):
             high, low, kind, flags, stream = FRAME.unpack(incoming.read(FRAME.size))
             payload = incoming.read(high << 16 | low)
             if stream and kind == DATA:
-                data += payload
+                data[stream] += payload
             if stream and kind in (DATA, HEADERS) and flags & END_STREAM:
-                return data
+                ends[stream] = kind
+    return {stream: (data[stream], ends[stream]) for stream in streams}
 
 
 async def test_websocket(tmp_path: Path, passed: tuple[Fault, ...]) -> None:

@@ -145,7 +145,7 @@ async def test_response_rate(tmp_path: Path) -> None:
         assert (answer.status, answer.body) == (200, RecordingApp.body)
         assert answer.headers["x-riftgate-fault"] == "trouble/thin-pipe"
         assert flow.faults == ("trouble/thin-pipe",)
-        assert await sidecar.counter("http.inbound_80.fault.response_rl_injected") == 1
+        assert await sidecar.counter("cluster.inbound/80/rate/trouble/thin-pipe.upstream_rq_total") == 1
 
 
 async def test_grpc_abort_hits_grpc_alone(tmp_path: Path) -> None:

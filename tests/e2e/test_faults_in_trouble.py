@@ -232,7 +232,7 @@ def well(mesh: Mesh, guest: Talk) -> bool:
 
 
 def test_a_sidecar_that_stands_still_is_ended(mesh: Mesh, guest: Talk) -> None:
-    """SIGSTOP: else its pod would not be reached for as long as it stands."""
+    """SIGSTOP: were it to go on when the lease is over, it would begin with what has waited, under the fault."""
     mesh.ok("fault", "on", "last", *TARGET, "abort={status: 503}", "--for", "10s")
     assert get(mesh, guest) == (503, "by-hand/last")
     standing = mesh.sidecar_pids("twin-0")

@@ -13,7 +13,6 @@
 #include "watch.h"
 
 #include <math.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,8 +37,7 @@ struct config {
 	struct object object;
 	enum message held;
 	/* To the main thread. */
-	void *scheduler;
-	atomic_bool asked;
+	struct asker asker;
 };
 
 struct hold {
@@ -63,7 +61,9 @@ static void *config_new(void *envoys, enum message held)
 	if (config == NULL)
 		return NULL;
 	config->held = held;
-	config->scheduler = envoy_dynamic_module_callback_http_filter_config_scheduler_new(envoys);
+	config->asker.scheduler = envoy_dynamic_module_callback_http_filter_config_scheduler_new(envoys);
+	config->asker.commit = envoy_dynamic_module_callback_http_filter_config_scheduler_commit;
+	watch_by(&config->asker);
 	return config;
 }
 
@@ -80,14 +80,9 @@ static void *response_config_new(void *envoys)
 static void config_destroy(void *ours)
 {
 	struct config *config = ours;
-	envoy_dynamic_module_callback_http_filter_config_scheduler_delete(config->scheduler);
+	watch_by_no_more(&config->asker);
+	envoy_dynamic_module_callback_http_filter_config_scheduler_delete(config->asker.scheduler);
 	free(config);
-}
-
-static void ask(struct config *config)
-{
-	if (!atomic_exchange(&config->asked, true))
-		envoy_dynamic_module_callback_http_filter_config_scheduler_commit(config->scheduler, 0);
 }
 
 static uint64_t is_on(struct text key, uint64_t otherwise)
@@ -97,9 +92,8 @@ static uint64_t is_on(struct text key, uint64_t otherwise)
 
 static void config_scheduled(void *ours)
 {
-	struct config *config = ours;
-	atomic_store(&config->asked, false);
-	watch_look(is_on);
+	(void)ours;
+	watch_look(is_on, clock_now());
 }
 
 static void *route_new(struct text value)
@@ -188,7 +182,7 @@ static bool must_wait(struct hold *hold, double now)
 		return false;
 	hold->last = !hold->watched || hold->due <= now + LOOK;
 	if (!hold->last)
-		ask(hold->config);
+		watch_ask();
 	return timer_set(&hold->timer, hold->last ? hold->due - lag : now + LOOK);
 }
 

@@ -16,6 +16,9 @@ struct watched {
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct watched *all;
+static struct asker *askers;
+static bool asked;
+static double looked_at;
 
 /* Where the key's place is, or the end of the list. */
 static struct watched **find(struct text key)
@@ -66,10 +69,51 @@ uint64_t watch_value(struct text key, uint64_t otherwise)
 	return value;
 }
 
-void watch_look(uint64_t (*value)(struct text key, uint64_t otherwise))
+void watch_look(uint64_t (*value)(struct text key, uint64_t otherwise), double now)
 {
 	pthread_mutex_lock(&mutex);
 	for (struct watched *each = all; each != NULL; each = each->next)
 		each->value = value((struct text){ each->key, each->length }, 0);
+	looked_at = now;
+	asked = false;
+	pthread_mutex_unlock(&mutex);
+}
+
+double watch_looked_at(void)
+{
+	pthread_mutex_lock(&mutex);
+	double at = looked_at;
+	pthread_mutex_unlock(&mutex);
+	return at;
+}
+
+void watch_by(struct asker *asker)
+{
+	pthread_mutex_lock(&mutex);
+	asker->next = askers;
+	askers = asker;
+	pthread_mutex_unlock(&mutex);
+}
+
+void watch_by_no_more(struct asker *asker)
+{
+	pthread_mutex_lock(&mutex);
+	for (struct asker **place = &askers; *place != NULL; place = &(*place)->next)
+		if (*place == asker) {
+			*place = asker->next;
+			break;
+		}
+	/* Whom it has told may not look any more. */
+	asked = false;
+	pthread_mutex_unlock(&mutex);
+}
+
+void watch_ask(void)
+{
+	pthread_mutex_lock(&mutex);
+	if (!asked && askers != NULL) {
+		asked = true;
+		askers->commit(askers->scheduler, 0);
+	}
 	pthread_mutex_unlock(&mutex);
 }

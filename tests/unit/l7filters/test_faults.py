@@ -128,7 +128,7 @@ def test_delays_add_up_and_one_abort_answers() -> None:
     c = fault("c", RewriteStatus(418), ResponseRate(1))
     combined = combine_effects([c, b, a])
     assert (combined.delay_milliseconds, combined.abort) == (15, Abort(http_status=503))
-    assert (combined.rewrite_status, combined.response_rate) == (None, None)
+    assert (combined.rewrite_status, combined.first(ResponseRate)) == (None, None)
     assert combined.faults == (a, b)
 
 
@@ -137,7 +137,7 @@ def test_a_fault_without_a_part_in_the_answer_is_not_named() -> None:
     assert combine_effects([b, a]).faults == (a,)
     slow, slower = fault("a", ResponseRate(8)), fault("b", ResponseRate(4))
     combined = combine_effects([slow, slower, fault("c", RewriteStatus(500)), fault("d", RewriteStatus(501))])
-    assert (combined.response_rate, combined.rewrite_status) == (ResponseRate(4), RewriteStatus(500))
+    assert (combined.first(ResponseRate), combined.rewrite_status) == (ResponseRate(4), RewriteStatus(500))
     assert [each.name for each in combined.faults] == ["b", "c"]
 
 

@@ -21,7 +21,8 @@ def test_a_key_is_looked_up_for_as_long_as_somebody_watches_it(tmp_path: Path) -
     library.watch_begin.argtypes = library.watch_end.argtypes = (Text,)
     library.watch_value.restype = ctypes.c_uint64
     library.watch_value.argtypes = (Text, ctypes.c_uint64)
-    library.watch_look.argtypes = (RUNTIME,)
+    library.watch_look.argtypes = (RUNTIME, ctypes.c_double)
+    library.watch_looked_at.restype = ctypes.c_double
     one, longer = Text.of(b"one"), Text.of(b"one-more")
 
     def values() -> tuple[int, int]:
@@ -30,11 +31,11 @@ def test_a_key_is_looked_up_for_as_long_as_somebody_watches_it(tmp_path: Path) -
     assert values() == (UNWATCHED, UNWATCHED)
     assert all(library.watch_begin(key) for key in (one, one, longer))
     # Nobody has looked yet.
-    assert values() == (1, 1)
-    library.watch_look(runtime({"one-more", "other"}))
-    assert values() == (0, 1)
-    library.watch_look(runtime({"one"}))
-    assert values() == (1, 0)
+    assert (values(), library.watch_looked_at()) == ((1, 1), 0)
+    library.watch_look(runtime({"one-more", "other"}), 7.5)
+    assert (values(), library.watch_looked_at()) == ((0, 1), 7.5)
+    library.watch_look(runtime({"one"}), 8.5)
+    assert (values(), library.watch_looked_at()) == ((1, 0), 8.5)
     library.watch_end(one)
     library.watch_end(longer)
     assert values() == (1, UNWATCHED)

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+# Written by tools/generate_envoy_api.py; do not edit.
