@@ -67,14 +67,17 @@ async def keep_fault_server(
         )
         assert process.stdin is not None
         assert process.stdout is not None
-        telling = asyncio.gather(_tell(process.stdin, plane, hits), _tell_leases(process.stdin, plane))
+        telling = [
+            asyncio.create_task(tell) for tell in (_tell(process.stdin, plane, hits), _tell_leases(process.stdin, plane))
+        ]
         try:
             alive = await _hear(process.stdout, plane, hits, note)
             await plane.fault_server_gone()
             silent = time.monotonic() - alive
             code = await process.wait()
         finally:
-            telling.cancel()
+            for task in telling:
+                task.cancel()
             if process.returncode is None:
                 process.kill()
                 await process.wait()
