@@ -67,9 +67,8 @@ async def keep_fault_server(
         )
         assert process.stdin is not None
         assert process.stdout is not None
-        telling = [
-            asyncio.create_task(tell) for tell in (_tell(process.stdin, plane, hits), _tell_leases(process.stdin, plane))
-        ]
+        words = _tell(process.stdin, plane, hits), _tell_leases(process.stdin, plane)
+        telling = [asyncio.create_task(each) for each in words]
         try:
             alive = await _hear(process.stdout, plane, hits, note)
             await plane.fault_server_gone()
