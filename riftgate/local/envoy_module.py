@@ -4,13 +4,16 @@
 Its sources are in envoy/filter/src; script/build-filter makes it for each machine that Envoys run on.
 """
 
+import os
 import platform
 from collections.abc import Mapping
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 
 MODULE = Path(str(resources.files("riftgate"))) / "envoy_modules" / platform.machine() / "libriftgate.so"
-SEARCH_PATH: Mapping[str, str] = {"ENVOY_DYNAMIC_MODULES_SEARCH_PATH": str(MODULE.parent)}
+_SEARCH_VARIABLE = "ENVOY_DYNAMIC_MODULES_SEARCH_PATH"
+SEARCH_PATH: Mapping[str, str] = {_SEARCH_VARIABLE: str(MODULE.parent)}
 """Environment of an Envoy that finds it there."""
 
 
@@ -23,10 +26,24 @@ def why_outdated(pid: int) -> str | None:
         maps = (process / "maps").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    if not all(f"{name}={value}".encode() in environment for name, value in SEARCH_PATH.items()):
-        return "it was started where Riftgate's module was not, or was somewhere else"
-    # Where another file is in its place now, the kernel says of what is loaded that it was deleted; and an Envoy that
-    # has loaded a module does not look for it again.
-    lines = (line.split(maxsplit=5) for line in maps.splitlines())
-    loaded = {words[5] for words in lines if len(words) == 6 and f"/{MODULE.name}" in words[5]}
-    return "it has loaded an older module of Riftgate's" if loaded - {str(MODULE.resolve())} else None
+    name = f"{_SEARCH_VARIABLE}=".encode()
+    folders = [os.fsdecode(each.removeprefix(name)) for each in environment if each.startswith(name)]
+    if not folders:
+        return "it was started without Riftgate's module"
+    # One that it has loaded it does not look for again, whatever is in its place now.
+    loaded = (line.split(maxsplit=1)[0] for line in maps.splitlines() if f"/{MODULE.name}" in line)
+    modules = [Path(folders[0]) / MODULE.name, *(_mapped(process, each) for each in islice(loaded, 1))]
+    return None if all(map(_is_todays, modules)) else "its module of Riftgate's is another one"
+
+
+def _mapped(process: Path, addresses: str) -> Path:
+    """The file that is there in its memory, also one that was deleted."""
+    begin, end = (int(each, 16) for each in addresses.split("-"))
+    return process / "map_files" / f"{begin:x}-{end:x}"
+
+
+def _is_todays(module: Path) -> bool:
+    try:
+        return module.read_bytes() == MODULE.read_bytes()
+    except OSError:
+        return False
