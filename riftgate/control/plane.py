@@ -360,7 +360,7 @@ class ControlPlane:
 
     async def _fault_server_listens(self) -> None:
         """One that is just starting takes longer than some leases last."""
-        await self.connection_feed.publish(self._host_faults().of_connections)
+        await self.connection_feed.publish(self._host_faults().of_connections.having_done(self._done))
         await self._has(self.connection_feed, "fault server")
 
     async def _switch_off(self, name: str) -> None:

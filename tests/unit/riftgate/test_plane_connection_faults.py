@@ -159,6 +159,20 @@ async def test_open_connections_are_reset_once(tmp_path: Path) -> None:
 
 
 @in_virtual_time
+async def test_the_next_fault_server_resets_nothing_again_while_another_fault_is_turned_on(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        await mesh.plane.activate("siege", (replace(CUT, existing=Existing.RESET),), 60, longest=60)
+        mesh.fault_server.silent = True
+        turning_on = asyncio.create_task(mesh.plane.activate("other", (replace(LATE, scenario="other"),), 5))
+        await asyncio.sleep(1)
+        assert not turning_on.done()
+        assert both(mesh)[0] == {"siege/cut", "other/late"}
+        assert told(mesh.connection_feed)["siege/cut"][1] is Existing.KEEP
+        await speak_up(mesh)
+        await turning_on
+
+
+@in_virtual_time
 async def test_a_lease_begins_when_there_is_a_fault_server(tmp_path: Path) -> None:
     """One that is just starting, on a slow machine: what was asked for is done by when the answer comes."""
     fault = replace(CUT, existing=Existing.RESET)
