@@ -12,7 +12,7 @@ from riftgate.local import sidecar
 from riftgate.local.cgroups import processes
 from riftgate.local.sidecar import PRECISE_TIMERS, HotRestart, Sidecar, epoch_of
 from riftgate.local.supervisor import Process
-from tests.mesh_harness import Mesh, eventually, kill_and_wait, pod_manifest, running_mesh
+from tests.mesh_harness import IMAGES, Mesh, eventually, kill_and_wait, pod_manifest, running_mesh
 
 EXCHANGED = 'annotations: {riftgate/sidecar-hot-restart: "on", riftgate/sidecar-drain: 5s}, labels:'
 MANIFESTS = "".join(
@@ -65,7 +65,10 @@ def test_an_agent_exchanges_them(mesh: Mesh, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(sidecar, "ENVOY_ENVIRONMENT", PRECISE_TIMERS)
     with asyncio.Runner() as runner:
         older = {pod: start_older(mesh, pod, runner) for pod in ("kept", "plain")}
-        mesh.up(tmp_path, MANIFESTS)
+        file = tmp_path / "mesh.yaml"
+        file.write_text(MANIFESTS)
+        # While one hands over it still refuses what it is told.
+        eventually(lambda: mesh.run("up", "-f", str(file), "--images", str(IMAGES)).code == 0, RECOVERY)
         for pod, (pid, process) in older.items():
             eventually(lambda pod=pod, pid=pid: set(mesh.sidecar_pids(pod)) - {pid}, RECOVERY)
             runner.run(process.wait())
