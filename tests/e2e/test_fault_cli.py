@@ -2,6 +2,7 @@
 """`riftgate fault ...` against a real mesh: on, told of, off, over by itself; and a fault server that is killed. Needs
 root."""
 
+import os
 from pathlib import Path
 
 from riftgate.local.cgroups import processes
@@ -21,6 +22,16 @@ def post(mesh: Mesh, guest: Talk) -> int | str:
     answer = guest("http", "POST", mesh.service_addresses("vault")[0], 80, "/work", {}, 0)
     found: int | str = answer["status"] if "status" in answer else answer["error"]
     return found
+
+
+def test_who_turns_faults_on_is_woken_at_once(mesh: Mesh) -> None:
+    """The processes' main threads ask for short slices; what they start, Envoy's workers too, has slices as usual."""
+    control = processes(mesh.instance.process_cgroup("control"))
+    assert len(control) == 2, "the control server and its fault server"
+    (envoy,) = mesh.sidecar_pids("vault")
+    threads = {int(each.name) for each in Path(f"/proc/{envoy}/task").iterdir()} - {envoy}
+    assert {os.sched_getscheduler(pid) for pid in (*control, envoy)} == {os.SCHED_OTHER | os.SCHED_RESET_ON_FORK}
+    assert os.SCHED_OTHER | os.SCHED_RESET_ON_FORK not in {os.sched_getscheduler(thread) for thread in threads}
 
 
 def test_on_told_of_and_off(mesh: Mesh, guest: Talk) -> None:
