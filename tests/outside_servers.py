@@ -13,12 +13,14 @@ from riftgate.local.netns import in_netns
 from tests.mesh_harness import Mesh
 
 GREETING = b"220 I speak first\r\n"
+LONG, LONG_BYTES = "/long", 4096
 Place = tuple[str, int]
 """Address and port."""
 
 
 class OutsideServers:
-    """HTTP at each of these places: the answer's body is the request's Host, `x-served-by` says `outside`."""
+    """HTTP at each of these places: the answer's body is the request's Host, or `LONG_BYTES` for the path `LONG`;
+    `x-served-by` says `outside`."""
 
     def __init__(self, mesh: Mesh, places: Iterable[Place], talker: Place | None = None) -> None:
         self.seen: list[tuple[str, str]] = []
@@ -30,7 +32,7 @@ class OutsideServers:
 
             def do_GET(self) -> None:
                 seen.append((self.headers["host"], self.path))
-                body = self.headers["host"].encode()
+                body = bytes(LONG_BYTES) if self.path == LONG else self.headers["host"].encode()
                 self.send_response(200)
                 self.send_header("x-served-by", "outside")
                 self.send_header("content-length", str(len(body)))

@@ -2,6 +2,7 @@
 """Faults on requests towards servers outside of the mesh: the callers' sidecars do it, policy stays what it is, and
 what is no HTTP passes as before. Needs root."""
 
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.delays import at_least
 from tests.mesh_harness import Mesh, Talk, eventually, pod_manifest, service_manifest
-from tests.outside_servers import GREETING, OutsideServers
+from tests.outside_servers import GREETING, LONG, LONG_BYTES, OutsideServers
 
 MANIFESTS = "".join(
     (
@@ -105,6 +107,22 @@ def test_names_and_networks_of_one_port(mesh: Mesh, guest: Talk) -> None:
         assert get(guest, FAR) == (418, "by-hand/named")
         assert get(guest, FAR, "example.org") == (200, "by-hand/away")
         assert get(guest, API) == (418, "by-hand/named")
+
+
+def test_answers_at_a_rate(mesh: Mesh, guest: Talk) -> None:
+    """They come over connections of their own, to the very server that was called."""
+
+    def length(address: str) -> int:
+        answer = guest("http", "GET", address, 80, LONG, {"host": "api.example"}, 0)
+        return int(answer["size"]) if answer["status"] == 200 else -1
+
+    with on(mesh, "away", "--outside", f"{API}/32", "rate=1KiB/s"):
+        begun = time.monotonic()
+        assert length(API) == LONG_BYTES
+        # What comes along with the head passes at once.
+        assert time.monotonic() - begun >= at_least((LONG_BYTES - 1024) / 1024)
+        assert get(guest) == (200, "by-hand/away")
+        assert get(guest, FAR) == PLAIN
 
 
 def test_what_is_no_http_passes_as_before(mesh: Mesh, guest: Talk) -> None:

@@ -30,6 +30,7 @@ def mesh() -> Iterator[Mesh]:
 @pytest.mark.parametrize(
     ("name", "faults"),
     [
+        ("landing-garbled", {"landing-garbled/garbled"}),
         ("landing-jitter", {"landing-jitter/late", "landing-jitter/lost"}),
         ("landing-partition", {"landing-partition/cut-off"}),
         ("landing-slow-link", {"landing-slow-link/slow-link"}),
