@@ -144,7 +144,8 @@ def questions(mesh: Mesh) -> list[dict[str, object]]:
 
 @dataclass(slots=True)
 class Trouble:
-    """Something that happened to somebody, from its moment on; `held` until `until`."""
+    """Something that happened to somebody, from its moment on. Until `until` who was held was so, or who was killed may
+    have lived."""
 
     what: str
     moment: float
@@ -236,7 +237,8 @@ def make_trouble(mesh: Mesh, played: Played, what: str, runner: "subprocess.Pope
         trouble.until = time.monotonic() + hold
         timer = threading.Timer(hold, send, (found, signal.SIGCONT))
         timer.start()
-    elif who == "runner":
+        return
+    if who == "runner":
         runner.kill()
         runner.wait()
     elif who.startswith("Envoy"):
@@ -246,6 +248,7 @@ def make_trouble(mesh: Mesh, played: Played, what: str, runner: "subprocess.Pope
             kill(processes(mesh.pod_cgroup(who.partition(" ")[2], part)))
     else:
         kill(pids(mesh, who))
+    trouble.until = time.monotonic()
 
 
 def planned(seed: int) -> Played:
@@ -400,8 +403,10 @@ def _concerns(what: str, name: str) -> bool:
 
 def _unattended(played: Played, trouble: Trouble) -> float:
     """From when on an answer says that it is over. What a sidecar that nobody ends has got while it stood still, it
-    answers later."""
-    return trouble.until if trouble.what.startswith("hold Envoy") and _nobody_ends_a_sidecar(played) else trouble.moment
+    answers later; and who is being killed may answer to the last."""
+    held = trouble.what.startswith("hold")
+    waits = trouble.what.startswith("hold Envoy") and _nobody_ends_a_sidecar(played)
+    return trouble.moment if held and not waits else trouble.until
 
 
 def _recovered(played: Played, name: str, moment: float) -> float:

@@ -144,7 +144,7 @@ def test_without_a_mesh_commands_say_so(door: Path) -> None:
     for arguments in (("policy", "list"), ("policy", "apply", "-f", str(door))):
         done = nowhere.run(*arguments)
         assert (done.code, done.output) == (4, "")
-        assert "start one" in done.errors
+        assert "start what is missing: riftgate up" in done.errors
     answer = nowhere.run("--json", "policy", "delete", "door")
     assert (answer.code, answer.json()["exitCode"]) == (4, 4)
     assert nowhere.run("status").code == 1
@@ -309,14 +309,14 @@ def test_policies_outlive_the_control_server(clean: Mesh, guest: Talk, tmp_path:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("policies")
 
 
 @pytest.fixture(scope="module")
-def watching(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
+def watching(watched: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
     """A mesh whose policies are what a directory holds."""
-    with running_mesh(tmp_path_factory.mktemp("mesh"), MANIFESTS, "--policies", str(folder)) as mesh:
+    with running_mesh(tmp_path_factory.mktemp("mesh"), MANIFESTS, "--policies", str(watched)) as mesh:
         yield mesh
 
 
@@ -330,56 +330,56 @@ def problems(mesh: Mesh) -> dict[str, str]:
     return found
 
 
-def test_a_watched_directory_is_what_is_in_force(watching: Mesh, folder: Path) -> None:
+def test_a_watched_directory_is_what_is_in_force(watching: Mesh, watched: Path) -> None:
     """Guards the directory source: a new file takes effect, a broken one keeps its last good version and is named,
     what cannot be read stops nothing else, and what is removed is lifted."""
     with watching.talk("guest") as guest:
         assert vault_answers(watching, guest, "PUT") == 200
 
-        replace_file(folder / "door.yaml", DOOR)
+        replace_file(watched / "door.yaml", DOOR)
         eventually(lambda: vault_answers(watching, guest, "PUT") == 403)
         assert names(watching) == ["CiliumNetworkPolicy default/door"]
 
-        replace_file(folder / "door.yaml", BAD)
-        eventually(lambda: str(folder / "door.yaml") in problems(watching))
-        assert f"{folder / 'door.yaml'}:{BAD_LINES[0]}: " in problems(watching)[str(folder / "door.yaml")]
-        assert f"not applied: {folder / 'door.yaml'}" in watching.run("status").output
+        replace_file(watched / "door.yaml", BAD)
+        eventually(lambda: str(watched / "door.yaml") in problems(watching))
+        assert f"{watched / 'door.yaml'}:{BAD_LINES[0]}: " in problems(watching)[str(watched / "door.yaml")]
+        assert f"not applied: {watched / 'door.yaml'}" in watching.run("status").output
         assert (vault_answers(watching, guest, "GET"), vault_answers(watching, guest, "PUT")) == (200, 403)
 
-        os.mkfifo(folder / "fifo.yaml")
-        (folder / "dangling.yaml").symlink_to(folder / "nowhere")
-        (folder / "folder.yaml").mkdir()
-        (folder / "latin1.yaml").write_bytes(b"# \xe9\n")
-        replace_file(folder / "gate.yaml", GATE)
+        os.mkfifo(watched / "fifo.yaml")
+        (watched / "dangling.yaml").symlink_to(watched / "nowhere")
+        (watched / "folder.yaml").mkdir()
+        (watched / "latin1.yaml").write_bytes(b"# \xe9\n")
+        replace_file(watched / "gate.yaml", GATE)
         eventually(lambda: vault_answers(watching, guest, "PUT") == 200)
-        unreadable = {str(folder / f"{name}.yaml") for name in ("fifo", "dangling", "folder", "latin1", "door")}
+        unreadable = {str(watched / f"{name}.yaml") for name in ("fifo", "dangling", "folder", "latin1", "door")}
         assert set(problems(watching)) == unreadable
         refused = watching.run("policy", "delete", "gate")
-        assert (refused.code, str(folder / "gate.yaml") in refused.errors) == (1, True)
+        assert (refused.code, str(watched / "gate.yaml") in refused.errors) == (1, True)
 
         for name in ("fifo", "dangling", "latin1", "door", "gate"):
-            (folder / f"{name}.yaml").unlink()
-        shutil.rmtree(folder / "folder.yaml")
+            (watched / f"{name}.yaml").unlink()
+        shutil.rmtree(watched / "folder.yaml")
         eventually(lambda: not watching.policies() and problems(watching) == {})
         assert vault_answers(watching, guest, "PUT") == 200
 
 
 def test_a_new_control_server_does_not_lift_what_the_directory_holds(
-    watching: Mesh, folder: Path, tmp_path: Path
+    watching: Mesh, watched: Path, tmp_path: Path
 ) -> None:
     """Guards the restart with a directory: the last good version is in force although the file is broken by now."""
     with watching.talk("guest") as guest:
-        replace_file(folder / "door.yaml", DOOR)
+        replace_file(watched / "door.yaml", DOOR)
         eventually(lambda: vault_answers(watching, guest, "PUT") == 403)
-        replace_file(folder / "door.yaml", BAD)
+        replace_file(watched / "door.yaml", BAD)
         eventually(lambda: problems(watching))
 
         watching.kill_control()
-        watching.up(tmp_path, MANIFESTS, "--policies", str(folder))
+        watching.up(tmp_path, MANIFESTS, "--policies", str(watched))
 
         assert names(watching) == ["CiliumNetworkPolicy default/door"]
         assert (vault_answers(watching, guest, "GET"), vault_answers(watching, guest, "PUT")) == (200, 403)
-        (folder / "door.yaml").unlink()
+        (watched / "door.yaml").unlink()
         eventually(lambda: vault_answers(watching, guest, "PUT") == 200)
 
 
