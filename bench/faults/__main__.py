@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""script/bench faults: what faults cost and how exact they are, beside Toxiproxy. Needs root, and Go. Six minutes."""
+"""script/bench faults: what faults cost and how exact they are, beside Toxiproxy. Needs root, and Go. Seven minutes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -36,7 +37,7 @@ QUICK = Effort(proxied_rounds=1, delay_seconds=1.0, activations=3, unused_rounds
 
 
 def main() -> int:
-    arguments = _arguments()
+    arguments = read_arguments()
     missing = preflight.check()
     if missing:
         raise BenchError("\n".join(map(str, missing)))
@@ -81,13 +82,17 @@ def _measure(part: str, effort: Effort, folder: Path) -> tuple[str, object]:
         return table.delays(measured), [asdict(each) for each in measured]
 
 
-def _arguments() -> argparse.Namespace:
+def read_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Of the command line, if they are not given. SystemExit (2) when they make no sense."""
     parser = argparse.ArgumentParser(prog="script/bench faults", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="does everything work? A minute; figures say little")
     parser.add_argument("--parts", type=_parts, default=PARTS, help=f"of {','.join(PARTS)} (all)")
     parser.add_argument("--json", type=Path, help="write all figures there, of every single run and request")
     parser.add_argument("--page", type=Path, help="put the tables into this page, in the place of its figures")
-    return parser.parse_args()
+    arguments = parser.parse_args(words)
+    if arguments.page is not None and set(arguments.parts) != set(PARTS):
+        parser.error("--page replaces all figures of the page: leave --parts out, or read what is printed")
+    return arguments
 
 
 def _parts(text: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ import pytest
 from bench.datapath.load import Figures, per_second
 from bench.datapath.measure import Result, Route
 from bench.faults import delays, proxied, rich, unused
+from bench.faults.__main__ import PARTS, read_arguments
 from bench.faults.delays import CALLER, FIXED, NORMAL, UNIFORM, Late
 from bench.faults.table import delays as table
 from bench.faults.table import unused as unused_table
@@ -139,3 +140,13 @@ def test_the_caller_asks_each_address_as_often_as_it_is_told() -> None:
             each.server_close()
     assert list(found) == addresses
     assert all(len(each) == 20 and min(each) > 0 for each in found.values())
+
+
+def test_a_page_is_written_with_all_parts_or_not_at_all(capsys: pytest.CaptureFixture[str]) -> None:
+    """Some of them would take the figures of the others away."""
+    with pytest.raises(SystemExit) as refused:
+        read_arguments(("--parts", "delays", "--page", "page.md"))
+    assert refused.value.code == 2
+    assert "--page replaces all figures" in capsys.readouterr().err
+    assert read_arguments(("--parts", ",".join(PARTS), "--page", "page.md")).page == Path("page.md")
+    assert read_arguments(("--parts", "delays")).parts == ("delays",)
