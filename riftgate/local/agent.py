@@ -145,7 +145,7 @@ class Agent:
 
     async def end_standing_sidecars(self) -> None:
         """For as long as the agent runs."""
-        await end_standing(lambda: [(key, pod.sidecar_cgroup) for key, pod in self._mesh.pods.items()])
+        await end_standing(lambda: [(key, pod.sidecar.cgroup) for key, pod in self._mesh.pods.items()])
 
     async def remove_all(self) -> None:
         """Breaks off what is under way, and removes every pod."""
@@ -246,7 +246,7 @@ class Agent:
             known = ", ".join(self._mesh.pods) or "none"
             raise AdminError(404, "not_found", f"there is no pod {key}; there are: {known}")
         # A task of the agent's: a new Envoy is not given up because somebody left.
-        work = self._tasks.create_task(_outcome(pod.restart_sidecar(asked["envoy"], asked["drain"])))
+        work = self._tasks.create_task(_outcome(pod.sidecar.restart(asked["envoy"], asked["drain"])))
         epoch = await asyncio.shield(work)
         if isinstance(epoch, str):
             raise AdminError(409, "not_restarted", epoch)

@@ -119,7 +119,7 @@ class Mesh:
         # Also those that an earlier attempt, which failed half-way, has created.
         waiting = [pod for pod in self.pods.values() if not pod.started]
         for pod in waiting:
-            pod.start_sidecar(self._tasks)
+            pod.sidecar.start(self._tasks)
         for pod in waiting:
             yield Progress(pod.key, "waiting for the sidecar")
             await wait_ready(pod.files.envoy_admin, START_TIMEOUT)

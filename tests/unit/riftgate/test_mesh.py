@@ -52,6 +52,7 @@ class Pod:
         self.files = SimpleNamespace(
             bootstrap=bootstrap, envoy_admin=Path(planned.name), container_log=lambda name: Path(f"{name}.log")
         )
+        self.sidecar = SimpleNamespace(start=lambda _tasks: self._do("sidecar"))
         self.containers = {"app": Container()}
         self._running = False
 
@@ -70,9 +71,6 @@ class Pod:
 
     def write_names(self, _hosts: str, _resolv: str) -> None:
         self._do("names")
-
-    def start_sidecar(self, _tasks: object) -> None:
-        self._do("sidecar")
 
     def start_containers(self, _tasks: object) -> None:
         self.trace.append(f"containers {self.planned.name}")
