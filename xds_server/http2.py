@@ -21,26 +21,21 @@ from .http2_frames import (
     CONTINUATION,
     DATA,
     DEFAULT_WINDOW,
-    ENABLE_PUSH,
     END_HEADERS,
     END_STREAM,
-    ENHANCE_YOUR_CALM,
     FLOW_CONTROL_ERROR,
     FRAME,
     FRAME_SIZE_ERROR,
     GOAWAY,
     HEADERS,
     INITIAL_WINDOW_SIZE,
-    MAX_CONCURRENT_STREAMS,
     MAX_FRAME,
-    MAX_FRAME_SIZE,
     MAX_WINDOW,
     NO_ERROR,
     NUMBER,
     PADDED,
     PING,
     PREFACE,
-    PRIORITISED,
     PROTOCOL_ERROR,
     PUSH_PROMISE,
     REFUSED_STREAM,
@@ -51,16 +46,15 @@ from .http2_frames import (
     WINDOW_UPDATE,
     Http2Error,
     check_frame,
+    check_setting,
     frame,
+    greeting,
     number_in,
     unpadded,
-    without_priority,
 )
-from .http2_headers import HeaderDecoder, Headers, MalformedRequest, check_field, check_request
+from .http2_headers import HeaderBlock, HeaderDecoder, Headers, MalformedRequest, check_field, check_request
 from .http2_stream import Stream, window_step
 
-# Most bytes of one header block, compressed. gRPC's clients send a few hundred.
-_MAX_HEADER_BLOCK = 65_536
 # Seconds of silence after which a peer is asked whether it is there, and those that it may take to answer.
 SILENCE = 15.0
 _ANSWER_TIME = 10.0
@@ -112,9 +106,8 @@ class Connection(asyncio.Protocol):
         self._is_over = False
         self._unread_answers = 0
         self._decoder = HeaderDecoder()
-        self._block: list[bytes] | None = None
-        """Of headers that are continued in further frames."""
-        self._block_of = (0, 0)
+        self._block: HeaderBlock | None = None
+        """Which further frames continue."""
 
     # The transport's side.
 
@@ -122,12 +115,7 @@ class Connection(asyncio.Protocol):
         # uvloop's are of another class.
         self._transport = cast(asyncio.Transport, transport)
         self.peer = _peer(transport.get_extra_info("peername"))
-        settings = SETTING.pack(MAX_CONCURRENT_STREAMS, self._max_streams)
-        if (more := self._receives - DEFAULT_WINDOW) > 0:
-            settings += SETTING.pack(INITIAL_WINDOW_SIZE, self._receives)
-            self.write(frame(SETTINGS, 0, 0, settings) + frame(WINDOW_UPDATE, 0, 0, NUMBER.pack(more)))
-        else:
-            self.write(frame(SETTINGS, 0, 0, settings))
+        self.write(greeting(self._max_streams, self._receives))
         self._made(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -211,9 +199,15 @@ class Connection(asyncio.Protocol):
     def _receive(self, kind: int, flags: int, number: int, payload: bytes) -> None:
         check_frame(kind, flags, number, payload)
         if self._block is not None:
-            self._continue(kind, flags, number, payload)
+            if self._block.continued(kind, flags, number, payload):
+                block, self._block = self._block, None
+                self._headers_complete(block)
         elif kind == HEADERS:
-            self._receive_headers(flags, number, payload)
+            block = HeaderBlock(flags, number, payload)
+            if flags & END_HEADERS:
+                self._headers_complete(block)
+            else:
+                self._block = block
         elif kind == WINDOW_UPDATE:
             self._receive_window_update(number, number_in(payload) & MAX_WINDOW)
         elif kind == SETTINGS:
@@ -232,16 +226,11 @@ class Connection(asyncio.Protocol):
 
     def _receive_settings(self, payload: bytes) -> None:
         for setting, value in SETTING.iter_unpack(payload):
+            check_setting(setting, value)
             if setting == INITIAL_WINDOW_SIZE:
-                if value > MAX_WINDOW:
-                    raise Http2Error(FLOW_CONTROL_ERROR, "an initial window beyond 2^31-1")
                 more, self._stream_window = value - self._stream_window, value
                 for stream in self._streams.values():
                     stream.grant(more)
-            elif setting == MAX_FRAME_SIZE and not MAX_FRAME <= value < 2**24:
-                raise Http2Error(PROTOCOL_ERROR, f"frames of at most {value} bytes")
-            elif setting == ENABLE_PUSH and value > 1:
-                raise Http2Error(PROTOCOL_ERROR, f"a switch that is {value}")
         self._answer(frame(SETTINGS, ACK, 0))
         self._resume_waiting()
 
@@ -260,30 +249,9 @@ class Connection(asyncio.Protocol):
         elif number > self._last_stream:
             raise Http2Error(PROTOCOL_ERROR, "a window update of a stream that never was")
 
-    def _receive_headers(self, flags: int, number: int, payload: bytes) -> None:
-        if flags & PADDED:
-            payload = unpadded(payload)
-        if flags & PRIORITISED:
-            payload = without_priority(payload)
-        if flags & END_HEADERS:
-            self._headers_complete(flags, number, payload)
-        else:
-            self._block, self._block_of = [payload], (flags, number)
-
-    def _continue(self, kind: int, flags: int, number: int, payload: bytes) -> None:
-        begun, of = self._block_of
-        if kind != CONTINUATION or number != of or self._block is None:
-            raise Http2Error(PROTOCOL_ERROR, "something else in the middle of headers")
-        self._block.append(payload)
-        # Counted by frame, too: a peer may continue with nothing for ever.
-        if sum(map(len, self._block)) > _MAX_HEADER_BLOCK or len(self._block) > _MAX_HEADER_BLOCK // MAX_FRAME + 4:
-            raise Http2Error(ENHANCE_YOUR_CALM, "headers without end")
-        if flags & END_HEADERS:
-            block, self._block = b"".join(self._block), None
-            self._headers_complete(begun, number, block)
-
-    def _headers_complete(self, flags: int, number: int, block: bytes) -> None:
-        headers = self._decoder.decode(block)
+    def _headers_complete(self, block: HeaderBlock) -> None:
+        flags, number = block.flags, block.stream
+        headers = self._decoder.decode(bytes(block))
         stream = self._streams.get(number)
         if stream is not None:
             # Trailers. gRPC's requests have nothing to say in them.

@@ -73,3 +73,22 @@ def without_priority(payload: bytes) -> bytes:
     if len(payload) < _PRIORITY_SIZE:
         raise Http2Error(FRAME_SIZE_ERROR, "headers too short for their priority")
     return payload[_PRIORITY_SIZE:]
+
+
+def check_setting(setting: int, value: int) -> None:
+    """Raises Http2Error for a value that a peer may not set (RFC 9113, section 6.5.2)."""
+    if setting == INITIAL_WINDOW_SIZE and value > MAX_WINDOW:
+        raise Http2Error(FLOW_CONTROL_ERROR, "an initial window beyond 2^31-1")
+    if setting == MAX_FRAME_SIZE and not MAX_FRAME <= value < 2**24:
+        raise Http2Error(PROTOCOL_ERROR, f"frames of at most {value} bytes")
+    if setting == ENABLE_PUSH and value > 1:
+        raise Http2Error(PROTOCOL_ERROR, f"a switch that is {value}")
+
+
+def greeting(max_streams: int, window: int) -> bytes:
+    """A server's first frames, for `window` bytes in one stream and over all streams."""
+    settings = SETTING.pack(MAX_CONCURRENT_STREAMS, max_streams)
+    if (more := window - DEFAULT_WINDOW) <= 0:
+        return frame(SETTINGS, 0, 0, settings)
+    settings += SETTING.pack(INITIAL_WINDOW_SIZE, window)
+    return frame(SETTINGS, 0, 0, settings) + frame(WINDOW_UPDATE, 0, 0, NUMBER.pack(more))

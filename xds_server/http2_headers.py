@@ -8,16 +8,59 @@ from functools import lru_cache
 from hpack.exceptions import HPACKError
 
 from .http2_fields import FieldDecoder
-from .http2_frames import COMPRESSION_ERROR, Http2Error
+from .http2_frames import (
+    COMPRESSION_ERROR,
+    CONTINUATION,
+    END_HEADERS,
+    ENHANCE_YOUR_CALM,
+    MAX_FRAME,
+    PADDED,
+    PRIORITISED,
+    PROTOCOL_ERROR,
+    Http2Error,
+    unpadded,
+    without_priority,
+)
 
 Headers = tuple[tuple[str, str], ...]
 
+# Most bytes of one header block, compressed. gRPC's clients send a few hundred.
+_MAX_BLOCK = 65_536
 _PSEUDO = frozenset((":method", ":scheme", ":path", ":authority", ":protocol"))
 _OF_HTTP_1 = frozenset(("connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"))
 
 
 class MalformedRequest(Exception):
     """Its stream is reset; the connection goes on."""
+
+
+class HeaderBlock:
+    """A block from the frames that it comes in; nothing else may come between them."""
+
+    __slots__ = ("_parts", "flags", "stream")
+
+    def __init__(self, flags: int, stream: int, payload: bytes) -> None:
+        """From a frame HEADERS. Raises Http2Error."""
+        if flags & PADDED:
+            payload = unpadded(payload)
+        if flags & PRIORITISED:
+            payload = without_priority(payload)
+        self.flags = flags
+        self.stream = stream
+        self._parts = [payload]
+
+    def continued(self, kind: int, flags: int, stream: int, payload: bytes) -> bool:
+        """Takes the next frame; whether it was the last one. Raises Http2Error."""
+        if kind != CONTINUATION or stream != self.stream:
+            raise Http2Error(PROTOCOL_ERROR, "something else in the middle of headers")
+        self._parts.append(payload)
+        # Counted by frame, too: a peer may continue with nothing for ever.
+        if sum(map(len, self._parts)) > _MAX_BLOCK or len(self._parts) > _MAX_BLOCK // MAX_FRAME + 4:
+            raise Http2Error(ENHANCE_YOUR_CALM, "headers without end")
+        return bool(flags & END_HEADERS)
+
+    def __bytes__(self) -> bytes:
+        return b"".join(self._parts)
 
 
 class HeaderDecoder:
