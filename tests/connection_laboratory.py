@@ -22,7 +22,8 @@ from l7filters.labels import Selector
 from l7filters.source import SourceLocation
 from l7filters.translate import Resources, translate_workload
 from l7filters.world import Workload, WorkloadPort, World
-from tests.envoy_harness import Sidecar, inbound_of, running_envoy
+from tests.envoy_harness import Sidecar, running_envoy
+from tests.envoy_steering import inbound_of
 from tests.private_network import TIMEOUT
 from xds_server.connection_lines import ConnectionHit, Did
 from xds_server.connection_meeting import ConnectionFaultServer

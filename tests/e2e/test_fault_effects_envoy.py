@@ -37,19 +37,10 @@ from l7filters.translate import runtime_layer, translate_workload
 from l7filters.world import Service, ServicePort, Workload, WorkloadPort, World
 from scenarios.attribution import fired_faults
 from scenarios.world import Flow
-from tests.envoy_harness import (
-    APP_ADDRESS,
-    Answer,
-    RecordingApp,
-    Sidecar,
-    exchange,
-    inbound_of,
-    next_flow,
-    outbound_of,
-    request_bytes,
-    running_envoy,
-)
+from tests.envoy_harness import Answer, Sidecar, exchange, next_flow, request_bytes, running_envoy
+from tests.envoy_steering import inbound_of, outbound_of
 from tests.private_network import TIMEOUT
+from tests.recording_app import APP_ADDRESS, RecordingApp
 from xds_server.ext_proc import FaultServer
 from xds_server.flow import FlowRecord, Kind
 from xds_server.server import GrpcServer

@@ -38,7 +38,9 @@ from l7filters.labels import Selector
 from l7filters.source import SourceLocation
 from l7filters.translate import runtime_layer, translate_workload
 from l7filters.world import Workload, WorkloadPort, World
-from tests.envoy_harness import APP_ADDRESS, Sidecar, inbound_of, request_bytes, running_envoy
+from tests.envoy_harness import Sidecar, request_bytes, running_envoy
+from tests.envoy_steering import inbound_of
+from tests.recording_app import APP_ADDRESS
 from xds_server.ext_proc import FaultServer
 from xds_server.http2_frames import DATA, END_HEADERS, END_STREAM, FRAME, HEADERS, PREFACE, SETTINGS, frame
 from xds_server.server import GrpcServer

@@ -34,7 +34,8 @@ from l7filters.parse import parse_documents
 from l7filters.source import SourceLocation
 from l7filters.translate import runtime_layer, translate_workload
 from l7filters.world import Workload, WorkloadPort, World
-from tests.envoy_harness import Answer, RecordingApp, Sidecar, next_flow, request_bytes, running_sidecar
+from tests.envoy_harness import Answer, Sidecar, next_flow, request_bytes, running_sidecar
+from tests.recording_app import RecordingApp
 from xds_server.draw import seeded
 from xds_server.ext_proc import FaultServer
 from xds_server.flow import FlowRecord, Kind

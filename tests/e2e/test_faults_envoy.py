@@ -19,7 +19,8 @@ from l7filters.policy import Policy
 from l7filters.source import SourceLocation
 from l7filters.translate import runtime_layer, translate_workload
 from l7filters.world import Workload, WorkloadPort, World
-from tests.envoy_harness import Answer, RecordingApp, Sidecar, next_flow, request_bytes, running_sidecar
+from tests.envoy_harness import Answer, Sidecar, next_flow, request_bytes, running_sidecar
+from tests.recording_app import RecordingApp
 from xds_server.flow import FlowRecord, Kind
 
 DEATHSTAR = Workload(

@@ -17,7 +17,8 @@ from l7filters.labels import Selector
 from l7filters.source import SourceLocation
 from l7filters.translate import runtime_layer, translate_workload
 from l7filters.world import Workload, WorkloadPort, World
-from tests.envoy_harness import RecordingApp, Sidecar, exchange, next_flow, request_bytes, running_sidecar
+from tests.envoy_harness import Sidecar, exchange, next_flow, request_bytes, running_sidecar
+from tests.recording_app import RecordingApp
 from xds_server.ext_proc import FaultServer
 from xds_server.flow import Kind
 from xds_server.server import GrpcServer

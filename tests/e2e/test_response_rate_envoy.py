@@ -27,17 +27,9 @@ from l7filters.labels import Selector
 from l7filters.source import SourceLocation
 from l7filters.translate import runtime_layer, translate_workload
 from l7filters.world import Workload, WorkloadPort, World
-from tests.envoy_harness import (
-    APP_ADDRESS,
-    Answer,
-    Sidecar,
-    exchange,
-    inbound_of,
-    next_flow,
-    request_bytes,
-    running_envoy,
-    running_sidecar,
-)
+from tests.envoy_harness import Answer, Sidecar, exchange, next_flow, request_bytes, running_envoy, running_sidecar
+from tests.envoy_steering import inbound_of
+from tests.recording_app import APP_ADDRESS
 from xds_server.flow import Kind
 
 SERVER = Workload("default", "deathstar", {"class": "deathstar"}, ("10.0.0.1",), (WorkloadPort(80),))

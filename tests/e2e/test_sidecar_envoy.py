@@ -13,15 +13,9 @@ from l7filters.parse import parse_documents
 from l7filters.translate import translate_workload
 from l7filters.translate.inbound import INBOUND_PORT
 from l7filters.world import EscapedSlashes, Service, ServicePort, Workload, WorkloadPort, World
-from tests.envoy_harness import (
-    RecordingApp,
-    Sidecar,
-    next_flow,
-    outbound_of,
-    request_bytes,
-    running_envoy,
-    running_sidecar,
-)
+from tests.envoy_harness import Sidecar, next_flow, request_bytes, running_envoy, running_sidecar
+from tests.envoy_steering import outbound_of
+from tests.recording_app import RecordingApp
 
 EMPIRE = FrozenMap({"org": "empire", "class": "deathstar"})
 DEATHSTAR = Workload("default", "deathstar-0", EMPIRE, ("10.0.0.1", "fd00::1"), (WorkloadPort(80), WorkloadPort(25)))

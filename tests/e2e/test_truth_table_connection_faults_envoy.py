@@ -14,7 +14,9 @@ from l7filters.labels import Selector
 from l7filters.source import SourceLocation
 from l7filters.translate import translate_workload
 from tests.e2e.test_truth_table_envoy import PORTS, wrong
-from tests.envoy_harness import APP_ADDRESS, inbound_of, running_envoy
+from tests.envoy_harness import running_envoy
+from tests.envoy_steering import inbound_of
+from tests.recording_app import APP_ADDRESS
 from tests.truth_row import SERVER, WORLD
 from tests.truth_table import ROWS
 from xds_server.connection_lines import ConnectionHit, Did
