@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs in which things die at random moments while faults of several levels are on, and the judgement on what a client
-saw of it.
+"""Runs in which things die at random moments while faults of several levels are on.
 
-    LEVELS     a fault of each level, and the question (pods/watch.py) on which it can be seen
-    TROUBLES   what happens to whom
-    play       one run: a scenario of some levels, some troubles, and until all of it is over
-    judge      everything in it that should not have been
+LEVELS     a fault of each level; `kills_questions` has those on which it can be seen
+TROUBLES   what happens to whom
+play       one run: a scenario of some levels, some troubles, and until all of it is over; `kills_judgement` says
+           what in it should not have been
 """
 
 import contextlib
@@ -23,6 +22,7 @@ from riftgate.local.cgroups import processes
 from scenarios.events import Activated, Activating, Event, Reverted
 from scenarios.journal import read_journal
 from scenarios.outcome import lease_end
+from tests.kills_questions import OK
 from tests.mesh_harness import Mesh, command, kill_and_wait
 from tests.watching import FrozenMoments, Seen, Watch
 
@@ -73,73 +73,6 @@ spec:
   faults:
 {faults}
 """
-
-OK: dict[str, str] = {
-    "plain": "200",
-    "yard": "200",
-    "native": "200",
-    "rich": "200",
-    "held": "200",
-    "client": "200",
-    "echo": "echoed",
-    "hole": "echoed",
-    "packet": "answered",
-    "lost": "NOERROR",
-    "known": "NOERROR",
-}
-"""What comes of each question when nothing is the matter."""
-DENIED = {"put": ("403",), "put native": ("403",), "sealed": (), "unknown": ("REFUSED",)}
-"""Questions that policy refuses, and the answers that say so; errors do as well."""
-ANSWERS = {"200", "501", "503", "answered", "NOERROR", "NXDOMAIN", "SERVFAIL"}
-"""Of questions that policy refuses: with these it was lifted."""
-EFFECT = {"native": "503", "rich": "200", "held": "200", "client": "503"}
-"""The status of a response that a fault had a part in, as its header tells."""
-HIT = {"echo": "corrupted", "packet": "timed out", "lost": "SERVFAIL"}
-"""What a fault does to a question where no header tells."""
-ASKS_ENVOY_OF = {
-    **dict.fromkeys(("plain", "native", "rich", "held", "hole"), ("friend", "vault")),
-    **dict.fromkeys(("yard", "client", "echo"), ("friend",)),
-    "packet": ("pod dam",),
-}
-ASKS_FAULT_SERVER = ("rich", "held", "echo", "hole")
-ASKS_RESOLVER = ("lost", "known")
-
-
-def questions(mesh: Mesh) -> list[dict[str, object]]:
-    """For pods/watch.py, in the pod `friend`."""
-    vault, yard, dam, sealed = (mesh.addresses(pod)[0] for pod in ("vault", "yard", "dam", "sealed"))
-
-    def http(name: str, host: str, path: str, method: str = "GET", seconds: float = 20.0) -> dict[str, object]:
-        common = {"name": name, "kind": "http", "every": 0.3, "seconds": seconds}
-        return {**common, "host": host, "port": 80, "method": method, "path": path}
-
-    def dns(name: str, asked: str) -> dict[str, object]:
-        return {
-            "name": name,
-            "kind": "dns",
-            "every": 0.25,
-            "seconds": 10.0,
-            "host": "192.0.2.53",
-            "asked": asked,
-        }
-
-    return [
-        http("plain", vault, "/plain"),
-        http("yard", yard, "/plain"),
-        http("native", vault, "/native"),
-        http("rich", vault, "/rich"),
-        http("held", vault, "/held"),
-        http("client", mesh.service_addresses("known")[0], "/client"),
-        http("put", vault, "/plain", "PUT"),
-        http("put native", vault, "/native", "PUT"),
-        http("sealed", sealed, "/", seconds=2.0),
-        {"name": "echo", "kind": "echo", "every": 0.3, "seconds": 20.0, "host": yard, "port": 7000},
-        {"name": "hole", "kind": "echo", "every": 0.3, "seconds": 20.0, "host": vault, "port": 7000},
-        {"name": "packet", "kind": "datagram", "every": 0.2, "seconds": 3.0, "host": dam, "port": 7000},
-        dns("lost", "lost.default.svc.cluster.local"),
-        dns("known", "known.default.svc.cluster.local"),
-        dns("unknown", "unknown.example"),
-    ]
 
 
 @dataclass(slots=True)
@@ -330,89 +263,6 @@ def _end(played: Played) -> float:
         deaths = [each.moment for each in played.troubles if each.what in ("kill runner", "kill control")]
         told = min([told, *(moment + played.lease for moment in deaths)])
     return told
-
-
-def judge(played: Played) -> list[str]:
-    """Everything that should not have been."""
-    limit = played.end + GRACE
-    wrong = [f"frozen {moment - limit:.2f} s too long" for moment in played.frozen if moment > limit][-1:]
-    for each in played.seen:
-        if each.name in DENIED:
-            if each.got in ANSWERS:
-                wrong.append(f"policy lifted: {_told(played, each)}")
-        elif (
-            each.name in ASKS_FAULT_SERVER
-            and each.sent <= played.end < limit < each.done
-            and not _excused(played, each)
-        ):
-            wrong.append(f"held after the lease: {_told(played, each)}")
-        elif each.fault or each.got == HIT.get(each.name):
-            # Only what has no header may have come of something else.
-            if each.sent > limit and (each.fault or not _excused(played, each)) and not _nobody_ends_a_sidecar(played):
-                wrong.append(f"a fault after its lease: {_told(played, each)}")
-            elif each.got != EFFECT.get(each.name, each.got) and not _excused(played, each):
-                wrong.append(f"failed: {_told(played, each)}")
-        elif each.got != OK[each.name] and not _excused(played, each):
-            wrong.append(f"failed: {_told(played, each)}")
-    return wrong
-
-
-def hits(played: Played) -> set[str]:
-    """The levels whose effect was seen."""
-    names = {each.name for each in played.seen if each.fault or each.got == HIT.get(each.name)}
-    found = {
-        level for level, faults in LEVELS.items() if any(f"name: {name}," in each for name in names for each in faults)
-    }
-    return found | ({"process"} if played.frozen else set())
-
-
-def _told(played: Played, each: Seen) -> str:
-    took = f"{each.sent - played.began:.2f} to {each.done - played.began:.2f}"
-    return f"{each.name} at {took}: {each.got} {each.fault or ''}"
-
-
-def _excused(played: Played, each: Seen) -> bool:
-    """Whether it failed because an Envoy on its way died, from then until that answers again (docs/architecture.md,
-    When a process dies); of names, because the resolver did."""
-    if each.name in ASKS_RESOLVER and not _nobody_starts_a_resolver(played):
-        return False
-    return any(
-        each.done >= trouble.moment and each.sent <= _recovered(played, each.name, _unattended(played, trouble))
-        for trouble in played.troubles
-        if _concerns(trouble.what, each.name)
-    )
-
-
-def _nobody_starts_a_resolver(played: Played) -> bool:
-    """Without the agent none comes back, and its sockets are gone with both."""
-    kinds = {each.what.partition(" for ")[0] for each in played.troubles}
-    return "kill resolver" in kinds and bool(kinds & {"kill agent", "hold agent"})
-
-
-def _nobody_ends_a_sidecar(played: Played) -> bool:
-    """One that stands still goes on later, if the agent does not run meanwhile."""
-    kinds = {each.what.partition(" for ")[0] for each in played.troubles}
-    return any(kind.startswith("hold Envoy") for kind in kinds) and bool(kinds & {"kill agent", "hold agent"})
-
-
-def _concerns(what: str, name: str) -> bool:
-    if name in ASKS_RESOLVER:
-        return what.endswith(("resolver", "agent"))
-    return (what.startswith("kill") or "Envoy" in what) and what.partition(" for ")[0].endswith(ASKS_ENVOY_OF[name])
-
-
-def _unattended(played: Played, trouble: Trouble) -> float:
-    """From when on an answer says that it is over. What a sidecar that nobody ends has got while it stood still, it
-    answers later; and who is being killed may answer to the last."""
-    held = trouble.what.startswith("hold")
-    waits = trouble.what.startswith("hold Envoy") and _nobody_ends_a_sidecar(played)
-    return trouble.moment if held and not waits else trouble.until
-
-
-def _recovered(played: Played, name: str, moment: float) -> float:
-    """When the question was first asked with success after the moment."""
-    answered = (each.sent for each in played.seen if each.name == name and each.got == OK[name] and each.sent > moment)
-    return min(answered, default=float("inf"))
 
 
 def wait_until_well(watch: Watch, moment: float) -> None:

@@ -17,8 +17,10 @@ import pytest
 from riftgate.cli import exits, main
 from riftgate.local.daemons import is_running
 from scenarios.events import Finished, Reverted
+from tests.kills_judgement import hits, judge
+from tests.kills_questions import questions
 from tests.mesh_harness import Mesh, ask, eventually, pod_manifest, running_mesh, service_manifest
-from tests.random_kills import LEVELS, hits, judge, play, questions, wait_until_well
+from tests.random_kills import LEVELS, play, wait_until_well
 from tests.seeds import USUAL, chosen_seeds
 from tests.watching import Watch, watching
 
