@@ -2,9 +2,7 @@
 """`riftgate policy ...` against a real mesh: exit codes, what is said, and what is in force afterwards. Needs root."""
 
 import json
-import os
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,34 +17,10 @@ from tests.mesh_harness import (
     eventually,
     fresh_instance,
     kill_and_wait,
-    pod_manifest,
-    running_mesh,
 )
+from tests.vault_policies import BAD, BAD_LINES, DOOR, GATE, MANIFESTS, names, vault_answers, written
 
-MANIFESTS = "".join(
-    (
-        pod_manifest("vault", "server", {"tier": "back"}, (80,)),
-        pod_manifest("yard", "server", {"tier": "back"}, (80,)),
-        pod_manifest("guest", "client", {"role": "guest"}),
-        pod_manifest("other", "client", {"role": "other"}),
-    )
-)
-# The line that each part stands on is part of what is tested.
-DOOR = """apiVersion: cilium.io/v2
-kind: CiliumNetworkPolicy
-metadata: {name: door}
-spec:
-  endpointSelector: {matchLabels: {tier: back}}
-  ingress:
-  - fromEndpoints: [{matchLabels: {role: guest}}]
-    toPorts:
-    - ports: [{port: "80", protocol: TCP}]
-      rules:
-        http:
-        - {method: GET}
-"""
 DOOR_RULE = "default/door#0"
-GATE = DOOR.replace("name: door", "name: gate").replace("GET", "PUT")
 WINDOW = """apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: {name: window}
@@ -55,21 +29,6 @@ spec:
   ingress:
   - from: [{podSelector: {matchLabels: {role: guest}}}]
 """
-BAD = """apiVersion: cilium.io/v2
-kind: CiliumNetworkPolicy
-metadata: {name: door}
-spec:
-  endpointSelector: {matchLabels: {tier: back}}
-  ingress:
-  - toPorts:
-    - ports: [{port: "70000", protocol: TCP}]
-      rules:
-        http:
-        - {method: PSOT}
-        - {path: "/v1/("}
-    fromNowhere: []
-"""
-BAD_LINES = (8, 11, 12, 13)
 CHAOS = """apiVersion: cilium.io/v2
 kind: CiliumNetworkPolicy
 metadata: {name: chaos}
@@ -94,23 +53,6 @@ def clean(mesh: Mesh) -> Iterator[Mesh]:
 @pytest.fixture
 def door(tmp_path: Path) -> Path:
     return written(tmp_path / "door.yaml", DOOR)
-
-
-def written(path: Path, text: str) -> Path:
-    path.write_text(text)
-    return path
-
-
-def vault_answers(mesh: Mesh, caller: Talk, method: str) -> int | str:
-    """The status of a request to the vault, or the error."""
-    answer = caller("http", method, mesh.addresses("vault")[0], 80, "/", {}, 0)
-    found: int | str = answer["status"] if "status" in answer else answer["error"]
-    return found
-
-
-def names(mesh: Mesh) -> list[str]:
-    """Of the documents in force."""
-    return sorted(f"{each['kind']} {each['namespace']}/{each['name']}" for each in mesh.policies())
 
 
 def test_check_says_everything_that_is_wrong_at_once(tmp_path: Path, door: Path) -> None:
@@ -306,81 +248,6 @@ def test_policies_outlive_the_control_server(clean: Mesh, guest: Talk, tmp_path:
     # And it is in control again.
     clean.delete_policies()
     assert vault_answers(clean, guest, "PUT") == 200
-
-
-@pytest.fixture(scope="module")
-def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("policies")
-
-
-@pytest.fixture(scope="module")
-def watching(watched: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
-    """A mesh whose policies are what a directory holds."""
-    with running_mesh(tmp_path_factory.mktemp("mesh"), MANIFESTS, "--policies", str(watched)) as mesh:
-        yield mesh
-
-
-def replace_file(path: Path, text: str) -> None:
-    """As editors and volumes do it: no reader sees half of it."""
-    written(path.with_suffix(".new"), text).replace(path)
-
-
-def problems(mesh: Mesh) -> dict[str, str]:
-    found: dict[str, str] = mesh.control_status()["sourceProblems"]
-    return found
-
-
-def test_a_watched_directory_is_what_is_in_force(watching: Mesh, watched: Path) -> None:
-    """Guards the directory source: a new file takes effect, a broken one keeps its last good version and is named,
-    what cannot be read stops nothing else, and what is removed is lifted."""
-    with watching.talk("guest") as guest:
-        assert vault_answers(watching, guest, "PUT") == 200
-
-        replace_file(watched / "door.yaml", DOOR)
-        eventually(lambda: vault_answers(watching, guest, "PUT") == 403)
-        assert names(watching) == ["CiliumNetworkPolicy default/door"]
-
-        replace_file(watched / "door.yaml", BAD)
-        eventually(lambda: str(watched / "door.yaml") in problems(watching))
-        assert f"{watched / 'door.yaml'}:{BAD_LINES[0]}: " in problems(watching)[str(watched / "door.yaml")]
-        assert f"not applied: {watched / 'door.yaml'}" in watching.run("status").output
-        assert (vault_answers(watching, guest, "GET"), vault_answers(watching, guest, "PUT")) == (200, 403)
-
-        os.mkfifo(watched / "fifo.yaml")
-        (watched / "dangling.yaml").symlink_to(watched / "nowhere")
-        (watched / "folder.yaml").mkdir()
-        (watched / "latin1.yaml").write_bytes(b"# \xe9\n")
-        replace_file(watched / "gate.yaml", GATE)
-        eventually(lambda: vault_answers(watching, guest, "PUT") == 200)
-        unreadable = {str(watched / f"{name}.yaml") for name in ("fifo", "dangling", "folder", "latin1", "door")}
-        assert set(problems(watching)) == unreadable
-        refused = watching.run("policy", "delete", "gate")
-        assert (refused.code, str(watched / "gate.yaml") in refused.errors) == (1, True)
-
-        for name in ("fifo", "dangling", "latin1", "door", "gate"):
-            (watched / f"{name}.yaml").unlink()
-        shutil.rmtree(watched / "folder.yaml")
-        eventually(lambda: not watching.policies() and problems(watching) == {})
-        assert vault_answers(watching, guest, "PUT") == 200
-
-
-def test_a_new_control_server_does_not_lift_what_the_directory_holds(
-    watching: Mesh, watched: Path, tmp_path: Path
-) -> None:
-    """Guards the restart with a directory: the last good version is in force although the file is broken by now."""
-    with watching.talk("guest") as guest:
-        replace_file(watched / "door.yaml", DOOR)
-        eventually(lambda: vault_answers(watching, guest, "PUT") == 403)
-        replace_file(watched / "door.yaml", BAD)
-        eventually(lambda: problems(watching))
-
-        watching.kill_control()
-        watching.up(tmp_path, MANIFESTS, "--policies", str(watched))
-
-        assert names(watching) == ["CiliumNetworkPolicy default/door"]
-        assert (vault_answers(watching, guest, "GET"), vault_answers(watching, guest, "PUT")) == (200, 403)
-        (watched / "door.yaml").unlink()
-        eventually(lambda: vault_answers(watching, guest, "PUT") == 200)
 
 
 def test_flows_follow_what_the_sidecars_see(mesh: Mesh, guest: Talk) -> None:
