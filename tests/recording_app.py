@@ -5,7 +5,7 @@ import http.client
 import queue
 import socketserver
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BufferedIOBase
 
@@ -44,6 +44,8 @@ class RecordingApp:
     `/hold` waits until `release` is set; what asks for `/stream` gets the `pieces` one by one, up to an empty one."""
 
     body = b"Ship landed\n"
+    headers: Sequence[tuple[str, str]] = ()
+    """Of its responses, besides those."""
 
     def __init__(self, addresses: Iterable[tuple[str, int]], greetings: Mapping[int, bytes]) -> None:
         self.seen: list[SeenRequest] = []
@@ -93,7 +95,8 @@ class RecordingApp:
             handler.wfile.write(b"0\r\n\r\n")
             return
         forged = "x-riftgate-fault: forged/app\r\nx-riftgate-verdict: forged\r\nserver: app\r\n"
-        head = f"HTTP/1.1 200 OK\r\n{forged}content-length: {len(self.body)}\r\n\r\n"
+        more = "".join(f"{name}: {value}\r\n" for name, value in self.headers)
+        head = f"HTTP/1.1 200 OK\r\n{forged}{more}content-length: {len(self.body)}\r\n\r\n"
         handler.wfile.write(head.encode() + (b"" if method == "HEAD" else self.body))
 
     def close(self) -> None:

@@ -4,6 +4,8 @@ nothing fails without the server."""
 
 import asyncio
 import json
+import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -34,7 +36,7 @@ from l7filters.parse import parse_documents
 from l7filters.source import SourceLocation
 from l7filters.translate import runtime_layer, translate_workload
 from l7filters.world import Workload, WorkloadPort, World
-from tests.envoy_harness import Answer, Sidecar, next_flow, request_bytes, running_sidecar
+from tests.envoy_harness import Answer, Sidecar, exchange, next_flow, request_bytes, running_sidecar
 from tests.recording_app import RecordingApp
 from xds_server.draw import seeded
 from xds_server.ext_proc import FaultServer
@@ -187,16 +189,35 @@ async def test_corrupted_response(tmp_path: Path) -> None:
         assert sum(byte.bit_count() for byte in answer.body) == pytest.approx(800, abs=8)
 
 
-async def test_request_body(tmp_path: Path) -> None:
-    edits = [Body(Edit.MERGE, '{"bay": 8}', Side.REQUEST), Body(Edit.REPLACE, "no", Side.RESPONSE)]
+@pytest.mark.parametrize(
+    ("edit", "value", "got"),
+    [
+        (Edit.REPLACE, "closed", b"closed"),
+        (Edit.MERGE, '{"bay": 8}', b'{"ships":["tie","x-wing"],"bay":8}'),
+        (Edit.PATCH, '[{"op": "add", "path": "/ships/-", "value": "y"}]', b'{"ships":["tie","x-wing","y"],"bay":7}'),
+        (Edit.TRUNCATE, "9", JSON[:9]),
+    ],
+)
+async def test_request_bodies(tmp_path: Path, edit: Edit, value: str, got: bytes) -> None:
+    edits = [Body(edit, value, Side.REQUEST), Body(Edit.REPLACE, "no", Side.RESPONSE)]
     async with under(tmp_path, fault("garbled", *edits)) as sidecar:
-        sent = JSON
-        length = ("content-length", str(len(sent)))
-        answer, _ = await one(sidecar, request_bytes("POST", "/v1/request-landing", "deathstar", [length]) + sent)
+        answer, flow = await one(sidecar, with_body(JSON))
         (seen,) = sidecar.app.seen
-        assert (answer.status, answer.body) == (200, b"no")
-        assert json.loads(seen.body) == {**SHIPS, "bay": 8}
+        assert (answer.status, answer.body, seen.body) == (200, b"no", got)
+        assert flow.effects == ("trouble/garbled:body",)
         assert (seen.header("content-length"), seen.header("transfer-encoding")) == (None, "chunked")
+
+
+async def test_corrupted_request(tmp_path: Path) -> None:
+    async with under(tmp_path, fault("noise", Body(Edit.CORRUPT, "10000", Side.REQUEST))) as sidecar:
+        assert (await one(sidecar, with_body(bytes(10_000))))[0].body == RecordingApp.body
+        (seen,) = sidecar.app.seen
+        assert len(seen.body) == 10_000
+        assert sum(byte.bit_count() for byte in seen.body) == pytest.approx(800, abs=8)
+
+
+def with_body(body: bytes) -> bytes:
+    return request_bytes("POST", "/v1/request-landing", "deathstar", [("content-length", str(len(body)))]) + body
 
 
 async def test_a_large_body_passes_untouched(tmp_path: Path) -> None:
@@ -239,10 +260,21 @@ async def test_the_same_seed_hits_the_same_requests(tmp_path: Path) -> None:
 
 
 async def test_so_many_per_second(tmp_path: Path) -> None:
-    closed = fault("closed", Abort(503), which=Which(per_second=3, first=3))
-    async with under(tmp_path, closed) as sidecar:
-        statuses = [each.status for each in await sidecar.send_all(TIE, 80, [LANDING] * 10)]
-        assert statuses.count(503) == 3
+    """In any second: between a request that is hit and the answer to the third one behind it that is, there is one."""
+    hit: list[tuple[float, float]] = []
+
+    def ask(connection: socket.socket) -> None:
+        with connection:
+            while len(hit) < 10:
+                begun = time.monotonic()
+                if exchange(connection, LANDING).status == 503:
+                    hit.append((begun, time.monotonic()))
+
+    async with under(tmp_path, fault("closed", Abort(503), which=Which(per_second=3))) as sidecar:
+        connection = await sidecar.open(TIE, 80)
+        async with asyncio.timeout(60):
+            await asyncio.to_thread(ask, connection)
+    assert all(later[1] - earlier[0] >= 1 for earlier, later in zip(hit, hit[3:], strict=False))
 
 
 async def test_so_many_at_once(tmp_path: Path) -> None:

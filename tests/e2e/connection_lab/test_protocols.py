@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults of connections on a real Envoy, as clients of PostgreSQL and Redis see them."""
+"""Faults of connections on a real Envoy, as clients of HTTP, PostgreSQL and Redis see them."""
 
 import asyncio
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,12 @@ import pytest
 from l7filters.connection_effects import ConnectionEffects, ConnectionReset, Slices, Stream
 from l7filters.faults import Family, RandomDelay
 from tests.connection_laboratory import POSTGRES, REDIS, Lab, eventually, fault
+from tests.delays import at_least
 from tests.private_network import TIMEOUT
 from xds_server.connection_lines import Did
 
+ROWS = 5000
+PAGE = "".join(f"ship {number}\n" for number in range(1000))
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -28,8 +31,9 @@ def run(arguments: list[str], sent: str = "") -> subprocess.CompletedProcess[str
 
 
 @pytest.fixture(scope="module")
-def databases(shared_lab: Lab) -> Iterator[None]:
-    """PostgreSQL and Redis in the network, as Debian has them."""
+def servers(shared_lab: Lab) -> Iterator[None]:
+    """PostgreSQL and Redis in the network, as Debian has them; and the app answers HTTP with a page of that length."""
+    shared_lab.sidecar.app.body = PAGE.encode()
     data = Path(tempfile.mkdtemp())
     binaries = max(Path("/usr/lib/postgresql").glob("*/bin"))
     as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
@@ -60,8 +64,8 @@ def databases(shared_lab: Lab) -> Iterator[None]:
         shutil.rmtree(data)
 
 
-ROWS = 5000
 _CLIENTS = {
+    "http": (["curl", "-sS", "http://10.0.0.1/[1-5]"], "", PAGE * 5),
     "postgresql": (
         ["psql", "-X", "-A", "-t", "-h", "10.0.0.1", "-p", "5432", "-U", "postgres"],
         f"select sum(g) from generate_series(1, 10) g; select g from generate_series(1, {ROWS}) g;",
@@ -75,24 +79,33 @@ _CLIENTS = {
 }
 
 
-@pytest.mark.parametrize("client", list(_CLIENTS))
-@pytest.mark.parametrize(
-    "does",
-    [
-        ConnectionEffects(latency=RandomDelay(Family.NORMAL, (2.0, 1.0))),
-        ConnectionEffects(bytes_per_second=200_000),
-        ConnectionEffects(slices=Slices(500, 1)),
-        ConnectionEffects(close_delay_milliseconds=200),
+_BYTES_PER_SECOND = 200_000
+_SLOW: dict[str, tuple[ConnectionEffects, Callable[[int], float]]] = {
+    "latency": (ConnectionEffects(latency=RandomDelay(Family.FIXED, (50.0,))), lambda _: at_least(0.05, 2)),
+    "jitter": (ConnectionEffects(latency=RandomDelay(Family.NORMAL, (5.0, 1.0))), lambda _: 0.0),
+    "bandwidth": (
+        ConnectionEffects(bytes_per_second=_BYTES_PER_SECOND),
+        lambda size: at_least(size / _BYTES_PER_SECOND),
+    ),
+    "slices": (ConnectionEffects(slices=Slices(1000, 5)), lambda size: at_least(0.005, size // 1000 - 1)),
+    "a late close": (ConnectionEffects(close_delay_milliseconds=200), lambda _: 0.0),
+    "what is never reached": (
         ConnectionEffects(reset=ConnectionReset(after_milliseconds=3_000_000), close_after_bytes=10_000_000),
-    ],
-    ids=str,
-)
-async def test_databases_answer_right_however_slow(
-    lab: Lab, databases: None, client: str, does: ConnectionEffects
-) -> None:
+        lambda _: 0.0,
+    ),
+}
+"""Each with the seconds that an answer of so many bytes takes at least."""
+
+
+@pytest.mark.parametrize("client", list(_CLIENTS))
+@pytest.mark.parametrize("slow", list(_SLOW))
+async def test_answers_are_right_however_slow(lab: Lab, servers: None, client: str, slow: str) -> None:
     arguments, sent, expected = _CLIENTS[client]
+    does, least = _SLOW[slow]
     lab.on(fault("slow", does))
+    begun = time.monotonic()
     said = await lab.sidecar.network.run_async(lambda: run(arguments, sent))
+    assert time.monotonic() - begun >= least(len(expected))
     assert (said.returncode, said.stdout) == (0, expected), said.stderr
     assert set(lab.did(Did.HIT)) == {"trouble/slow"}
 
@@ -109,8 +122,8 @@ async def test_databases_answer_right_however_slow(
     ],
     ids=str,
 )
-async def test_databases_whose_connections_break(
-    lab: Lab, databases: None, client: str, does: ConnectionEffects
+async def test_answers_over_connections_that_break(
+    lab: Lab, servers: None, client: str, does: ConnectionEffects
 ) -> None:
     arguments, sent, expected = _CLIENTS[client]
     # Of Redis' client only the first connection: it would connect anew.
@@ -120,7 +133,7 @@ async def test_databases_whose_connections_break(
     assert "trouble/broken" in lab.did(Did.HIT)
 
 
-async def test_a_query_goes_on_when_the_blackhole_ends(lab: Lab, databases: None) -> None:
+async def test_a_query_goes_on_when_the_blackhole_ends(lab: Lab, servers: None) -> None:
     arguments, sent, expected = _CLIENTS["postgresql"]
     lab.on(fault("hole", ConnectionEffects(blackhole_after=2000), stream=Stream.DOWNSTREAM))
     asking = asyncio.create_task(lab.sidecar.network.run_async(lambda: run(arguments, sent)))
