@@ -11,7 +11,6 @@ from l7filters.source import SourceLocation
 
 BY_HAND = "by-hand"
 """The scenario of faults that were turned on by hand, as far as their ids go. No file has one of that name."""
-DEFAULT_LEASE_SECONDS = 5.0
 MIN_LEASE_SECONDS = 1.0
 MAX_LEASE_SECONDS = 10.0
 

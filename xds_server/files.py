@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A directory of YAML files as a source: their texts, again whenever one changes.
+"""A directory of YAML files as a source: their texts, as they are when one asks.
 
-It looks at the files every now and then instead of asking the kernel: that works on every file system, sees
-what moved behind a symbolic link (Kubernetes mounts a ConfigMap as one), and cannot lose an event.
+What changed is told by the files themselves, without the kernel: that works on every file system, sees what moved
+behind a symbolic link (Kubernetes mounts a ConfigMap as one), and cannot lose an event.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 import stat
 import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,14 +74,10 @@ class _Read:
 
 
 class DirectorySource:
-    """The files `*.yaml` and `*.yml` directly in `directory`. Names that start with a dot are left out.
+    """The files `*.yaml` and `*.yml` directly in `directory`. Names that start with a dot are left out."""
 
-    `interval` is in seconds.
-    """
-
-    def __init__(self, directory: Path, *, interval: float = 0.5) -> None:
+    def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._interval = interval
         self._known: dict[Path, _Read] = {}
 
     def read(self) -> Listing:
@@ -110,16 +104,6 @@ class DirectorySource:
                 entries.append(Entry(path, known[path].text))
         self._known = known
         return Listing(tuple(entries), tuple(unreadable))
-
-    async def listings(self) -> AsyncIterator[Listing]:
-        """The directory now, and again after each change. Files are read in a thread."""
-        last: Listing | None = None
-        while True:
-            listing = await asyncio.to_thread(self.read)
-            if listing != last:
-                last = listing
-                yield listing
-            await asyncio.sleep(self._interval)
 
     def _read_file(self, path: Path) -> _Read:
         before = self._known.get(path)

@@ -353,10 +353,6 @@ class Connection(asyncio.Protocol):
 
     # Ends.
 
-    @property
-    def is_idle(self) -> bool:
-        return not self._streams
-
     def check_alive(self) -> float:
         """Ask a peer that is silent whether it is there, and give up one that does not answer: a host that is gone says
         no word. Gives the seconds until this should be called again."""

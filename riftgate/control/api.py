@@ -63,7 +63,7 @@ from xds_server.flow import FlowRecord, SocketAddress
 from xds_server.flow_hub import FlowHub, FlowSubscription, Note
 from xds_server.hub import RecordsLost
 from xds_server.status import StatusRegistry
-from xds_server.status_routes import node_as_json
+from xds_server.status_json import node_as_json
 
 _T = TypeVar("_T")
 

@@ -9,19 +9,10 @@ import stat
 import pytest
 from aiohttp import web
 
-from envoy_api.config.cluster.v3 import Cluster
 from xds_server.admin import AdminError, AdminServer, read_json_object, stream_json_lines
 from xds_server.admin_client import AdminClient, ServerUnreachable
-from xds_server.cache import SnapshotCache
-from xds_server.messages import Node
-from xds_server.progress import Progress
 from xds_server.server import GrpcServer
-from xds_server.snapshot import build_snapshot
 from xds_server.socket_path import ListenError
-from xds_server.status import StatusRegistry
-from xds_server.status_routes import status_routes
-from xds_server.subscription import Nack
-from xds_server.type_urls import CLUSTER
 
 
 class Api:
@@ -204,55 +195,3 @@ async def test_two_servers_cannot_share_a_port():
         assert server.port
         with pytest.raises(ListenError, match=f"cannot listen on 127.0.0.1:{server.port}"):
             await GrpcServer([], address=f"127.0.0.1:{server.port}").__aenter__()
-
-
-async def test_the_status_of_xds_clients(path, client):
-    cache = SnapshotCache()
-    status = StatusRegistry(cache, clock=lambda: 1000.0)
-    cache.set("default/pod", build_snapshot([Cluster(name="c")]))
-    version = cache.view("default/pod").snapshot.version(CLUSTER)
-    status.connected("s", "delta", Node("default/pod", version="1.40.0"))
-    nack = Nack("it is bad", ("c",))
-    status.reported("s", "default/pod", CLUSTER, Progress(True, version, None, version, nack))
-    async with AdminServer(path, status_routes(status)):
-        node = await client.get("/xds/nodes/default/pod")
-        assert (await client.get("/xds/nodes"))["nodes"] == [node]
-        refusal = {
-            "node_id": "default/pod",
-            "type_url": CLUSTER,
-            "type": "cluster",
-            "message": "it is bad",
-            "names": ["c"],
-            "at": 1000.0,
-        }
-        assert node["streams"] == [
-            {
-                "id": "s",
-                "variant": "delta",
-                "since": 1000.0,
-                "envoy": "1.40.0",
-                "types": {
-                    "cluster": {
-                        "published": version,
-                        "sent": version,
-                        "acked": None,
-                        "refusing": True,
-                        "last_refusal": refusal,
-                        "unasked": [],
-                    }
-                },
-            }
-        ]
-        seen = await client.post("/xds/wait", {"nodes": ["default/pod", "gone"], "timeout": 5})
-        assert seen == {
-            "complete": False,
-            "acked": [],
-            "refused": [refusal],
-            "waiting": {"gone": "is not connected"},
-        }
-        with pytest.raises(AdminError, match="no node 'x'"):
-            await client.get("/xds/nodes/x")
-        for body in ({"nodes": "n"}, {"nodes": [], "timeout": -1}, {"nodes": [], "timeout": "soon"}):
-            with pytest.raises(AdminError) as raised:
-                await client.post("/xds/wait", body)
-            assert raised.value.status == 400

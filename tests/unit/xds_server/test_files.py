@@ -10,7 +10,7 @@ from xds_server.files import MAX_SIZE, DirectorySource
 
 @pytest.fixture
 def source(tmp_path):
-    return DirectorySource(tmp_path, interval=0.001)
+    return DirectorySource(tmp_path)
 
 
 def texts(listing):
@@ -80,15 +80,3 @@ def test_a_config_map_that_is_swapped(tmp_path, source):
     (tmp_path / "..new").symlink_to("two")
     (tmp_path / "..new").rename(tmp_path / "..data")
     assert texts(source.read()) == {"a.yaml": "two"}
-
-
-async def test_listings_follow_changes_and_only_those(tmp_path, source):
-    listings = source.listings()
-    assert texts(await anext(listings)) == {}
-    (tmp_path / "a.yaml").write_text("a")
-    (tmp_path / "b.txt").write_text("b")
-    assert texts(await anext(listings)) == {"a.yaml": "a"}
-    (tmp_path / "b.txt").write_text("bb")
-    (tmp_path / "a.yaml").unlink()
-    assert texts(await anext(listings)) == {}
-    await listings.aclose()
