@@ -17,22 +17,18 @@ ROOTS = (
     "envoy.config.accesslog.v3.*",
     "envoy.service.runtime.v3.Runtime",
     "envoy.extensions.transport_sockets.tls.v3.*",
-    "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer",
     "envoy.extensions.transport_sockets.dynamic_modules.v3.DynamicModuleTransportSocket",
     "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
     "envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
     # Listener filters.
     "envoy.extensions.filters.listener.original_dst.v3.OriginalDst",
     "envoy.extensions.filters.listener.http_inspector.v3.HttpInspector",
-    "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector",
-    "envoy.extensions.filters.listener.set_filter_state.v3.Config",
     # Network filters.
     "envoy.extensions.filters.network.http_connection_manager.v3.*",
     "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
     "envoy.extensions.filters.network.rbac.v3.RBAC",
     "envoy.extensions.filters.network.set_filter_state.v3.Config",
     "envoy.extensions.filters.network.dynamic_modules.v3.DynamicModuleNetworkFilter",
-    "envoy.extensions.filters.network.tcp_bandwidth_limit.v3.TcpBandwidthLimit",
     "envoy.extensions.filters.network.direct_response.v3.Config",
     # HTTP filters and what sits beside them in the connection manager.
     "envoy.extensions.filters.common.fault.v3.*",
@@ -40,7 +36,6 @@ ROOTS = (
     "envoy.extensions.filters.http.router.v3.Router",
     "envoy.extensions.filters.http.rbac.v3.*",
     "envoy.extensions.filters.http.fault.v3.HTTPFault",
-    "envoy.extensions.filters.http.header_mutation.v3.*",
     "envoy.extensions.filters.http.lua.v3.*",
     "envoy.extensions.filters.http.ext_authz.v3.*",
     "envoy.extensions.filters.http.ext_proc.v3.*",
@@ -48,33 +43,22 @@ ROOTS = (
     "envoy.extensions.filters.http.dynamic_modules.v3.*",
     "envoy.extensions.filters.http.wasm.v3.Wasm",
     "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
-    "envoy.extensions.http.original_ip_detection.xff.v3.XffConfig",
     "envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig",
     # Matching.
     "envoy.type.v3.*",
     "envoy.type.matcher.v3.*",
-    "envoy.extensions.common.matching.v3.*",
     "envoy.extensions.matching.common_inputs.network.v3.*",
-    "envoy.extensions.matching.common_inputs.ssl.v3.*",
-    "envoy.extensions.matching.input_matchers.ip.v3.Ip",
-    "envoy.extensions.matching.input_matchers.metadata.v3.Metadata",
-    "envoy.extensions.matching.input_matchers.runtime_fraction.v3.RuntimeFraction",
     "xds.type.matcher.v3.*",
     "xds.core.v3.TypedExtensionConfig",
-    "xds.type.v3.TypedStruct",
     # Access logs.
     "envoy.extensions.access_loggers.grpc.v3.*",
-    "envoy.extensions.access_loggers.file.v3.FileAccessLog",
     "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter",
-    "envoy.extensions.access_loggers.stream.v3.*",
     "envoy.data.accesslog.v3.*",
     "envoy.service.accesslog.v3.*",
     # The services' own messages.
     "envoy.service.discovery.v3.*",
     "envoy.service.auth.v3.*",
     "envoy.service.ext_proc.v3.*",
-    "envoy.service.status.v3.*",
-    "envoy.admin.v3.*",
     "google.rpc.Status",
 )
 
@@ -105,5 +89,4 @@ SUPPLEMENT: dict[str, tuple[str, ...]] = {
     # New in Envoy 1.40: the body of an abort.
     "envoy.extensions.filters.http.fault.v3.FaultAbort": ("optional string response_body = 6",),
     "xds.type.v3.Int32Range": ("optional int32 start = 1", "optional int32 end = 2"),
-    "xds.type.v3.TypedStruct": ("optional string type_url = 1", "optional google.protobuf.Struct value = 2"),
 }

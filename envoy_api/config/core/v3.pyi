@@ -1142,65 +1142,6 @@ class KeepaliveSettings(_Message):
     def HasField(self, field_name: typing.Literal["interval", "timeout", "interval_jitter", "connection_idle_interval"]) -> builtins.bool: ...
     def ClearField(self, field_name: typing.Literal["interval", "timeout", "interval_jitter", "connection_idle_interval"]) -> None: ...
 
-class KeyValue(_Message):
-    key: builtins.str
-    value: builtins.bytes
-    def __init__(
-        self,
-        *,
-        key: builtins.str | None = ...,
-        value: builtins.bytes | None = ...,
-    ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["key", "value"]) -> None: ...
-
-class KeyValueAppend(_Message):
-    class KeyValueAppendAction(_EnumValue):
-        APPEND_IF_EXISTS_OR_ADD: typing.ClassVar[_config_core_v3.KeyValueAppend.KeyValueAppendAction]
-        ADD_IF_ABSENT: typing.ClassVar[_config_core_v3.KeyValueAppend.KeyValueAppendAction]
-        OVERWRITE_IF_EXISTS_OR_ADD: typing.ClassVar[_config_core_v3.KeyValueAppend.KeyValueAppendAction]
-        OVERWRITE_IF_EXISTS: typing.ClassVar[_config_core_v3.KeyValueAppend.KeyValueAppendAction]
-
-    @builtins.property
-    def entry(self) -> _config_core_v3.KeyValue: ...
-    action: _config_core_v3.KeyValueAppend.KeyValueAppendAction
-    @builtins.property
-    def record(self) -> _config_core_v3.KeyValuePair: ...
-    def __init__(
-        self,
-        *,
-        entry: _config_core_v3.KeyValue | None = ...,
-        action: _config_core_v3.KeyValueAppend.KeyValueAppendAction | None = ...,
-        record: _config_core_v3.KeyValuePair | None = ...,
-    ) -> None: ...
-    def HasField(self, field_name: typing.Literal["entry", "record"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["entry", "action", "record"]) -> None: ...
-
-class KeyValueMutation(_Message):
-    @builtins.property
-    def append(self) -> _config_core_v3.KeyValueAppend: ...
-    remove: builtins.str
-    def __init__(
-        self,
-        *,
-        append: _config_core_v3.KeyValueAppend | None = ...,
-        remove: builtins.str | None = ...,
-    ) -> None: ...
-    def HasField(self, field_name: typing.Literal["append"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["append", "remove"]) -> None: ...
-
-class KeyValuePair(_Message):
-    key: builtins.str
-    @builtins.property
-    def value(self) -> _struct_pb2.Value: ...
-    def __init__(
-        self,
-        *,
-        key: builtins.str | None = ...,
-        value: _struct_pb2.Value | None = ...,
-    ) -> None: ...
-    def HasField(self, field_name: typing.Literal["value"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["key", "value"]) -> None: ...
-
 class Locality(_Message):
     region: builtins.str
     zone: builtins.str

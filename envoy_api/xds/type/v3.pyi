@@ -9,7 +9,6 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.message import Message as _Message
 
 from envoy_api._messages import EnumValue as _EnumValue
-from google.protobuf import struct_pb2 as _struct_pb2
 
 class Int32Range(_Message):
     start: builtins.int
@@ -21,17 +20,4 @@ class Int32Range(_Message):
         end: builtins.int | None = ...,
     ) -> None: ...
     def ClearField(self, field_name: typing.Literal["start", "end"]) -> None: ...
-
-class TypedStruct(_Message):
-    type_url: builtins.str
-    @builtins.property
-    def value(self) -> _struct_pb2.Struct: ...
-    def __init__(
-        self,
-        *,
-        type_url: builtins.str | None = ...,
-        value: _struct_pb2.Struct | collections.abc.Mapping[builtins.str, typing.Any] | None = ...,
-    ) -> None: ...
-    def HasField(self, field_name: typing.Literal["value"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["type_url", "value"]) -> None: ...
 

@@ -1,7 +1,0 @@
-# SPDX-License-Identifier: Apache-2.0
-# Written by tools/generate_envoy_api.py; do not edit.
-"""The proto package envoy.extensions.filters.listener.tls_inspector.v3."""
-
-from envoy_api._messages import load
-
-globals().update(load("envoy.extensions.filters.listener.tls_inspector.v3"))
