@@ -79,6 +79,12 @@ def by_source_route(target: Target) -> Callable[[socket.socket], None]:
     return lambda connection: connection.setsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, route)
 
 
+def by_source_route_ipv6(target: Target) -> Callable[[socket.socket], None]:
+    """A routing header (RFC 8754) of one segment: that is where the packet goes, wherever connect() is sent."""
+    route = struct.pack("=BBBBBBH16s", 0, 2, 4, 0, 0, 0, 0, socket.inet_pton(socket.AF_INET6, target.ipv6))
+    return lambda connection: connection.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RTHDR, route)
+
+
 def by_repair(family: int) -> Callable[[Target], str]:
     """connect() makes the connection established without a word on the wire. Takes NET_ADMIN."""
 

@@ -5,7 +5,7 @@ import socket
 import struct
 from collections.abc import Callable
 
-from .packets import checksum, ipv4_packet, own_ipv4, own_ipv6, syn, udp
+from .packets import checksum, ipv4_packet, own_ipv4, own_ipv6, syn, udp, udp_frame_ipv6
 from .target import PAYLOAD, Target, address_of
 
 IP_HDRINCL = 3
@@ -91,7 +91,10 @@ def raw(protocol: int) -> Callable[[Target], str]:
 def raw_ipv6(protocol: int) -> Callable[[Target], str]:
     def way(target: Target) -> str:
         with socket.socket(socket.AF_INET6, socket.SOCK_RAW, protocol) as sender:
-            sender.sendto(syn(target) if protocol == socket.IPPROTO_TCP else udp(target), (target.ipv6, 0))
+            packet = syn(target) if protocol == socket.IPPROTO_TCP else udp(target)
+            if protocol == socket.IPPROTO_RAW:
+                packet = udp_frame_ipv6(target)[1]
+            sender.sendto(packet, (target.ipv6, 0))
         return "sent"
 
     return way

@@ -11,11 +11,12 @@ import socket
 import stat
 import struct
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
-from .packets import ETH_P_IP, ipv4_packet, own_ipv4, spoofed_frame, syn, syn_frame, syn_frame_ipv6
-from .target import LINK, Target
+from .packets import ETH_P_IP, spoofed_frame, spoofed_frame_ipv6, syn_frame, syn_frame_ipv6
+from .target import LINK, Target, address_of
 
 SOL_PACKET = 263
 PACKET_QDISC_BYPASS = 20
@@ -33,6 +34,8 @@ BPF_PROG_TEST_RUN = 10
 BPF_F_TEST_XDP_LIVE_FRAMES = 2
 SYS_BPF = {"x86_64": 321, "aarch64": 280}
 XDP_CHUNK = 4096
+LETTING_GO = 10.0
+"""Seconds."""
 
 
 def frame(build: Callable[[Target], tuple[int, bytes]], *, bypass: bool = False) -> Callable[[Target], str]:
@@ -49,12 +52,15 @@ def frame(build: Callable[[Target], tuple[int, bytes]], *, bypass: bool = False)
     return way
 
 
-def by_xdp(target: Target) -> str:
+def by_xdp(build: Callable[[Target], tuple[int, bytes]]) -> Callable[[Target], str]:
+    return lambda target: _from_memory(*build(target))
+
+
+def _from_memory(kind: int, packet: bytes) -> str:
     """A frame from this process's own memory, by the shortest way that there is to the link."""
     libc = ctypes.CDLL(None, use_errno=True)
     memory = mmap.mmap(-1, 4 * XDP_CHUNK)
     address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
-    kind, packet = syn_frame(target)
     written = gateway_mac() + bytes.fromhex("020000000001") + struct.pack("!H", kind) + packet
     memory[: len(written)] = written
     with socket.socket(AF_XDP, socket.SOCK_RAW, 0) as sender:
@@ -67,8 +73,11 @@ def by_xdp(target: Target) -> str:
             sender.fileno(), mmap.PAGESIZE, flags=mmap.MAP_SHARED | mmap.MAP_POPULATE, offset=XDP_TX_OFFSET
         )
         name = struct.pack("=HHIII", AF_XDP, XDP_COPY, socket.if_nametoindex(LINK), 0, 0)
-        if libc.bind(sender.fileno(), name, len(name)) != 0:
-            raise OSError(ctypes.get_errno(), "bind")
+        end = time.monotonic() + LETTING_GO
+        while libc.bind(sender.fileno(), name, len(name)) != 0:
+            # The kernel lets go of the queue some time after the socket before this one is closed.
+            if ctypes.get_errno() != errno.EBUSY or time.monotonic() > end:
+                raise OSError(ctypes.get_errno(), "bind")
         frames[descriptors : descriptors + 16] = struct.pack("=QII", 0, len(written), 0)
         frames[producer : producer + 4] = struct.pack("=I", 1)
         if libc.sendto(sender.fileno(), None, 0, socket.MSG_DONTWAIT, None, 0) < 0:
@@ -76,10 +85,10 @@ def by_xdp(target: Target) -> str:
     return "sent"
 
 
-def by_vxlan(target: Target) -> str:
+def by_vxlan(target: Target, family: int = socket.AF_INET) -> str:
     """A socket of the kernel's own, which no process has made, sends what goes out of a tunnel's device."""
-    ip = ("/sbin/ip", "link")
-    tunnel = ("add", "around0", "type", "vxlan", "id", "7", "remote", target.ipv4, "dstport", "4789", "dev", LINK)
+    ip, remote = ("/sbin/ip", "link"), address_of(target, family)
+    tunnel = ("add", "around0", "type", "vxlan", "id", "7", "remote", remote, "dstport", "4789", "dev", LINK)
     try:
         run((*ip, *tunnel), (*ip, "set", "around0", "up"))
         with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sender:
@@ -90,16 +99,17 @@ def by_vxlan(target: Target) -> str:
     return "sent"
 
 
-def by_tunnel(target: Target) -> str:
+def by_tunnel(target: Target, family: int = socket.AF_INET) -> str:
     """The other end of a tun device is this process: what it writes is a packet that arrives, and is forwarded."""
-    Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+    ipv4 = family == socket.AF_INET
+    Path(f"/proc/sys/net/{'ipv4/ip_forward' if ipv4 else 'ipv6/conf/all/forwarding'}").write_text("1")
     tunnel = os.open(tun_device(), os.O_RDWR)
     try:
         # TUNSETIFF with IFF_TUN and IFF_NO_PI
         fcntl.ioctl(tunnel, 0x400454CA, struct.pack("=16sH22x", b"around1", 0x1001))
         run(("/sbin/ip", "link", "set", "around1", "up"))
-        os.write(tunnel, ipv4_packet(target, socket.IPPROTO_TCP, syn(target), own_ipv4(target)))
-        os.write(tunnel, ipv4_packet(target, socket.IPPROTO_TCP, syn(target), target.friend_ipv4))
+        for build in (syn_frame, spoofed_frame) if ipv4 else (syn_frame_ipv6, spoofed_frame_ipv6):
+            os.write(tunnel, build(target)[1])
     finally:
         os.close(tunnel)
     return "sent"

@@ -31,6 +31,26 @@ def spoofed_frame(target: Target) -> tuple[int, bytes]:
     return ETH_P_IP, ipv4_packet(target, socket.IPPROTO_TCP, syn(target), target.friend_ipv4)
 
 
+def udp_frame_ipv6(target: Target) -> tuple[int, bytes]:
+    segment = udp(target)
+    # IPv6 takes no datagram without a checksum.
+    source = own_ipv6(target)
+    ends = socket.inet_pton(socket.AF_INET6, source) + socket.inet_pton(socket.AF_INET6, target.ipv6)
+    pseudo = ends + struct.pack("!II", len(segment), socket.IPPROTO_UDP)
+    summed = segment[:6] + struct.pack("!H", checksum(pseudo + segment) or 0xFFFF) + segment[8:]
+    return ETH_P_IPV6, ipv6_packet(target, socket.IPPROTO_UDP, summed, source)
+
+
+def udplite_frame_ipv6(target: Target) -> tuple[int, bytes]:
+    return ETH_P_IPV6, ipv6_packet(target, IPPROTO_UDPLITE, udp(target), own_ipv6(target))
+
+
+def fragment_frame_ipv6(target: Target) -> tuple[int, bytes]:
+    # The first fragment, with more to come.
+    head = struct.pack("!BBHI", socket.IPPROTO_TCP, 0, 1, 7)
+    return ETH_P_IPV6, ipv6_packet(target, socket.IPPROTO_FRAGMENT, head + syn(target), own_ipv6(target))
+
+
 def syn_frame_ipv6(target: Target) -> tuple[int, bytes]:
     return ETH_P_IPV6, ipv6_packet(target, socket.IPPROTO_TCP, syn(target), own_ipv6(target))
 
