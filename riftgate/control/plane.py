@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 ACK_TIMEOUT = 15.0
 """Seconds within which every connected sidecar and the agent must confirm a change."""
+_ONCE_MORE_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,10 @@ class ControlPlane:
         """What is on as soon as all sidecars have its routes."""
         self._activation = first_activation
         self._done: frozenset[tuple[str, int]] = frozenset()
-        """Faults of connections, by activation, that have reset the connections that were open."""
+        """What the agent has done of what it does once: connections it has reset, processes it has sent a signal."""
+        self._known_once: frozenset[tuple[str, int]] = frozenset()
+        """Faults of connections that a fault server has known: what comes to it later was opened under them, or is the
+        agent's to reset."""
         self._ended: dict[str, str] = {}
         """Scenarios that were ended before their lease, by name, and why."""
         self.leases_expired = 0
@@ -218,6 +222,8 @@ class ControlPlane:
     async def fault_server_confirms(self, version: int, error: str | None) -> None:
         """It does to connections what it was told by that number, or says why not."""
         await self.connection_feed.confirm(version, error)
+        if self.connection_feed.in_force is not None:
+            self._known_once |= self.connection_feed.in_force.doings
         await self._publish_host_faults()
 
     async def fault_server_gone(self) -> None:
@@ -360,7 +366,7 @@ class ControlPlane:
 
     async def _fault_server_listens(self) -> None:
         """One that is just starting takes longer than some leases last."""
-        await self.connection_feed.publish(self._host_faults().of_connections.having_done(self._done))
+        await self.connection_feed.publish(self._host_faults().of_connections.having_done(self._known_once))
         await self._has(self.connection_feed, "fault server")
 
     async def _switch_off(self, name: str) -> None:
@@ -372,11 +378,17 @@ class ControlPlane:
         self._switch_faults()
         await self._publish_host_faults()
         await self._confirmed(self._connected())
-        await self._has(self.connection_feed, "fault server")
-        # With connections on their way to a fault server that is ready for them.
-        await self._publish_host_faults()
-        await self._has(self.host_feed, "agent")
-        self._note_done()
+        while True:
+            await self._has(self.connection_feed, "fault server")
+            # With connections on their way to a fault server that is ready for them.
+            await self._publish_host_faults()
+            await self._has(self.host_feed, "agent")
+            self._note_done()
+            if self._host_faults().of_connections.doings <= self._done:
+                break
+            # The fault server has died meanwhile: what the agent resets once the next one is there would be open under
+            # faults that were said to be on.
+            await asyncio.sleep(_ONCE_MORE_SECONDS)
         await self._publish_host_faults()
         faults = self._faults_on()
         if faults != self.intent.faults:
@@ -452,9 +464,10 @@ class ControlPlane:
         """
         wanted = self._host_faults()
         self._done &= wanted.doings
+        self._known_once &= wanted.doings
         if wanted.of_connections.rules or self.connection_feed.newest is not None:
             # One that is started anew hears of connections that it did not know.
-            await self.connection_feed.publish(wanted.of_connections.having_done(self._done))
+            await self.connection_feed.publish(wanted.of_connections.having_done(self._known_once))
             wanted = wanted.known_to(self.connection_feed.in_force).ending_by(now() + FAULT_TTL)
         wanted = wanted.having_done(self._done)
         if wanted.rules or self.host_feed.newest is not None:

@@ -159,6 +159,33 @@ async def test_open_connections_are_reset_once(tmp_path: Path) -> None:
 
 
 @in_virtual_time
+async def test_nothing_that_is_opened_under_a_fault_is_reset_as_if_it_had_been_open(tmp_path: Path) -> None:
+    """The fault server dies between its own word and the agent's: the next one is told to reset nothing, and the fault
+    is on only once the agent has reset what was open, and had it from the next one on."""
+    fault = replace(LATE, existing=Existing.RESET)
+    async with scripted_mesh(tmp_path) as mesh:
+        mesh.host_agent.silent = True
+        turning_on = asyncio.create_task(mesh.plane.activate("siege", (fault,), 60, longest=60))
+        await mesh.settle()
+        assert told(mesh.host_feed)["siege/late"][1] is Existing.RESET
+        assert told(mesh.connection_feed)["siege/late"][1] is Existing.KEEP
+        mesh.fault_server.silent = True
+        await mesh.plane.fault_server_gone()
+        # What the agent has applied, it has without this fault.
+        assert mesh.host_feed.newest is not None
+        mesh.host_agent.silent = False
+        await mesh.host_feed.confirm(mesh.host_feed.newest.version, None)
+        await asyncio.sleep(1)
+        assert both(mesh) == ({"siege/late"}, set())
+        assert not turning_on.done()
+        await mesh.connection_feed.after(0)
+        await speak_up(mesh)
+        await turning_on
+        assert both(mesh) == ({"siege/late"}, {"siege/late"})
+        assert told(mesh.host_feed)["siege/late"][1] is Existing.KEEP
+
+
+@in_virtual_time
 async def test_the_next_fault_server_resets_nothing_again_while_another_fault_is_turned_on(tmp_path: Path) -> None:
     async with scripted_mesh(tmp_path) as mesh:
         await mesh.plane.activate("siege", (replace(LATE, existing=Existing.RESET),), 60, longest=60)
