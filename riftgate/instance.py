@@ -87,6 +87,11 @@ class Instance:
         return self.state / "plan.json"
 
     @property
+    def frozen(self) -> Path:
+        """A note per frozen container: until when."""
+        return self.state / "frozen"
+
+    @property
     def resolver_knowledge(self) -> Path:
         """What the resolver was told last: an agent that takes over begins with it."""
         return self.state / "resolver.json"

@@ -124,10 +124,11 @@ def pids(mesh: Mesh, part: str) -> tuple[int, ...]:
             words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         except OSError:
             return False
+        only = {"fault server": b"fault-server", "keeper": b"-S"}
         others = {"control": b"fault-server", "agent": b"-S"}
-        return (b"fault-server" in words) if part == "fault server" else others.get(part) not in words
+        return only[part] in words if part in only else others.get(part) not in words
 
-    cgroup = mesh.instance.process_cgroup("control" if part == "fault server" else part)
+    cgroup = mesh.instance.process_cgroup({"fault server": "control", "keeper": "agent"}.get(part, part))
     return tuple(pid for pid in processes(cgroup) if is_it(pid))
 
 
@@ -145,8 +146,8 @@ def send(found: tuple[int, ...], number: int) -> None:
 
 
 PARTS = ("control", "agent", "fault server", "resolver")
-KILLS = (*PARTS, "runner", "Envoy of vault", "Envoy of friend", "pod vault", "pod dam", "pod sealed")
-HOLDS = (*PARTS, "runner", "Envoy of vault", "Envoy of friend")
+KILLS = (*PARTS, "keeper", "runner", "Envoy of vault", "Envoy of friend", "pod vault", "pod dam", "pod sealed")
+HOLDS = (*PARTS, "keeper", "runner", "Envoy of vault", "Envoy of friend")
 TROUBLES = (*(f"kill {who}" for who in KILLS), *(f"hold {who}" for who in HOLDS))
 
 
@@ -159,7 +160,7 @@ def make_trouble(mesh: Mesh, played: Played, what: str, runner: "subprocess.Pope
         if who == "runner":
             found = (runner.pid,) if runner.poll() is None else ()
         else:
-            found = pids(mesh, who) if who in PARTS else mesh.sidecar_pids(who.rpartition(" ")[2])
+            found = pids(mesh, who) if who in (*PARTS, "keeper") else mesh.sidecar_pids(who.rpartition(" ")[2])
         send(found, signal.SIGSTOP)
         # What was asked before that may have been answered.
         trouble.moment = time.monotonic()

@@ -33,6 +33,7 @@ from riftgate.control.connection_hits import ConnectionHits
 from riftgate.control.host_faults import HostFaults
 from riftgate.control.plane import ControlPlane
 from riftgate.control.standstill import STANDSTILL_SECONDS, WINDING_SECONDS, DeadMansTimer
+from riftgate.frozen import thaw_overdue
 from riftgate.instance import Instance
 from xds_server.connection_lines import ConnectionHit, Did
 from xds_server.connection_meeting import ConnectionFaultServer
@@ -157,6 +158,7 @@ async def serve_faults(instance: Instance) -> None:
             working = [
                 asyncio.create_task(_obey(reader, connections, leases, say, timer)),
                 asyncio.create_task(_live(timer, say)),
+                asyncio.create_task(thaw_overdue(instance.frozen)),
             ]
             for each in working:
                 each.add_done_callback(lambda _: stop.set())

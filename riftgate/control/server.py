@@ -17,6 +17,7 @@ from riftgate.control.feed import Feed
 from riftgate.control.judge import Judge
 from riftgate.control.plane import ControlPlane
 from riftgate.control.watched import WatchedDirectory
+from riftgate.frozen import thaw_overdue
 from riftgate.instance import Instance
 from xds_server.access_log import AccessLogSink
 from xds_server.admin import AdminServer
@@ -62,6 +63,7 @@ async def serve(instance: Instance, policies: Path | None, ready: Callable[[], N
     ):
         kept = (
             plane.expire_leases(),
+            thaw_overdue(instance.frozen),
             keep_fault_server(instance, plane, hits, lambda text: hub.publish(Note(text))),
         )
         running = [tasks.create_task(each) for each in kept]

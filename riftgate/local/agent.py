@@ -87,7 +87,13 @@ class Agent:
         )
         queues = PacketQueues(netns.node_path(instance.name))
         self.faults = HostFaultsApplied(
-            datapath.packet_faults, queues, datapath.connection_faults, resolver, control, lambda: self._mesh.pods
+            datapath.packet_faults,
+            queues,
+            datapath.connection_faults,
+            resolver,
+            control,
+            lambda: self._mesh.pods,
+            instance.frozen,
         )
         self.events = EventLog(datapath, control, self._names, self._name_of_address)
         self._tables_version = 0

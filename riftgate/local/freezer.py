@@ -18,31 +18,29 @@ from pathlib import Path
 
 def main(cgroup: Path, end: float) -> None:
     """Until the end or until standard input is closed. Raises OSError when the cgroup is gone."""
-    with (cgroup / "cgroup.freeze").open("r+b", buffering=0) as switch:
+    said = False
+    with (cgroup / "cgroup.freeze").open("r+b", buffering=0) as switch, (cgroup / "cgroup.events").open() as events:
         try:
             switch.write(b"1")
-            _wait_frozen(cgroup, end)
-            print("frozen", flush=True)
-            while (left := end - time.monotonic()) > 0:
-                readable, _, _ = select.select([0], [], [], left)
-                if readable:
-                    lines = os.read(0, 4096).split()
-                    if not lines:
-                        break
-                    end = float(lines[-1])
+            told: float | None = end
+            while told is not None and (left := (end := told) - time.monotonic()) > 0:
+                events.seek(0)
+                if not said and "frozen 1" in events.read():
+                    print("frozen", flush=True)
+                    said = True
+                # The kernel signals a change of the file as an exceptional condition.
+                readable, _, _ = select.select([0], [], [] if said else [events], left)
+                told = _told() if readable else end
         finally:
             # What was removed meanwhile needs no thaw.
             with contextlib.suppress(OSError):
                 switch.write(b"0")
 
 
-def _wait_frozen(cgroup: Path, end: float) -> None:
-    with (cgroup / "cgroup.events").open() as events:
-        poll = select.poll()
-        poll.register(events, select.POLLPRI)
-        while "frozen 1" not in events.read() and time.monotonic() < end:
-            poll.poll(max(0.0, end - time.monotonic()) * 1000)
-            events.seek(0)
+def _told() -> float | None:
+    """The end that is wanted now; None: nobody wants any."""
+    lines = os.read(0, 4096).split()
+    return float(lines[-1]) if lines else None
 
 
 if __name__ == "__main__":

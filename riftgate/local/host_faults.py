@@ -3,7 +3,8 @@
 in the resolver, and containers that are killed or frozen.
 
 Nothing here outlives its end: those of packets and connections carry it into the kernel, name faults into the resolver,
-and each frozen cgroup has a keeper process that thaws it at its end, or as soon as the agent is gone.
+and each frozen cgroup has a keeper process that thaws it at its end, or as soon as the agent is gone. Whoever is left
+does it instead of a keeper that cannot (`riftgate/frozen.py`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from l7filters.faults import Inject
 from l7filters.name_faults import NameRule
 from l7filters.packet_faults import LATE, PacketRule
 from l7filters.process_faults import ProcessRule
+from riftgate import frozen
 from riftgate.control.host_faults import HostFaults
 from riftgate.local import cgroups
 from riftgate.local.errors import LocalError
@@ -64,7 +66,10 @@ class HostFaultsApplied:
         resolver: Resolver,
         control: AdminClient,
         pods: Callable[[], Mapping[str, RunningPod]],
+        notes: Path,
     ) -> None:
+        """``notes`` is the folder of what is frozen."""
+        self._notes = notes
         self._packets = packets
         self._queues = queues
         self._connections = connections
@@ -81,6 +86,8 @@ class HostFaultsApplied:
 
     async def follow(self) -> None:
         """Applies what the control server says. When it says nothing any more, what is on ends by itself."""
+        # What an earlier agent has left so; what is on still is frozen again.
+        frozen.thaw_noted(self._notes)
         try:
             async with self._queues:
                 await follow(self._next, self._lost)
@@ -225,7 +232,7 @@ class HostFaultsApplied:
             if cgroup in self._frozen:
                 await self._frozen[cgroup].renew(end)
             else:
-                self._frozen[cgroup] = await _Keeper.start(cgroup, end)
+                self._frozen[cgroup] = await _Keeper.start(cgroup, end, self._notes)
 
     def _containers(self, rule: ProcessRule) -> Iterator[tuple[str, RunningPod, str]]:
         for key in rule.pods:
@@ -264,16 +271,19 @@ class _Keeper:
     """The process that keeps one cgroup frozen."""
 
     def __init__(
-        self, cgroup: Path, end: float, process: asyncio.subprocess.Process, pipe: asyncio.StreamWriter
+        self, cgroup: Path, end: float, notes: Path, process: asyncio.subprocess.Process, pipe: asyncio.StreamWriter
     ) -> None:
+        self._cgroup = cgroup
+        self._notes = notes
         self._end = end
         self._process = process
         self._pipe = pipe
-        self._thawed = asyncio.create_task(self._thaw_after(cgroup))
+        self._thawed = asyncio.create_task(self._thaw_after())
 
     @classmethod
-    async def start(cls, cgroup: Path, end: float) -> _Keeper:
+    async def start(cls, cgroup: Path, end: float, notes: Path) -> _Keeper:
         """Returns once everything in the cgroup stands still, or the cgroup is gone."""
+        frozen.note(notes, cgroup, end)
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-I",
@@ -286,7 +296,7 @@ class _Keeper:
         )
         assert process.stdin is not None
         assert process.stdout is not None
-        keeper = cls(cgroup, end, process, process.stdin)
+        keeper = cls(cgroup, end, notes, process, process.stdin)
         await process.stdout.readline()
         return keeper
 
@@ -296,6 +306,8 @@ class _Keeper:
 
     async def renew(self, end: float) -> None:
         self._end = end
+        if not self.over:
+            frozen.note(self._notes, self._cgroup, end)
         with contextlib.suppress(ConnectionError):
             self._pipe.write(f"{end:.3f}\n".encode())
             await self._pipe.drain()
@@ -307,7 +319,7 @@ class _Keeper:
         self._end_process()
         await self._thawed
 
-    async def _thaw_after(self, cgroup: Path) -> None:
+    async def _thaw_after(self) -> None:
         """A keeper that was killed has thawed nothing, and one that stands still never would."""
         ended = asyncio.create_task(self._process.wait())
         while not ended.done():
@@ -315,14 +327,9 @@ class _Keeper:
             if left <= 0:
                 self._end_process()
             await asyncio.wait({ended}, timeout=max(left, _KEEPER_LATE))
-        thaw(cgroup)
+        frozen.thaw(self._cgroup)
+        frozen.forget(self._notes, self._cgroup)
 
     def _end_process(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
-
-
-def thaw(cgroup: Path) -> None:
-    """Lets everything in the cgroup go on; one that is gone is no error."""
-    with contextlib.suppress(OSError):
-        (cgroup / "cgroup.freeze").write_text("0")

@@ -169,6 +169,7 @@ class Resolver:
         command = (
             *("/bin/sh", "-c", _START, "sh", str(cgroup), sys.executable, "-m", "riftgate.resolver"),
             *(OPTION, ",".join(map(str, descriptors)), "--pins", str(self._instance.pins)),
+            *("--frozen", str(self._instance.frozen)),
         )
         output = os.open(
             self._instance.logs / f"{NAME}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The resolver's process. The agent starts it: python -m riftgate.resolver --sockets FD,... --pins DIR
+"""The resolver's process. The agent starts it: python -m riftgate.resolver --sockets FD,... --pins DIR --frozen DIR
 
 standard input    lines of JSON, each all that it shall know from now on
 standard output   lines of JSON: {"version": N} when that is in force, {"learned": [...]} when that has changed,
@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bpf.names import NamesTable
+from riftgate.frozen import thaw_overdue
 from riftgate.resolver.faults import ActiveFault, NameFaults
 from riftgate.resolver.knowledge import knowledge_from_json
 from riftgate.resolver.learned import LearnedNames
@@ -48,7 +49,7 @@ class Words:
                 self._listening = False
 
 
-async def run(sockets: Sequence[socket.socket], pins: Path) -> None:
+async def run(sockets: Sequence[socket.socket], pins: Path, frozen: Path) -> None:
     """Until it is killed."""
     words = Words()
     learned = LearnedNames(NamesTable.pinned(pins), time.monotonic)
@@ -69,6 +70,7 @@ async def run(sockets: Sequence[socket.socket], pins: Path) -> None:
             if not listening:
                 await stack.enter_async_context(server.serving(sockets))
                 tasks.create_task(_sweep(learned))
+                tasks.create_task(thaw_overdue(frozen))
                 listening = True
             words.say(version=server.knowledge.version)
 
@@ -83,12 +85,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument(OPTION, required=True)
     parser.add_argument("--pins", type=Path, required=True)
+    parser.add_argument("--frozen", type=Path, required=True)
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     sockets = [socket.socket(fileno=int(descriptor)) for descriptor in args.sockets.split(",")]
     for each in sockets:
         each.setblocking(False)
-    asyncio.run(run(sockets, args.pins))
+    asyncio.run(run(sockets, args.pins, args.frozen))
 
 
 if __name__ == "__main__":

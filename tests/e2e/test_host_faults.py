@@ -2,6 +2,8 @@
 """Faults of packets and processes on a real mesh: what a client sees, who is spared, and that they end. Needs root."""
 
 import contextlib
+import os
+import signal
 import socket
 import time
 from collections import Counter
@@ -24,6 +26,7 @@ from riftgate.local.netns import POD_INTERFACE, in_netns
 from tests.delays import at_least
 from tests.mesh_faults import activate, deactivate, held_still, keepers, on
 from tests.mesh_harness import Mesh, Talk, ask, eventually, kill_and_wait, pod_manifest
+from tests.random_kills import pids
 
 MANIFESTS = "".join(
     (
@@ -269,6 +272,48 @@ def test_a_freeze_ends_at_once_when_the_agent_dies(mesh: Mesh, friend: Talk, tmp
     eventually(lambda: "frozen 0" in frozen.read_text())
     mesh.up(tmp_path, MANIFESTS)
     mesh.ok("fault", "off", "stunned")
+    eventually(lambda: answered(friend, mesh.addresses("vault")[0]))
+
+
+@pytest.mark.parametrize("left", ["control", "fault server", "resolver"])
+def test_a_freeze_ends_with_its_lease_whoever_is_left(mesh: Mesh, friend: Talk, tmp_path: Path, left: str) -> None:
+    """kill -9 of the agent and of who keeps it frozen; the others stand still."""
+    frozen = mesh.pod_cgroup("vault", "container-app") / "cgroup.events"
+    activate(mesh, ProcessFault("siege", "frozen", HERE, VAULT), lease=4.0)
+    assert "frozen 1" in frozen.read_text()
+    parts = {part: pids(mesh, part) for part in ("agent", "control", "fault server", "resolver")}
+    still = [pid for part, found in parts.items() if part != left for pid in found]
+    try:
+        # None of them may do anything about the end of another.
+        for pid in still:
+            os.kill(pid, signal.SIGSTOP)
+        kill_and_wait((*keepers(mesh), *parts["agent"]))
+        assert "frozen 1" in frozen.read_text()
+        eventually(lambda: "frozen 0" in frozen.read_text())
+    finally:
+        for pid in still:
+            # A fault server that stands still is killed.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+        mesh.up(tmp_path, MANIFESTS)
+    deactivate(mesh, "siege")
+    eventually(lambda: answered(friend, mesh.addresses("vault")[0]))
+
+
+def test_an_agent_that_takes_over_thaws_what_nobody_keeps(mesh: Mesh, friend: Talk, tmp_path: Path) -> None:
+    """The fault is over by its word, which the agent before has not come to hear."""
+    frozen = mesh.pod_cgroup("vault", "container-app") / "cgroup.events"
+    mesh.ok(
+        "fault", "on", "stunned", "--to", "app=vault", "process={freeze: true}", "--at-most", "100%", "--for", "10m"
+    )
+    agents = pids(mesh, "agent")
+    for pid in agents:
+        os.kill(pid, signal.SIGSTOP)
+    kill_and_wait((*keepers(mesh), *agents))
+    assert "frozen 1" in frozen.read_text()
+    mesh.kill_control()
+    mesh.up(tmp_path, MANIFESTS)
+    eventually(lambda: "frozen 0" in frozen.read_text())
     eventually(lambda: answered(friend, mesh.addresses("vault")[0]))
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The agent's part of faults while its pods come and go."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,7 +42,7 @@ async def test_a_pod_without_a_link_yet_gets_its_queue_when_it_has_one() -> None
         "default/old": SimpleNamespace(slot=1, link=7, containers=()),
         "default/new": SimpleNamespace(slot=2, link=None, containers=()),
     }
-    applied = HostFaultsApplied(parts, parts, parts, parts, parts, lambda: pods)
+    applied = HostFaultsApplied(parts, parts, parts, parts, parts, lambda: pods, Path("/nonexistent"))
     await applied.replace(HostFaults(((LATE, 1e9),)))
     pods["default/new"].link = 8
     await applied.pods_have_changed()
