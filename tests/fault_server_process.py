@@ -21,6 +21,7 @@ from pathlib import Path
 from riftgate.control.fault_process import serve_faults
 class Here:
     faults_socket = Path(sys.argv[1])
+    frozen = faults_socket.with_name("frozen")
 asyncio.run(serve_faults(Here))
 """
 

@@ -5,7 +5,8 @@
     response body ─→ edit, cut, break off
 
 Each as long as its fault is on: of a body that outlasts it, the rest passes as it is. Only what was cut stays cut, or
-there would be a hole in it. The messages are those of envoy.service.ext_proc.v3.
+there would be a hole in it; and so it does without this server: it says where it has cut, and the sidecar keeps to it.
+The messages are those of envoy.service.ext_proc.v3.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from envoy_api.service.ext_proc.v3 import (
 from envoy_api.type.v3 import HttpStatus, StatusCode
 from l7filters.faults import Body, Edit, Effect, Reset, Side
 from l7filters.translate.fault_server import effects_mode
-from l7filters.translate.headers import EFFECTS_NAMESPACE
+from l7filters.translate.headers import CUTS_NAMESPACE, EFFECTS_NAMESPACE
 from xds_server.body_edits import corrupted, edit_whole
 
 RESET_DETAILS = "riftgate_reset"
@@ -61,6 +62,10 @@ class EffectStream:
         """The faults by which the stream ends with its next message."""
         self._kept = b""
         """What must not arrive because of them."""
+        self._sent = dict.fromkeys(Side, 0)
+        """Bytes of each body, as they are now."""
+        self._cuts = dict.fromkeys(Side, "")
+        """What the sidecar was told last: after how many of those more would stand behind a hole."""
 
     def answer(self, message: ProcessingRequest) -> ProcessingResponse:
         """Raises UnexpectedMessage."""
@@ -146,6 +151,8 @@ class EffectStream:
         # An empty message is set by being touched; nothing was changed, and that is an answer too.
         (answer.request_body if side is Side.REQUEST else answer.response_body).SetInParent()
         _tell(answer, done)
+        self._sent[side] += len(piece)
+        self._tell_cut(answer, side)
         return answer
 
     def _edited(self, name: str, edit: Body, piece: bytes, complete: bool) -> bytes | None:
@@ -172,6 +179,18 @@ class EffectStream:
         self._effects = tuple(each for each in self._effects if self._is_on(each[0]) or self._has_cut(*each))
         on = {name for name, _ in self._effects}
         self._broken = tuple(name for name in self._broken if name in on)
+
+    def _tell_cut(self, answer: ProcessingResponse, side: Side) -> None:
+        """The piece that the sidecar gets with this is the last before the hole; or there is none any more."""
+        beyond = ""
+        if self._broken and side is Side.RESPONSE:
+            beyond = "reset"
+        elif any(self._has_cut(*each) for each in self._bodies(side)):
+            beyond = "drop"
+        cut = f"{self._sent[side]} {beyond}" if beyond else ""
+        if cut != self._cuts[side]:
+            self._cuts[side] = cut
+            answer.dynamic_metadata.update({CUTS_NAMESPACE: {side.value: cut}})
 
     def _has_cut(self, name: str, effect: Effect) -> bool:
         return isinstance(effect, Body) and effect.edit is Edit.TRUNCATE and self._passed[name, effect] > effect.number

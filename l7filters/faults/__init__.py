@@ -6,7 +6,7 @@ from l7filters.faults.body import Body, Edit, Side
 from l7filters.faults.combine import CombinedEffects, combine_effects
 from l7filters.faults.concurrency import ConcurrencyLimit
 from l7filters.faults.delay import MAX_DELAY_MILLISECONDS, PARAMETERS, Before, Delay, Family, RandomDelay
-from l7filters.faults.effect import Effect, answers, by_server, waits
+from l7filters.faults.effect import Effect, answers, by_server, cuts, waits
 from l7filters.faults.elsewhere import Mirror, Redirect
 from l7filters.faults.fault import ALL_REQUESTS, Fault, FaultTarget, HttpMatch, Inject, check_name
 from l7filters.faults.headers import HeaderEdits, Headers
@@ -62,6 +62,7 @@ __all__ = [
     "check_name",
     "combine_effects",
     "crowded",
+    "cuts",
     "faults_of",
     "is_target",
     "leads_to",

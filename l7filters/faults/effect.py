@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from l7filters.faults.abort import Abort
-from l7filters.faults.body import Body
+from l7filters.faults.body import Body, Edit, Side
 from l7filters.faults.concurrency import ConcurrencyLimit
 from l7filters.faults.delay import Delay, RandomDelay
 from l7filters.faults.elsewhere import Mirror, Redirect
@@ -46,6 +46,13 @@ def waits(effect: Effect) -> bool:
 def by_server(effect: Effect) -> bool:
     """Whether the fault server does it, because Envoy itself cannot."""
     return isinstance(effect, Body) or (isinstance(effect, Reset) and effect.after_bytes is not None)
+
+
+def cuts(effect: Effect, side: Side) -> bool:
+    """Whether the fault server may leave out the rest of that message's body."""
+    if isinstance(effect, Body):
+        return effect.edit is Edit.TRUNCATE and effect.of is side
+    return isinstance(effect, Reset) and effect.after_bytes is not None and side is Side.RESPONSE
 
 
 def spoilt_by_break(effect: Effect) -> bool:

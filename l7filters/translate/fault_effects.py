@@ -23,11 +23,15 @@ from l7filters.faults import (
     Redirect,
     Reset,
     RewriteRequest,
+    Side,
     answers,
+    cuts,
 )
 from l7filters.translate.fault_script import fault_script
 from l7filters.translate.fault_server import ask_for_effects
 from l7filters.translate.filter_order import (
+    CUT_REQUEST_FILTER,
+    CUT_RESPONSE_FILTER,
     EFFECTS_FILTER,
     FAULT_FILTER,
     LUA_FILTER,
@@ -37,6 +41,7 @@ from l7filters.translate.held_delays import hold_delays
 from l7filters.translate.response_rates import cluster_at_rate
 from l7filters.world import World
 
+_CUT_FILTERS = {Side.REQUEST: CUT_REQUEST_FILTER, Side.RESPONSE: CUT_RESPONSE_FILTER}
 _ALWAYS = FractionalPercent(numerator=100, denominator=FractionalPercent.DenominatorType.HUNDRED)
 
 
@@ -75,6 +80,9 @@ def apply_effects(route: Route, effects: CombinedEffects, world: World) -> None:
         lua = LuaPerRoute(source_code=DataSource(inline_string=script))
         route.typed_per_filter_config[LUA_FILTER].CopyFrom(pack(lua))
     ask_for_effects(route, EFFECTS_FILTER, effects)
+    for side, filter_name in _CUT_FILTERS.items():
+        if any(cuts(effect, side) for _, effect in effects.parts):
+            enable(route, filter_name)
     if any(answers(reset) for reset in effects.of(Reset)):
         enable(route, RESET_FILTER)
     path = next((each.path for each in effects.of(RewriteRequest) if each.path is not None), None)

@@ -26,7 +26,7 @@ from envoy_api.extensions.filters.http.ext_proc.v3 import (
     ProcessingMode,
 )
 from l7filters.faults import Body, CombinedEffects, Effect, Fault, Reset, Side, Which, by_server
-from l7filters.translate.headers import EFFECTS_NAMESPACE
+from l7filters.translate.headers import CUTS_NAMESPACE, EFFECTS_NAMESPACE
 
 FAULT_CLUSTER = "riftgate-faults"
 """The cluster of the fault server; the bootstrap defines it."""
@@ -52,7 +52,7 @@ def processor() -> ExternalProcessor:
         processing_mode=_mode(request_header=False),
         allow_mode_override=True,
         metadata_options=MetadataOptions(
-            receiving_namespaces=MetadataOptions.MetadataNamespaces(untyped=[EFFECTS_NAMESPACE])
+            receiving_namespaces=MetadataOptions.MetadataNamespaces(untyped=[EFFECTS_NAMESPACE, CUTS_NAMESPACE])
         ),
     )
 

@@ -53,11 +53,15 @@ DRAW_FILTER = "riftgate.filters.http.draw"
 LEASE_FILTER = "riftgate.filters.http.lease"
 HOLD_RESPONSE_FILTER = "riftgate.filters.http.hold_response"
 EFFECTS_FILTER = "riftgate.filters.http.effects"
+CUT_RESPONSE_FILTER = "riftgate.filters.http.cut_response"
+CUT_REQUEST_FILTER = "riftgate.filters.http.cut_request"
 HOLD_REQUEST_FILTER = "riftgate.filters.http.hold_request"
 RESET_FILTER = "envoy.filters.http.wasm"
 OWN_FILTERS = {
     LEASE_FILTER: "lease",
     HOLD_RESPONSE_FILTER: "hold-response",
+    CUT_RESPONSE_FILTER: "cut-response",
+    CUT_REQUEST_FILTER: "cut-request",
     HOLD_REQUEST_FILTER: "hold-request",
 }
 """Those of Riftgate's module, with their names in it: see envoy/filter/src/http.c."""
@@ -190,9 +194,21 @@ _FAULT_FILTERS = (
         "after a draw the route is chosen only when a filter looks up what it says, which this one does not",
     ),
     Filter(
+        CUT_RESPONSE_FILTER,
+        _own(CUT_RESPONSE_FILTER),
+        "lets no body pass with a hole, where the fault server has cut it and is gone: behind it, as responses pass",
+        disabled=True,
+    ),
+    Filter(
         EFFECTS_FILTER,
         processor(),
         "the fault server's: bodies, streams that break off",
+        disabled=True,
+    ),
+    Filter(
+        CUT_REQUEST_FILTER,
+        _own(CUT_REQUEST_FILTER),
+        "the same of requests",
         disabled=True,
     ),
     Filter(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bodies that go on when the fault that changes them has ended, by its lease, by hand, or with the fault server: the
-rest arrives as it was sent, and whole. A real Envoy and the real process."""
+rest arrives as it was sent, and whole; or nothing of it, where there would be a hole. A real Envoy and the real
+process."""
 
 import asyncio
 import signal
@@ -12,7 +13,7 @@ from typing import BinaryIO
 
 import pytest
 
-from l7filters.faults import Body, Edit, Effect, Fault, FaultTarget, Reset
+from l7filters.faults import Body, Edit, Effect, Fault, FaultTarget, Reset, Side
 from l7filters.labels import Selector
 from l7filters.source import SourceLocation
 from l7filters.translate import runtime_layer, translate_workload
@@ -127,7 +128,21 @@ async def test_a_reset_that_comes_too_late_loses_nothing(tmp_path: Path, end: En
         assert await piece(received) == b""
 
 
-@pytest.mark.parametrize("end", [forgotten, over])
+async def test_a_reset_whose_server_is_gone_leaves_no_hole(tmp_path: Path) -> None:
+    """What the fault server kept back is lost with it: the response ends, as it was to, and not in good order."""
+    for after in ([b"three"], [b""]):
+        async with stream(tmp_path, Reset(5)) as (sidecar, server, received):
+            assert await piece(received) == b"one"
+            sidecar.app.pieces.put(b"two")
+            assert await piece(received) == b"tw"
+            await killed(server)
+            for each in after:
+                sidecar.app.pieces.put(each)
+            assert await asyncio.to_thread(received.read) == b""
+            sidecar.app.pieces.put(b"")
+
+
+@ENDINGS
 async def test_what_is_cut_stays_cut(tmp_path: Path, end: End) -> None:
     """Else there would be a hole in it."""
     async with stream(tmp_path, Body(Edit.TRUNCATE, "5")) as (sidecar, server, received):
@@ -138,3 +153,28 @@ async def test_what_is_cut_stays_cut(tmp_path: Path, end: End) -> None:
         for each in (b"three", b""):
             sidecar.app.pieces.put(each)
         assert await piece(received) == b""
+
+
+@ENDINGS
+async def test_a_request_that_is_cut_stays_cut(tmp_path: Path, end: End) -> None:
+    async with stream(tmp_path, Body(Edit.TRUNCATE, "5", Side.REQUEST)) as (sidecar, server, received):
+        # The first one is over.
+        sidecar.app.pieces.put(b"")
+        assert [await piece(received) for _ in range(2)] == [b"one", b""]
+        upload = (
+            request_bytes("POST", "/upload", "deathstar").removesuffix(b"\r\n") + b"transfer-encoding: chunked\r\n\r\n"
+        )
+        with await sidecar.open(CALLER, 80) as connection:
+            connection.sendall(upload + chunk(b"one") + chunk(b"two"))
+            # What another one sends later comes to the fault server later.
+            whole = upload + chunk(b"another") + chunk(b"")
+            assert (await sidecar.send(CALLER, 80, whole, "POST")).status == 200
+            await end(server)
+            connection.sendall(chunk(b"three") + chunk(b""))
+            with connection.makefile("rb") as answered:
+                assert await asyncio.to_thread(answered.readline) == b"HTTP/1.1 200 OK\r\n"
+        assert [each.body for each in sidecar.app.seen[1:]] == [b"anoth", b"onetw"]
+
+
+def chunk(data: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(data), data)

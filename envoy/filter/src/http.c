@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-static const struct http_filter *const filters[] = { &hold_request, &hold_response, &lease };
+static const struct http_filter *const filters[] = { &cut_request, &cut_response, &hold_request, &hold_response,
+						    &lease };
 
 static const struct http_filter *find(struct text name)
 {
@@ -48,7 +49,7 @@ void envoy_dynamic_module_on_http_filter_config_scheduled(void *envoys, void *ou
 void *envoy_dynamic_module_on_http_filter_per_route_config_new(struct text name, struct text value)
 {
 	const struct http_filter *filter = find(name);
-	return filter == NULL ? NULL : of(filter, filter->route_new(value));
+	return filter == NULL || filter->route_new == NULL ? NULL : of(filter, filter->route_new(value));
 }
 
 void envoy_dynamic_module_on_http_filter_per_route_config_destroy(void *ours)
@@ -76,7 +77,9 @@ enum headers_status envoy_dynamic_module_on_http_filter_request_headers(void *fi
 {
 	(void)end;
 	struct object *stream = ours;
-	return stream == NULL ? HEADERS_CONTINUE : stream->filter->request_headers(filter, stream);
+	if (stream == NULL || stream->filter->request_headers == NULL)
+		return HEADERS_CONTINUE;
+	return stream->filter->request_headers(filter, stream);
 }
 
 enum headers_status envoy_dynamic_module_on_http_filter_response_headers(void *filter, void *ours, bool end)
@@ -95,18 +98,22 @@ void envoy_dynamic_module_on_http_filter_scheduled(void *filter, void *ours, uin
 		stream->filter->scheduled(filter, stream);
 }
 
-/* Nothing is done to bodies and trailers: what comes while the headers are held waits in Envoy. */
+/* What comes of bodies and trailers while the headers are held waits in Envoy. */
 
 enum body_status envoy_dynamic_module_on_http_filter_request_body(void *filter, void *ours, bool end)
 {
-	(void)filter, (void)ours, (void)end;
-	return BODY_CONTINUE;
+	struct object *stream = ours;
+	if (stream == NULL || stream->filter->request_body == NULL)
+		return BODY_CONTINUE;
+	return stream->filter->request_body(filter, stream, end);
 }
 
 enum body_status envoy_dynamic_module_on_http_filter_response_body(void *filter, void *ours, bool end)
 {
-	(void)filter, (void)ours, (void)end;
-	return BODY_CONTINUE;
+	struct object *stream = ours;
+	if (stream == NULL || stream->filter->response_body == NULL)
+		return BODY_CONTINUE;
+	return stream->filter->response_body(filter, stream, end);
 }
 
 enum trailers_status envoy_dynamic_module_on_http_filter_request_trailers(void *filter, void *ours)
@@ -117,8 +124,10 @@ enum trailers_status envoy_dynamic_module_on_http_filter_request_trailers(void *
 
 enum trailers_status envoy_dynamic_module_on_http_filter_response_trailers(void *filter, void *ours)
 {
-	(void)filter, (void)ours;
-	return TRAILERS_CONTINUE;
+	struct object *stream = ours;
+	if (stream == NULL || stream->filter->response_trailers == NULL)
+		return TRAILERS_CONTINUE;
+	return stream->filter->response_trailers(filter, stream);
 }
 
 void envoy_dynamic_module_on_http_filter_stream_complete(void *filter, void *ours)

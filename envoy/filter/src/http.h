@@ -13,10 +13,15 @@ enum headers_status {
 	HEADERS_STOP_ALL_AND_WATERMARK = 4
 };
 enum body_status {
-	BODY_CONTINUE
+	BODY_CONTINUE = 0,
+	BODY_STOP_NO_BUFFER = 3
 };
 enum trailers_status {
-	TRAILERS_CONTINUE
+	TRAILERS_CONTINUE,
+	TRAILERS_STOP
+};
+enum stream_reset_reason {
+	LOCAL_RESET
 };
 enum header_map {
 	REQUEST_HEADERS
@@ -47,13 +52,16 @@ struct http_filter {
 	void (*route_destroy)(void *route);
 	void *(*stream_new)(void *config);
 	void (*stream_destroy)(void *stream);
+	/* NULL for each of these with which it has nothing to do. */
 	enum headers_status (*request_headers)(void *filter, void *stream);
-	/* NULL: it has nothing to do with responses. */
 	enum headers_status (*response_headers)(void *filter, void *stream);
+	enum body_status (*request_body)(void *filter, void *stream, bool end);
+	enum body_status (*response_body)(void *filter, void *stream, bool end);
+	enum trailers_status (*response_trailers)(void *filter, void *stream);
 	void (*scheduled)(void *filter, void *stream);
 };
 
-extern const struct http_filter hold_request, hold_response, lease;
+extern const struct http_filter cut_request, cut_response, hold_request, hold_response, lease;
 
 /* --- what Envoy calls ------------------------------------------------------------------------------------------- */
 
@@ -123,6 +131,9 @@ bool envoy_dynamic_module_callback_http_get_body_chunks(void *filter, enum body 
 bool envoy_dynamic_module_callback_http_append_body(void *filter, enum body body, struct text data);
 bool envoy_dynamic_module_callback_http_drain_body(void *filter, enum body body, size_t length);
 
+/* Within one of the filter's events: no other one comes but its end. */
+void envoy_dynamic_module_callback_http_filter_reset_stream(void *filter, enum stream_reset_reason reason,
+							    struct text details);
 void envoy_dynamic_module_callback_http_filter_continue_decoding(void *filter);
 void envoy_dynamic_module_callback_http_filter_continue_encoding(void *filter);
 

@@ -9,7 +9,7 @@ from envoy_api.extensions.filters.http.ext_proc.v3 import ProcessingMode
 from envoy_api.service.ext_proc.v3 import ProcessingRequest, ProcessingResponse
 from l7filters.faults import Abort, Body, Edit, Effect, Reset, Side, Which
 from l7filters.translate.fault_server import draw_from_json, draw_to_json, effect_from_json, effect_to_json
-from l7filters.translate.headers import EFFECTS_NAMESPACE
+from l7filters.translate.headers import CUTS_NAMESPACE, EFFECTS_NAMESPACE
 from tests.unit.l7filters.test_faults import fault
 from xds_server.effect_stream import RESET_DETAILS, EffectStream, UnexpectedMessage
 
@@ -111,3 +111,30 @@ def test_what_travels_comes_back_equal() -> None:
     assert effect_from_json(effect_to_json("s/f", effect)) == ("s/f", effect)
     drawn = fault("f", Abort(503), which=Which(seed=7, key="x-user", first=3), activation=12, parts_per_million=5)
     assert draw_from_json(draw_to_json(drawn)) == ("s/f", 12, 5, drawn.which)
+
+
+def cut(message: ProcessingResponse, side: Side = Side.RESPONSE) -> str | None:
+    """What the sidecar is told of where the body ends; None: nothing."""
+    if CUTS_NAMESPACE not in message.dynamic_metadata.fields:
+        return None
+    return message.dynamic_metadata.fields[CUTS_NAMESPACE].struct_value.fields[side.value].string_value
+
+
+@pytest.mark.parametrize("side", Side)
+def test_the_sidecar_is_told_where_a_body_is_cut(side: Side) -> None:
+    made = stream(Body(Edit.TRUNCATE, "5", side), Body(Edit.CORRUPT, "1", side))
+    kind = f"{side.value}_body"
+    told = [cut(made.answer(body(piece, kind=kind)), side) for piece in (b"one", b"tw", b"three", b"four")]
+    assert told == [None, None, "5 drop", None]
+
+
+def test_the_sidecar_is_told_that_a_piece_is_kept_back_and_that_it_is_not_any_more() -> None:
+    on = True
+    made = EffectStream([("s/f", Reset(5))], Random(7), lambda _: on)
+    made.answer(headers("request_headers", "text/plain"))
+    assert [cut(made.answer(body(piece))) for piece in (b"one", b"two")] == [None, "5 reset"]
+    on = False
+    last = made.answer(body(b"three"))
+    assert last.response_body.response.body_mutation.body == b"othree"
+    assert cut(last) == ""
+    assert cut(made.answer(body(b"four"))) is None
