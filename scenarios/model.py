@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from l7filters.fault_levels import AnyFault
 from l7filters.faults import Fault
@@ -90,6 +91,15 @@ class ScheduledFault:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """The faults that are on together from `start_seconds` to `end_seconds` after the first activation was ACKed."""
+
+    start_seconds: float
+    end_seconds: float
+    faults: tuple[AnyFault, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Load:
     """Requests that the run itself sends while the faults are on, and holds against the flow records."""
 
@@ -129,8 +139,13 @@ class Scenario:
     @property
     def sets(self) -> tuple[tuple[AnyFault, ...], ...]:
         """Every set of faults that are on at the same time, in order."""
-        found = (self.active_at(moment) for moment in self.borders())
-        return tuple(dict.fromkeys(faults for faults in found if faults))
+        return tuple(dict.fromkeys(step.faults for step in self.steps))
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The run's parts in which a fault is on, in order; the set of faults changes between one and the next."""
+        found = (Step(start, end, self.active_at(start)) for start, end in pairwise(self.borders()))
+        return tuple(step for step in found if step.faults)
 
     def borders(self) -> tuple[float, ...]:
         """The moments at which the set of active faults changes, in order, 0 and the end included."""

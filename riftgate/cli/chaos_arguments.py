@@ -62,8 +62,9 @@ def add_fault(parser: argparse.ArgumentParser) -> None:
         "  riftgate fault on -f landing-delay.yaml --for 2m",
     )
     on.add_argument("--for", dest="duration", required=True, metavar="DURATION", help="30s or 5m; an hour at most")
+    plan.add_argument("-f", "--file", type=Path, help="the faults of a scenario file, each when a run would have it on")
+    on.add_argument("-f", "--file", type=Path, help="the faults of a scenario file, all at once, without running it")
     for each in (plan, on):
-        each.add_argument("-f", "--file", type=Path, help="the faults of a scenario file, without running it")
         each.add_argument("name", nargs="?", help="what to call the fault")
         each.add_argument(
             "fields", nargs="*", metavar="FIELD=VALUE", help="of a fault, as in a scenario file; values are YAML"

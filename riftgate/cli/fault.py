@@ -19,7 +19,7 @@ from riftgate.cli.files import read_files
 from riftgate.client import MeshClient, dump
 from riftgate.control.wire import faults_to_json
 from riftgate.instance import Instance
-from scenarios.model import BY_HAND
+from scenarios.model import BY_HAND, Scenario
 from scenarios.parse import parse_scenarios
 
 _SOURCE = "command line"
@@ -72,7 +72,7 @@ def show(args: argparse.Namespace) -> int:
 
 def plan(args: argparse.Namespace) -> int:
     """What the faults would touch. Touches nothing."""
-    found = asyncio.run(_plan(MeshClient(Instance(args.instance)), read_faults(args)))
+    found = asyncio.run(_plan(MeshClient(Instance(args.instance)), args))
     if args.json:
         dump(found)
     else:
@@ -81,20 +81,29 @@ def plan(args: argparse.Namespace) -> int:
     return exits.OK
 
 
-async def _plan(client: MeshClient, faults: tuple[AnyFault, ...]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = await client.change("/v1/faults/plan", {"faults": faults_to_json(faults)})
+async def _plan(client: MeshClient, args: argparse.Namespace) -> list[dict[str, Any]]:
+    if args.file is None:
+        found = fault_plan.throughout(await _asked(client, read_faults(args)))
+    else:
+        found = []
+        for scenario in _read_file(args):
+            steps = [(step, await _asked(client, step.faults)) for step in scenario.steps]
+            found += fault_plan.by_time(steps)
     for each in found:
         await fault_plan.complete(client, each)
     return found
 
 
+async def _asked(client: MeshClient, faults: tuple[AnyFault, ...]) -> list[dict[str, Any]]:
+    """As if these were turned on now, together."""
+    found: list[dict[str, Any]] = await client.change("/v1/faults/plan", {"faults": faults_to_json(faults)})
+    return found
+
+
 def read_faults(args: argparse.Namespace) -> tuple[AnyFault, ...]:
-    """From a scenario file, or from NAME and the options. Raises InputError or CommandError."""
+    """From a scenario file, all together, or from NAME and the options. Raises InputError or CommandError."""
     if args.file is not None:
-        if args.name or args.fields or args.to or args.outside:
-            raise CommandError("give a file, or a fault's name and fields, not both", exits.BAD_INPUT)
-        ((file, text),) = read_files([args.file])
-        scheduled = [each for scenario in parse_scenarios(text, file) for each in scenario.faults]
+        scheduled = [each for scenario in _read_file(args) for each in scenario.faults]
         return tuple(replace(each.fault, scenario=BY_HAND) for each in scheduled)
     if not args.name or bool(args.to) == bool(args.outside):
         what = "give a file with -f, or a name, one of --to and --outside, and what happens; see --help"
@@ -113,6 +122,13 @@ def read_faults(args: argparse.Namespace) -> tuple[AnyFault, ...]:
         raise CommandError(told, exits.BAD_INPUT) from error
     location = scenario.faults[0].fault.location
     return (replace(scenario.faults[0].fault, scenario=BY_HAND, location=replace(location, line=1)),)
+
+
+def _read_file(args: argparse.Namespace) -> tuple[Scenario, ...]:
+    if args.name or args.fields or args.to or args.outside:
+        raise CommandError("give a file, or a fault's name and fields, not both", exits.BAD_INPUT)
+    ((file, text),) = read_files([args.file])
+    return parse_scenarios(text, file)
 
 
 def _written(args: argparse.Namespace) -> dict[str, Any]:
@@ -164,6 +180,8 @@ def _told(plan: dict[str, Any]) -> list[str]:
     share = "as many as " + plan["which"] + " lets through" if plan["share"] is None else f"{plan['share']:.2%}"
     callers = "everybody" if plan["callers"] is None else ", ".join(plan["callers"])
     lines = [f"{plan['fault']}: {', '.join(plan['effects'])}"]
+    if plan["during"] is not None:
+        lines.append(f"  on: from {plan['during']['from']:g} s to {plan['during']['to']:g} s of the run")
     if plan["level"] != "requests":
         return [*lines, *fault_plan.told(plan), f"  expect: {share} of the {plan['level']} that match"]
     where = sorted({name for names in plan["routes"].values() for name in names})

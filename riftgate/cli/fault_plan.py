@@ -1,15 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a plan tells of faults in which the agent has a part: of connections, packets, names and processes."""
+"""What a plan tells: when each fault of a scenario is on, and what the agent knows of faults of connections, packets,
+names and processes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from riftgate.client import MeshClient
+from scenarios.model import Step
 
 _FATE = {"keep": "which go on untouched", "reset": "which will be reset"}
 _SHOWN = 6
 """So many of a long list; --json has all."""
+
+
+def throughout(planned: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of faults that are on together for as long as they are on."""
+    return [{**each, "during": None} for each in planned]
+
+
+def by_time(steps: Iterable[tuple[Step, Iterable[dict[str, Any]]]]) -> list[dict[str, Any]]:
+    """Of a run's steps in order, each with the plan of its faults: `during` says from when to when a fault would do
+    this, in seconds of the run. A fault that others join or leave has an entry for each time at which it does
+    something else."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for step, planned in steps:
+        for each in planned:
+            of_fault = found.setdefault(each["fault"], [])
+            before = of_fault[-1] if of_fault else None
+            if before == {**each, "during": before and {**before["during"], "to": step.start_seconds}}:
+                before["during"]["to"] = step.end_seconds
+            else:
+                of_fault.append({**each, "during": {"from": step.start_seconds, "to": step.end_seconds}})
+    return [each for of_fault in found.values() for each in of_fault]
 
 
 async def complete(client: MeshClient, plan: dict[str, Any]) -> None:

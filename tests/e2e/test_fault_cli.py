@@ -53,6 +53,25 @@ def test_on_told_of_and_off(mesh: Mesh, guest: Talk) -> None:
     assert mesh.run("fault", "off", "closed").code == 1
 
 
+def test_the_plan_of_a_file_is_that_of_its_run(mesh: Mesh, tmp_path: Path) -> None:
+    """Turned on together, the second of these could never happen; a run has one after the other."""
+    aim = "target: {selector: {matchLabels: {app: vault}}, port: 80, atMost: 100%}, abort: {status: 503}"
+    file = tmp_path / "steps.yaml"
+    file.write_text(
+        "apiVersion: riftgate.io/v1alpha1\nkind: Scenario\nmetadata: {name: steps}\nspec:\n  for: 10s\n  faults:\n"
+        f"  - {{name: a, {aim}, for: 4s}}\n  - {{name: b, {aim}, after: 4s}}\n"
+    )
+    planned = mesh.run("--json", "fault", "plan", "-f", str(file))
+    assert planned.code == 0, planned.errors
+    assert [(each["fault"], each["during"], each["share"]) for each in planned.json()] == [
+        ("steps/a", {"from": 0.0, "to": 4.0}, 1.0),
+        ("steps/b", {"from": 4.0, "to": 10.0}, 1.0),
+    ]
+    together = mesh.run("fault", "on", "-f", str(file), "--for", "5s")
+    assert (together.code, "by-hand/b can never happen" in together.errors) == (2, True), together
+    assert mesh.run("--json", "fault", "list").json() == []
+
+
 def test_at_the_callers_side(mesh: Mesh, guest: Talk) -> None:
     before = mesh.log("vault").count("POST /work")
     words = ("--to", "app=vault", "--from", "role=guest", "inject=client", "abort={status: 418}")

@@ -98,7 +98,7 @@ def test_what_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     monkeypatch.setattr(MeshClient, "change", change)
 
     async def open_connections(_self: MeshClient, asked: Any) -> Any:
-        assert asked == connections
+        assert asked == connections | {"during": None}
         return [{}, {}]
 
     monkeypatch.setattr(MeshClient, "faults", faults)
