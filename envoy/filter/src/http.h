@@ -29,6 +29,13 @@ enum header_map {
 enum metadata_source {
 	METADATA_DYNAMIC
 };
+enum body {
+	BODY_RECEIVED_REQUEST,
+	BODY_BUFFERED_REQUEST,
+	BODY_RECEIVED_RESPONSE,
+	BODY_BUFFERED_RESPONSE
+};
+
 /* With what each configuration, route and stream of a filter begins: whose it is. */
 struct object {
 	const struct http_filter *filter;
@@ -118,10 +125,15 @@ void envoy_dynamic_module_callback_http_filter_config_scheduler_commit(void *sch
 /* What Envoy's runtime has under the key, in whichever of its layers; on the main thread, else always `otherwise`. */
 uint64_t envoy_dynamic_module_callback_get_runtime_int(struct text key, uint64_t otherwise);
 
+size_t envoy_dynamic_module_callback_http_get_body_size(void *filter, enum body body);
+size_t envoy_dynamic_module_callback_http_get_body_chunks_size(void *filter, enum body body);
+bool envoy_dynamic_module_callback_http_get_body_chunks(void *filter, enum body body, struct text *chunks);
+bool envoy_dynamic_module_callback_http_append_body(void *filter, enum body body, struct text data);
+bool envoy_dynamic_module_callback_http_drain_body(void *filter, enum body body, size_t length);
+
 /* Within one of the filter's events: no other one comes but its end. */
 void envoy_dynamic_module_callback_http_filter_reset_stream(void *filter, enum stream_reset_reason reason,
 							    struct text details);
-
 void envoy_dynamic_module_callback_http_filter_continue_decoding(void *filter);
 void envoy_dynamic_module_callback_http_filter_continue_encoding(void *filter);
 
