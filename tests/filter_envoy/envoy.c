@@ -3,12 +3,23 @@
 
 #include "envoy.h"
 
+#include "../../envoy/filter/src/http.h"
+#include "../../envoy/filter/src/timer.h"
+
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 uint64_t random_state;
 struct scheduler *last_scheduler;
+_Thread_local bool is_main;
+
+/* Of the HTTP filters' configurations. */
+static struct scheduler config_schedulers[MAX_CONFIGS];
+static size_t configs_made;
+/* Milliseconds of the clock, for faults `a` and `b`. */
+static _Atomic uint64_t until[2];
 
 _Noreturn void fail(int line, const char *what)
 {
@@ -206,4 +217,63 @@ void envoy_dynamic_module_callback_network_filter_scheduler_commit(void *schedul
 	CHECK(!said->deleted);
 	*(event == 0 ? &said->due : &said->warming) = true;
 	pthread_mutex_unlock(&said->mutex);
+}
+
+/* --- the main thread --------------------------------------------------------------------------------------------- */
+
+void *envoy_dynamic_module_callback_http_filter_config_scheduler_new(void *config)
+{
+	(void)config;
+	struct scheduler *scheduler = &config_schedulers[configs_made++];
+	pthread_mutex_init(&scheduler->mutex, NULL);
+	return scheduler;
+}
+
+void commit(struct scheduler *scheduler, bool *said)
+{
+	pthread_mutex_lock(&scheduler->mutex);
+	CHECK(!scheduler->deleted);
+	*said = true;
+	pthread_mutex_unlock(&scheduler->mutex);
+}
+
+bool take(struct scheduler *scheduler, bool *said)
+{
+	pthread_mutex_lock(&scheduler->mutex);
+	bool was_said = *said;
+	*said = false;
+	pthread_mutex_unlock(&scheduler->mutex);
+	return was_said;
+}
+
+void envoy_dynamic_module_callback_http_filter_config_scheduler_delete(void *scheduler)
+{
+	((struct scheduler *)scheduler)->deleted = true;
+}
+
+void envoy_dynamic_module_callback_http_filter_config_scheduler_commit(void *scheduler, uint64_t event)
+{
+	CHECK(event == 0);
+	commit(scheduler, &((struct scheduler *)scheduler)->due);
+}
+
+uint64_t envoy_dynamic_module_callback_get_runtime_int(struct text key, uint64_t otherwise)
+{
+	CHECK(is_main && key.length == 1);
+	uint64_t value = atomic_load(&until[key.data[0] == 'b']);
+	return value == 0 ? otherwise : value;
+}
+
+void main_thread_turns(void *const *configs)
+{
+	for (size_t each = 0; each < configs_made; each++)
+		if (take(&config_schedulers[each], &config_schedulers[each].due))
+			envoy_dynamic_module_on_http_filter_config_scheduled(NULL, configs[each], 0);
+}
+
+void switch_faults(uint64_t *chance)
+{
+	uint64_t now = (uint64_t)(clock_now() * 1000);
+	uint64_t ends[] = { 0, now, now + 2, now + 3600000 };
+	atomic_store(&until[random_below(chance, 2)], ends[random_below(chance, 4)]);
 }

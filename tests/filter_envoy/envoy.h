@@ -11,6 +11,7 @@
 
 #define CHECK(what) ((what) ? (void)0 : fail(__LINE__, #what))
 #define MAX_CALLOUTS 64
+#define MAX_CONFIGS 3
 
 /* A connection of Envoy's, on one thread. */
 struct fake {
@@ -42,6 +43,19 @@ struct scheduler {
 extern uint64_t random_state;
 /* Of the connection that was made last. */
 extern struct scheduler *last_scheduler;
+
+/* This thread may read the runtime. */
+extern _Thread_local bool is_main;
+
+/* Something was said to a scheduler, and is heard. */
+void commit(struct scheduler *scheduler, bool *said);
+bool take(struct scheduler *scheduler, bool *said);
+
+/* The main thread does what it was asked to: of HTTP filters' configurations, in the order in which they were made. */
+void main_thread_turns(void *const *configs);
+
+/* Faults `a` and `b`, which are keys of the runtime, are turned on or off. */
+void switch_faults(uint64_t *chance);
 
 _Noreturn void fail(int line, const char *what);
 

@@ -42,15 +42,10 @@ struct http_stream {
 };
 
 static void *configs[CONFIGS];
-static struct scheduler config_schedulers[CONFIGS];
-static size_t configs_made;
-/* Milliseconds of the clock, for faults `a` and `b`. */
-static _Atomic uint64_t until[2];
 static atomic_size_t held, let_go;
 static long streams_per_worker;
 static _Thread_local uint64_t chance;
 static _Thread_local void *routes[CONFIGS];
-static _Thread_local bool is_main;
 
 static uint64_t luck(uint64_t bound)
 {
@@ -64,49 +59,6 @@ static void pause_for(long nanoseconds)
 }
 
 /* --- what the filters call --------------------------------------------------------------------------------------- */
-
-void *envoy_dynamic_module_callback_http_filter_config_scheduler_new(void *config)
-{
-	(void)config;
-	struct scheduler *scheduler = &config_schedulers[configs_made++];
-	pthread_mutex_init(&scheduler->mutex, NULL);
-	return scheduler;
-}
-
-static void commit(struct scheduler *scheduler, bool *said)
-{
-	pthread_mutex_lock(&scheduler->mutex);
-	CHECK(!scheduler->deleted);
-	*said = true;
-	pthread_mutex_unlock(&scheduler->mutex);
-}
-
-static bool take(struct scheduler *scheduler, bool *said)
-{
-	pthread_mutex_lock(&scheduler->mutex);
-	bool was_said = *said;
-	*said = false;
-	pthread_mutex_unlock(&scheduler->mutex);
-	return was_said;
-}
-
-void envoy_dynamic_module_callback_http_filter_config_scheduler_delete(void *scheduler)
-{
-	((struct scheduler *)scheduler)->deleted = true;
-}
-
-void envoy_dynamic_module_callback_http_filter_config_scheduler_commit(void *scheduler, uint64_t event)
-{
-	CHECK(event == 0);
-	commit(scheduler, &((struct scheduler *)scheduler)->due);
-}
-
-uint64_t envoy_dynamic_module_callback_get_runtime_int(struct text key, uint64_t otherwise)
-{
-	CHECK(is_main && key.length == 1);
-	uint64_t value = atomic_load(&until[key.data[0] == 'b']);
-	return value == 0 ? otherwise : value;
-}
 
 const void *envoy_dynamic_module_callback_get_most_specific_route_config(void *filter)
 {
@@ -297,13 +249,6 @@ static void *work(void *seed)
 	return NULL;
 }
 
-static void switch_faults(void)
-{
-	uint64_t now = (uint64_t)(clock_now() * 1000);
-	uint64_t ends[] = { 0, now, now + 2, now + 3600000 };
-	atomic_store(&until[luck(2)], ends[luck(4)]);
-}
-
 int main(int count, char **arguments)
 {
 	CHECK(count == 3);
@@ -320,11 +265,9 @@ int main(int count, char **arguments)
 		CHECK(pthread_create(&workers[each], NULL, work, (void *)(uintptr_t)random_next(&chance)) == 0);
 	/* The main thread is busy at times. */
 	for (size_t joined = 0; joined < WORKERS;) {
-		for (size_t each = 0; each < CONFIGS; each++)
-			if (take(&config_schedulers[each], &config_schedulers[each].due))
-				envoy_dynamic_module_on_http_filter_config_scheduled(NULL, configs[each], 0);
+		main_thread_turns(configs);
 		if (luck(10) == 0)
-			switch_faults();
+			switch_faults(&chance);
 		pause_for((long)luck(500000));
 		if (pthread_tryjoin_np(workers[joined], NULL) == 0)
 			joined++;

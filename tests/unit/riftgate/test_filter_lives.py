@@ -15,8 +15,8 @@ from tests.seeds import chosen_seeds
 
 ROOT = Path(__file__).parents[3]
 SOURCES = ROOT / "envoy" / "filter" / "src"
-TIMES = {"lives": 60, "streams": 400}
-"""By the programs of `tests/filter_envoy`: connections, or streams of each worker."""
+TIMES = {"lives": 60, "streams": 400, "rates": 60, "cuts": 3000}
+"""By the programs of `tests/filter_envoy`: connections, bodies, or streams or connections of each worker."""
 CHECKS = ("address,undefined", "thread")
 
 
