@@ -32,7 +32,7 @@ from riftgate.local.sidecar import (
     forget_shared_memory,
     open_files,
 )
-from riftgate.local.supervisor import Process, RestartPolicy, Supervisor
+from riftgate.local.supervisor import LONGEST_BACKOFF, Process, RestartPolicy, Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +40,8 @@ SIDECAR = "sidecar"
 """The sidecar's cgroup; no container can have it: theirs are prefixed."""
 RESTART_SECONDS = 60.0
 """How long a new Envoy may take until it serves, before it is given up."""
-_EXCHANGE_SECONDS = 1.0
-"""Between two tries to exchange an Envoy that an older Riftgate has started."""
+_FIRST_PAUSE = 1.0
+"""Seconds between the first two tries to exchange an Envoy that an older Riftgate has started; then twice as many."""
 
 
 class PodSidecar:
@@ -147,12 +147,16 @@ class PodSidecar:
     async def _exchange(self) -> None:
         """Another Envoy takes over from the one that was adopted, unless that ends before: then it has a successor."""
         restarts, epoch = self.supervisor.status.restarts, self._epoch
+        trouble, pause = "", _FIRST_PAUSE
         while (self.supervisor.status.restarts, self._epoch) == (restarts, epoch):
             try:
                 await self.restart(None)
             except LocalError as error:
-                log.warning("the sidecar of %s cannot be exchanged yet: %s", self._planned.key, error)
-                await asyncio.sleep(_EXCHANGE_SECONDS)
+                if str(error) != trouble:
+                    log.warning("the sidecar of %s cannot be exchanged yet: %s", self._planned.key, error)
+                trouble = str(error)
+                await asyncio.sleep(pause)
+                pause = min(LONGEST_BACKOFF, 2 * pause)
 
     async def _start(self) -> Process:
         async with self._launching:

@@ -53,6 +53,9 @@ class LearnedNames:
         self._knowledge = Knowledge()
         self._expiry: dict[str, dict[str, float]] = {}
         """By address and name."""
+        self._overfull: set[str] = set()
+        """Names of which it was told since the last sweep that they have too many addresses: each answer would say it
+        again."""
 
     @property
     def all(self) -> tuple[LearnedName, ...]:
@@ -80,7 +83,9 @@ class LearnedNames:
             names = self._expiry.setdefault(address, {})
             if name not in names:
                 if held >= MAX_ADDRESSES_OF_NAME:
-                    log.warning("%s has more than %d addresses: %s is not allowed", name, held, address)
+                    if name not in self._overfull:
+                        log.warning("%s has more than %d addresses: %s is not allowed", name, held, address)
+                    self._overfull.add(name)
                     if not names:
                         del self._expiry[address]
                     continue
@@ -102,6 +107,8 @@ class LearnedNames:
     def sweep(self) -> None:
         """Once in a while: also what an earlier process has left in the kernel."""
         self.expire()
+        # Pods choose which names there are; so this does not grow with them.
+        self._overfull.clear()
         self._table.sweep(self._clock())
 
     def _write(self, address: str) -> None:

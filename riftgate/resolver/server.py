@@ -23,7 +23,7 @@ import dns.rdatatype
 from l7filters.ports import Protocol
 from riftgate.resolver.answers import UDP_SIZE, Forward, answer, asked_name, parse_query, reply, to_wire
 from riftgate.resolver.faults import NameFaults, Strike, struck_answer
-from riftgate.resolver.knowledge import Knowledge
+from riftgate.resolver.knowledge import Knowledge, Upstream
 from riftgate.resolver.learned import LearnedNames
 
 log = logging.getLogger(__name__)
@@ -54,6 +54,8 @@ class ResolverServer:
         self._on_hit = on_hit
         self._learned = learned
         self._on_learned = on_learned
+        self._trouble: dict[Upstream, str] = {}
+        """What was last told of upstreams that do not answer: each query would say it again."""
         self._open: Counter[tuple[str, Protocol]] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -129,8 +131,13 @@ class ResolverServer:
                     asked, host, UPSTREAM_SECONDS, port, ignore_unexpected=True, ignore_errors=True
                 )
             except (dns.exception.DNSException, OSError, EOFError) as error:
-                log.warning("upstream %s port %d: %s", host, port, str(error) or type(error).__name__)
+                # In the error's own words there may be times, and parts of what was asked.
+                trouble = type(error).__name__
+                if self._trouble.get((host, port)) != trouble:
+                    log.warning("upstream %s port %d: %s", host, port, str(error) or trouble)
+                self._trouble[host, port] = trouble
                 continue
+            self._trouble.pop((host, port), None)
             found.id = query.id
             if query.edns >= 0:
                 found.use_edns(0, found.ednsflags, UDP_SIZE)

@@ -115,6 +115,21 @@ def test_it_is_bounded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     assert {"192.0.2.4", "192.0.2.5"} < {each.address for each in bench.names.all}, "those that live longest stay"
 
 
+def test_too_many_addresses_are_told_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A pod asks as often as it likes; the log must not grow with it."""
+    monkeypatch.setattr(learned, "MAX_ADDRESSES_OF_NAME", 1)
+    for _ in range(3):
+        bench.names.learn("api.example.com", ["192.0.2.1", "192.0.2.2", "192.0.2.3"], 300)
+    assert [each.getMessage() for each in caplog.records] == [
+        "api.example.com has more than 1 addresses: 192.0.2.2 is not allowed"
+    ]
+    bench.names.sweep()
+    bench.names.learn("api.example.com", ["192.0.2.4", "192.0.2.5"], 300)
+    assert len(caplog.records) == 2, "and again once in a while"
+
+
 def test_what_an_earlier_process_left_is_swept(bench: Bench) -> None:
     NamesTable(bench.map).put("192.0.2.9", bench.now + 5, [7])
     bench.names.sweep()
