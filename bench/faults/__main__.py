@@ -25,7 +25,7 @@ class Effort:
 
     proxied_rounds: int
     delay_seconds: float
-    """At 100 requests per second; at 10 three times as long, at 1,000 in parts of a tenth."""
+    """At 100 requests per second; at 10 three times as long, at 1,000 a third."""
     activations: int
     unused_rounds: int
     unused_pairs: int

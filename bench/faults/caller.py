@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests at a steady rate, whatever becomes of those before them; how long each took, in milliseconds.
+"""So many requests a second, whatever becomes of those before them; how long each took, in milliseconds.
 
-caller.py RATE SECONDS ADDRESS:PORT...     a JSON object: by address, a list of milliseconds
+caller.py RATE SECONDS ROUNDS ADDRESS:PORT...     a JSON object: by address, a list of milliseconds
 
-Each address gets so many requests a second, in turns with the others. Each leaves at a random moment of its turn: else
-delays that are a multiple of the interval would have every request meet one that is let go. The moments are the same in
-each run. A connection carries one request at a time, and there are as many connections as requests at once.
+Each address gets so many requests a second for so long. ROUNDS 0: all addresses at the same time; else each has its
+turn in every round, in a random order, and nothing else is asked meanwhile. Each request leaves at a random moment, as
+from many callers that know nothing of each other. At regular ones no request would meet another where nothing delays
+it, and many would where something does, each by another time: then delays would seem longer than they are. The moments
+and the orders are the same in each run. A connection carries one request at a time, and there are as many connections
+as requests at once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import json
+import os
 import random
 import sys
 import time
@@ -22,6 +27,35 @@ import uvloop
 REQUEST = b"GET /small HTTP/1.1\r\nhost: bench\r\n\r\n"
 _LENGTH = b"content-length: "
 _PATIENCE = 30.0
+# linux/timerfd.h and linux/time.h.
+_CLOCK_MONOTONIC, _TFD_TIMER_ABSTIME = 1, 1
+
+
+class Clock:
+    """Waits to some microseconds, where event loops know milliseconds alone."""
+
+    def __init__(self) -> None:
+        self._libc = ctypes.CDLL(None, use_errno=True)
+        self._file = self._libc.timerfd_create(_CLOCK_MONOTONIC, os.O_CLOEXEC | os.O_NONBLOCK)
+        if self._file < 0:
+            raise OSError(ctypes.get_errno(), "timerfd_create")
+        self._due = asyncio.Event()
+        asyncio.get_running_loop().add_reader(self._file, self._read)
+
+    def _read(self) -> None:
+        os.read(self._file, 8)
+        self._due.set()
+
+    async def wait(self, moment: float) -> None:
+        """Until then: seconds of time.monotonic()."""
+        if moment <= time.monotonic():
+            return
+        self._due.clear()
+        # struct itimerspec: no interval; seconds and nanoseconds.
+        setting = (ctypes.c_long * 4)(0, 0, int(moment), int(moment % 1 * 1e9))
+        if self._libc.timerfd_settime(self._file, _TFD_TIMER_ABSTIME, setting, None) < 0:
+            raise OSError(ctypes.get_errno(), "timerfd_settime")
+        await self._due.wait()
 
 
 class Connection(asyncio.Protocol):
@@ -57,14 +91,15 @@ class Connection(asyncio.Protocol):
 class Target:
     """One address, the connections to it that wait for work, and what it took."""
 
-    def __init__(self, address: str, wanted: int) -> None:
+    def __init__(self, address: str) -> None:
         self._host, _, port = address.rpartition(":")
         self._port = int(port)
         self._idle: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
-        self._wanted = wanted
         self.milliseconds: list[float] = []
         self.wrong = 0
-        self.done = asyncio.Event()
+        self._asked = 0
+        self._answered = asyncio.Event()
+        self._lost = False
         self._warming = 0
         self._warm = asyncio.Event()
 
@@ -80,7 +115,15 @@ class Target:
 
     async def ask(self) -> None:
         """As soon as a connection is free."""
-        (await self._idle.get()).ask()
+        connection = await self._idle.get()
+        self._asked += 1
+        self._answered.clear()
+        connection.ask()
+
+    async def finished(self) -> None:
+        """All that was asked is answered, or connections were lost."""
+        if self._asked > len(self.milliseconds) and not self._lost:
+            await self._answered.wait()
 
     def answered(self, connection: Connection, status: bytes, milliseconds: float) -> None:
         self.wrong += status != b"200"
@@ -91,36 +134,44 @@ class Target:
         else:
             self.milliseconds.append(milliseconds)
         self._idle.put_nowait(connection)
-        if len(self.milliseconds) == self._wanted:
-            self.done.set()
+        if len(self.milliseconds) == self._asked:
+            self._answered.set()
 
     def lost(self) -> None:
-        self.wrong += not self.done.is_set()
-        self.done.set()
+        self.wrong += 1
+        self._lost = True
+        self._answered.set()
 
 
-async def call(rate: float, seconds: float, addresses: list[str]) -> dict[str, list[float]]:
-    loop = asyncio.get_running_loop()
-    count = max(1, round(rate * seconds))
-    targets = [Target(address, count) for address in addresses]
+async def call(rate: float, seconds: float, rounds: int, addresses: list[str]) -> dict[str, list[float]]:
+    count = max(1, round(rate * seconds / max(1, rounds)))
+    targets = [Target(address) for address in addresses]
     for each in targets:
-        # A second's worth of delays, and some for bad luck.
-        await each.connect(min(count, 8 + int(rate / 2)))
-    moments = random.Random(0)
-    began = loop.time() + 0.1
-    for number in range(count):
-        for place, each in enumerate(targets):
-            due = began + (number + (place + moments.random()) / len(targets)) / rate
-            if (wait := due - loop.time()) > 0:
-                await asyncio.sleep(wait)
-            await each.ask()
-    async with asyncio.timeout(_PATIENCE):
-        for each in targets:
-            await each.done.wait()
+        # A fifth of a second's worth of delays, and some for bad luck.
+        await each.connect(min(count, 8 + int(rate / 5)))
+    clock, chance = Clock(), random.Random(0)
+    if rounds == 0:
+        await _ask(rate, count, targets, clock, chance)
+    for _ in range(rounds):
+        for each in chance.sample(targets, len(targets)):
+            await _ask(rate, count, [each], clock, chance)
     if any(each.wrong for each in targets):
         raise SystemExit(f"answers other than 200, or connections lost: {[each.wrong for each in targets]}")
     return {address: each.milliseconds for address, each in zip(addresses, targets, strict=True)}
 
 
+async def _ask(rate: float, count: int, targets: list[Target], clock: Clock, chance: random.Random) -> None:
+    """So often each of them, until all is answered."""
+    began = time.monotonic() + 0.02
+    places = range(len(targets))
+    for moment, place in sorted((chance.uniform(0, count / rate), place) for place in places for _ in range(count)):
+        await clock.wait(began + moment)
+        await targets[place].ask()
+    async with asyncio.timeout(_PATIENCE):
+        for each in targets:
+            await each.finished()
+
+
 if __name__ == "__main__":
-    print(json.dumps(uvloop.run(call(float(sys.argv[1]), float(sys.argv[2]), sys.argv[3:]))))
+    found = call(float(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])
+    print(json.dumps(uvloop.run(found)))

@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import json
-import math
 import random
 import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.datapath.lab import Lab
@@ -29,10 +28,19 @@ UNIFORM = RandomDelay(Family.UNIFORM, (45.0, 55.0))
 """Milliseconds: what Toxiproxy calls a latency of 50 with a jitter of 5."""
 NORMAL = RandomDelay(Family.NORMAL, (50.0, 3.0))
 
+ROUNDS = 10
+"""At rates at which each way has its turn; and the parts of a run by which it is told how uncertain its figures are."""
+_SHARES, _SUMS = 250, 15_000
+_RESAMPLED = 60
+
+
+def _percentiles(milliseconds: list[float]) -> list[float]:
+    return statistics.quantiles(milliseconds, n=100, method="inclusive")
+
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """Requests through one way at one rate. Milliseconds."""
+    """Requests through one way at one rate. Milliseconds, in the order of the answers."""
 
     way: str
     wanted: RandomDelay | None
@@ -45,18 +53,49 @@ class Late:
         wanted = 0.0 if self.wanted is None else self.wanted.milliseconds(percent / 100)
         return percentile(self.milliseconds, percent) - wanted
 
-    def mean_error(self, way: float) -> float:
-        """Of the percentiles 1 to 99, each either way, when so much is taken off for the way there and back."""
-        return statistics.mean(abs(self.error(percent) - way) for percent in range(1, 100))
+    def added(self, undelayed: Late) -> list[float]:
+        """The errors of the percentiles 1 to 99 of what the fault adds: less what would come out if each request took
+        what one takes without a fault, and its delay besides. That is not the median of the one and a percentile of the
+        other: where some requests take much longer than most, delays that are spread are later by the mean of it."""
+        assert self.wanted is not None
+        # Of equal shares; of a fixed one there is but one.
+        delays = {self.wanted.milliseconds((each + 0.5) / _SHARES) for each in range(_SHARES)}
+        step = max(1, len(undelayed.milliseconds) * len(delays) // _SUMS)
+        without = sorted(undelayed.milliseconds)[step // 2 :: step]
+        wanted = _percentiles([delay + each for delay in delays for each in without])
+        return [each - expected for each, expected in zip(_percentiles(self.milliseconds), wanted, strict=True)]
 
-    def uncertainty(self, percent: int) -> float:
-        """The standard deviation that this percentile has by chance, if no request has to do with another: half of what
-        lies between the requests whose ranks are a standard deviation below and above. Where delays are spread more
-        evenly than that, it is less."""
-        share, ordered = percent / 100, sorted(self.milliseconds)
-        rank, ranks = share * len(ordered), math.sqrt(share * (1 - share) * len(ordered))
-        low, high = (min(max(round(each), 0), len(ordered) - 1) for each in (rank - ranks, rank + ranks))
-        return (ordered[high] - ordered[low]) / 2
+    def parts(self, places: Sequence[int]) -> Late:
+        """Of the ten parts of a run, one after the other, those at these places alone."""
+        count = len(self.milliseconds)
+        parts = (self.milliseconds[count * each // ROUNDS : count * (each + 1) // ROUNDS] for each in places)
+        return replace(self, milliseconds=[each for part in parts for each in part])
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """Of what a fault adds, in milliseconds: too late, below 0 too early."""
+
+    p50: float
+    p99: float
+    mean: float
+    """Of the percentiles 1 to 99, each either way."""
+
+    @classmethod
+    def of(cls, late: Late, undelayed: Late) -> Errors:
+        added = late.added(undelayed)
+        return cls(added[49], added[98], statistics.mean(map(abs, added)))
+
+
+def resampled(late: Late, undelayed: Late) -> list[Errors]:
+    """What might have been measured as well: by as many of the run's parts, some of them more than once, by chance (a
+    bootstrap of blocks). Delays that are spread evenly are so in each part, and a bad moment of the machine is in one
+    alone. All ways have the same parts at the same places of what is returned."""
+    chance, found = random.Random(0), []
+    for _ in range(_RESAMPLED):
+        places = chance.choices(range(ROUNDS), k=ROUNDS)
+        found.append(Errors.of(late.parts(places), undelayed.parts(places)))
+    return found
 
 
 def ways(servers: Sequence[Path]) -> list[tuple[Behind, RandomDelay | None]]:
@@ -113,28 +152,23 @@ def measure(
     rates: Sequence[int] = RATES,
 ) -> list[Late]:
     """At the first rates all ways at once, so that whatever else the machine does meets all of them; at those above 100
-    in turns, three rounds of them, each in another order. Without a `program` there is no Toxiproxy among them."""
+    in turns, in ten rounds of another order each. Without a `program` there is no Toxiproxy among them."""
     compared = [(way, wanted) for way, wanted in ways(servers.sockets) if program is not None or not way.toxiproxy]
     found: dict[tuple[str, int], list[float]] = {}
     with running([way for way, _ in compared], program, servers) as (lab, routes):
         for rate in rates:
             say(f"delays at {rate} requests per second")
-            if rate <= 100:
-                answers = _call(lab, rate, seconds * (3 if rate < 100 else 1), list(routes.values()))
-                found |= {(pod, rate): answers[route.address] for pod, route in routes.items()}
-                continue
-            order = random.Random(0)
-            for _ in range(3):
-                for pod, route in order.sample(sorted(routes.items()), len(routes)):
-                    answers = _call(lab, rate, seconds / 10, [route])
-                    found.setdefault((pod, rate), []).extend(answers[route.address])
+            turns = rate > 100
+            length = seconds / 3 if turns else seconds * (3 if rate < 100 else 1)
+            answers = _call(lab, rate, length, ROUNDS if turns else 0, list(routes.values()))
+            found |= {(pod, rate): answers[route.address] for pod, route in routes.items()}
     return [Late(way.name, wanted, rate, found[way.pod, rate]) for way, wanted in compared for rate in rates]
 
 
-def _call(lab: Lab, rate: int, seconds: float, routes: Sequence[Route]) -> dict[str, list[float]]:
-    addresses = [route.address for route in routes]
+def _call(lab: Lab, rate: int, seconds: float, rounds: int, routes: Sequence[Route]) -> dict[str, list[float]]:
+    argv = [sys.executable, str(CALLER), str(rate), f"{seconds:g}", str(rounds), *(route.address for route in routes)]
     try:
-        said = lab.run(CLIENT, [sys.executable, str(CALLER), str(rate), f"{seconds:g}", *addresses])
+        said = lab.run(CLIENT, argv)
     except subprocess.CalledProcessError as error:
         raise BenchError(f"{', '.join(route.name for route in routes)}: {error.stderr}") from error
     answers: dict[str, list[float]] = json.loads(said)

@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bench.datapath.load import Figures, cpu, p50, p99, per_second
 from bench.datapath.measure import Result
-from bench.faults.delays import Late
+from bench.faults.delays import Errors, Late, resampled
 from bench.faults.proxied import Limited
 from bench.faults.rich import Rich
 from bench.faults.unused import Compared
 from bench.report import percentile, table
+from l7filters.faults import RandomDelay
 
 
 def proxied(results: Sequence[Result], limits: Sequence[Limited]) -> str:
@@ -40,28 +41,50 @@ def proxied(results: Sequence[Result], limits: Sequence[Limited]) -> str:
 
 
 def delays(measured: Sequence[Late]) -> str:
-    """`added` is what a proxy adds to its own way without a fault at the same rate (the median of that)."""
+    """`added` is what there is besides the proxy's own way without a fault at the same rate. Beside Toxiproxy with the
+    same distribution an error is nearer or farther where the difference is more than its own standard deviation."""
     rows = []
     for rate in dict.fromkeys(each.rate for each in measured):
         same = [each for each in measured if each.rate == rate]
-        way: dict[str, float] = {}
+        undelayed = {_proxy(each): each for each in same if each.wanted is None}
+        toxic: dict[RandomDelay, tuple[Errors, list[Errors]]] = {}
         for each in same:
-            proxy = each.way.split(",")[0]
             if each.wanted is None:
-                way[proxy] = percentile(each.milliseconds, 50)
                 continue
+            own = undelayed[_proxy(each)]
+            found = Errors.of(each, own), resampled(each, own)
+            if _proxy(each) == "Toxiproxy":
+                toxic[each.wanted] = found
+            other = None if _proxy(each) == "Toxiproxy" else toxic.get(each.wanted)
+            p50, p99, mean = (_added(found, other, part) for part in ("p50", "p99", "mean"))
             rows.append(
-                f"{rate} | {each.way} | {len(each.milliseconds)} | {way[proxy]:.2f} ms | "
-                + " | ".join(_errors(each, percent, way[proxy]) for percent in (50, 99))
-                + f" | {each.mean_error(way[proxy]):.2f} ms"
+                f"{rate} | {each.way} | {len(each.milliseconds)} | {percentile(own.milliseconds, 50):.2f} ms | "
+                f"{each.error(50):+.2f} ms | {p50} | {each.error(99):+.2f} ms | {p99} | {mean}"
             )
     head = "requests/s | way | requests | p50 without fault | p50: error of all | error of what is added"
     return table(f"{head} | p99: error of all | error of what is added | mean error of p1 to p99, added", rows)
 
 
-def _errors(each: Late, percent: int, way: float) -> str:
-    error = each.error(percent)
-    return f"{error:+.2f} ms | {error - way:+.2f} ms (± {each.uncertainty(percent):.2f})"
+def _proxy(each: Late) -> str:
+    return each.way.split(",")[0]
+
+
+def _added(found: tuple[Errors, list[Errors]], other: tuple[Errors, list[Errors]] | None, part: str) -> str:
+    """An error of what is added and its standard deviation; beside another, if there is one."""
+
+    def read(errors: Errors) -> float:
+        value: float = getattr(errors, part)
+        return value
+
+    error, chances = read(found[0]), [read(each) for each in found[1]]
+    text = f"{error:{'' if part == 'mean' else '+'}.2f} ms (± {statistics.stdev(chances):.2f})"
+    if other is None:
+        return text
+    farther = abs(error) - abs(read(other[0]))
+    by_chance = statistics.stdev(abs(one) - abs(read(two)) for one, two in zip(chances, other[1], strict=True))
+    if abs(farther) <= by_chance:
+        return f"{text}, as near"
+    return f"{text}, {'farther' if farther > 0 else 'nearer'}"
 
 
 def activation(figures: Mapping[str, Sequence[float]]) -> str:

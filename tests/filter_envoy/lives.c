@@ -7,6 +7,7 @@
 
 #include "envoy.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,9 @@ static void wait_a_little(void)
 	nanosleep(&pause, NULL);
 }
 
+/* How often a connection was. */
+static size_t woken_early;
+
 static void run_due(struct fake *fake, struct scheduler *scheduler)
 {
 	pthread_mutex_lock(&scheduler->mutex);
@@ -118,8 +122,16 @@ static void run_due(struct fake *fake, struct scheduler *scheduler)
 	pthread_mutex_unlock(&scheduler->mutex);
 	if (warming)
 		envoy_dynamic_module_on_network_filter_scheduled(fake, fake->ours, WARMING);
-	if (due)
-		envoy_dynamic_module_on_network_filter_scheduled(fake, fake->ours, 0);
+	if (!due)
+		return;
+	struct connection *ours = fake->ours;
+	double leaves = ours->armed;
+	/* Woken a little early, so that bytes leave when they are due: they do now, and are not waited for again. */
+	bool early =
+		ours->phase == DECIDED && !isinf(leaves) && ours->timer.early > 0 && clock_now() >= ours->timer.due;
+	envoy_dynamic_module_on_network_filter_scheduled(fake, fake->ours, 0);
+	CHECK(!early || !fake->open || ours->armed != leaves);
+	woken_early += early;
 }
 
 /* What is over loses what was held. */
@@ -182,6 +194,39 @@ static void live(void *config)
 	free(fake);
 }
 
+/* One whose bytes are all a little late, and nothing else happens to it. */
+static void be_late(void *config)
+{
+	struct fake *fake = calloc(1, sizeof *fake);
+	fake->open = true;
+	fake->ours = envoy_dynamic_module_on_network_filter_new(config, fake);
+	struct scheduler *scheduler = last_scheduler;
+	envoy_dynamic_module_on_network_filter_new_connection(fake, fake->ours);
+	char body[100] = { 0 };
+	body[4] = (char)sprintf(body + 5, "version 1\nfault s/f upstream 3600000 latency fixed 2 0 60000\n");
+	struct text chunk = { body, 5 + (size_t)body[4] };
+	struct header good = { ":status", 7, "200", 3 };
+	if (fake->callout_count > 0)
+		envoy_dynamic_module_on_network_filter_http_callout_done(fake, fake->ours, fake->callouts[0].id,
+									 CALLOUT_SUCCESS, &good, 1, &chunk, 1);
+	for (size_t each = 0; each < 20 && fake->open; each++) {
+		fake->buffer[0] = byte_at(UPSTREAM, fake->came[UPSTREAM]++);
+		fake->start = 0;
+		fake->length = 1;
+		/* Where nobody could be asked what hits it, nothing does. */
+		if (envoy_dynamic_module_on_network_filter_read(fake, fake->ours, 1, false) == CONTINUE)
+			break;
+		while (fake->open && fake->passed[UPSTREAM] != fake->came[UPSTREAM]) {
+			wait_a_little();
+			run_due(fake, scheduler);
+		}
+	}
+	envoy_dynamic_module_on_network_filter_destroy(fake->ours);
+	pthread_mutex_destroy(&scheduler->mutex);
+	free(scheduler);
+	free(fake);
+}
+
 int main(int count, char **arguments)
 {
 	CHECK(count == 3);
@@ -193,6 +238,11 @@ int main(int count, char **arguments)
 	CHECK(config != NULL);
 	for (long each = strtol(arguments[2], NULL, 10); each > 0; each--)
 		live(config);
+	/* It is learned how late a thread is woken, and all of them are a little. */
+	woken_early = 0;
+	for (size_t tries = 0; tries < 20 && woken_early == 0; tries++)
+		be_late(config);
+	CHECK(woken_early > 0);
 	envoy_dynamic_module_on_network_filter_config_destroy(config);
 	puts("good");
 	return 0;

@@ -156,6 +156,15 @@ static void free_all(struct connection *connection)
 	shape(connection, clock_now());
 }
 
+/* When bytes leave; infinity: not by themselves. */
+static double leaving(struct connection *connection)
+{
+	if (connection->phase != DECIDED)
+		return INFINITY;
+	return fmin(lane_due(&connection->lanes[UPSTREAM]), lane_due(&connection->lanes[DOWNSTREAM]));
+}
+
+/* When anything else is due. */
 static double next_due(struct connection *connection)
 {
 	if (connection->phase == OVER)
@@ -165,8 +174,6 @@ static double next_due(struct connection *connection)
 	double due = connection->meet_at;
 	if (connection->phase == DECIDED) {
 		due = fmin(due, connection->reset_at);
-		due = fmin(due, lane_due(&connection->lanes[UPSTREAM]));
-		due = fmin(due, lane_due(&connection->lanes[DOWNSTREAM]));
 		for (size_t each = 0; connection->answer != NULL && each < connection->answer->count; each++)
 			if (connection->answer->faults[each].on)
 				due = fmin(due, connection->answer->faults[each].ends);
@@ -177,17 +184,20 @@ static double next_due(struct connection *connection)
 /* false: it cannot be woken. */
 static bool arm(struct connection *connection)
 {
-	double due = next_due(connection);
+	double other = next_due(connection), bytes = leaving(connection), due = fmin(other, bytes);
 	if (due == connection->armed)
 		return true;
 	connection->armed = due;
+	if (bytes < other)
+		return timer_set_early(&connection->timer, bytes);
 	if (!isinf(due))
 		return timer_set(&connection->timer, due);
 	timer_cancel(&connection->timer);
 	return true;
 }
 
-static void let_pass(struct connection *connection)
+/* `early`: what is due so many seconds from now, too. */
+static void let_pass(struct connection *connection, double early)
 {
 	for (bool moved = true; moved && connection->phase == DECIDED;) {
 		double now = clock_now();
@@ -200,7 +210,7 @@ static void let_pass(struct connection *connection)
 		for (enum stream stream = UPSTREAM; stream < STREAMS; stream++) {
 			struct departure departure;
 			while (connection->phase == DECIDED &&
-			       lane_take(&connection->lanes[stream], now, &departure)) {
+			       lane_take(&connection->lanes[stream], now + early, &departure)) {
 				pass_on(connection, stream, departure);
 				moved = true;
 			}
@@ -250,14 +260,14 @@ static void ask(struct connection *connection)
 }
 
 /* Lets pass what is due, and sees to it that the rest does. Last of all in what Envoy calls: it may close then. */
-static void pump(struct connection *connection)
+static void pump(struct connection *connection, double early)
 {
 	if (connection->pumping)
 		return;
 	connection->pumping = true;
 	if (connection->phase == DECIDED && connection->meet_at <= clock_now())
 		ask(connection);
-	let_pass(connection);
+	let_pass(connection, early);
 	bound(connection);
 	if (connection->phase == OVER && connection->end_at <= clock_now())
 		reset(connection);
@@ -266,7 +276,7 @@ static void pump(struct connection *connection)
 		if (connection->phase == OVER)
 			reset(connection);
 		free_all(connection);
-		let_pass(connection);
+		let_pass(connection, 0);
 	}
 	connection->pumping = false;
 	hold_back(connection);
@@ -328,7 +338,7 @@ void connection_decide(struct connection *connection, struct answer *answer)
 	}
 	if (answer == NULL) {
 		lose(connection);
-		pump(connection);
+		pump(connection, 0);
 		return;
 	}
 	connection->version = answer->version;
@@ -344,7 +354,7 @@ void connection_decide(struct connection *connection, struct answer *answer)
 	answer_free(answer);
 	if (connection->phase == DECIDED)
 		ask(connection);
-	pump(connection);
+	pump(connection, 0);
 }
 
 void connection_begin(struct connection *connection)
@@ -352,7 +362,7 @@ void connection_begin(struct connection *connection)
 	connection->phase = UNDECIDED;
 	connection->armed = connection->reset_at = connection->meet_at = connection->end_at = INFINITY;
 	ask(connection);
-	pump(connection);
+	pump(connection, 0);
 }
 
 bool connection_holds(const struct connection *connection, enum stream stream)
@@ -364,20 +374,22 @@ bool connection_holds(const struct connection *connection, enum stream stream)
 void connection_feed(struct connection *connection, enum stream stream, struct piece *piece)
 {
 	lane_feed(&connection->lanes[stream], piece, clock_now(), &connection->random);
-	pump(connection);
+	pump(connection, 0);
 }
 
 void connection_wake(struct connection *connection)
 {
+	double now = clock_now();
+	timer_woken(&connection->timer, now);
 	connection->armed = INFINITY;
-	pump(connection);
+	pump(connection, now < connection->timer.due ? 0 : connection->timer.early);
 }
 
 void connection_told(struct connection *connection, uint64_t callout)
 {
 	if (connection->phase == OVER && connection->has_last_words && connection->last_words == callout) {
 		connection->end_at = clock_now();
-		pump(connection);
+		pump(connection, 0);
 	}
 }
 

@@ -12,7 +12,6 @@
 #include "timer.h"
 #include "watch.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,11 +19,6 @@
 /* Seconds: for what is held no longer, nobody looks whether the faults are still on; for all else, every so often. */
 #define UNWATCHED 1.0
 #define LOOK 0.5
-/* How far one message moves what is learned: the first so far, the second half of that, and so on down to the least. */
-#define FIRST_STEP 60e-6
-#define LEAST_STEP 2e-6
-/* Nothing goes on earlier, however busy the machine has been. */
-#define MOST_LAG 250e-6
 
 /* The dynamic metadata with the faults that have held a message, by the kind of their delay; for the log. */
 static const struct text EFFECTS = TEXT("riftgate.effects");
@@ -127,16 +121,6 @@ static void hold_destroy(void *ours)
 	free(hold);
 }
 
-/* Seconds from a moment that is due until its worker, which has to be woken, knows of it: the median, which each message
- * moves a little. The moment is told so much earlier. Each worker has its own. */
-static _Thread_local double lag, learned_from;
-
-static void learn(double late)
-{
-	double step = fmax(FIRST_STEP / ++learned_from, LEAST_STEP);
-	lag = fmin(fmax(0, late > 0 ? lag + step : lag - step), MOST_LAG);
-}
-
 /* Behind the faults that have held the request already, if this is its response. */
 static void note(void *filter, const struct held *held)
 {
@@ -183,7 +167,7 @@ static bool must_wait(struct hold *hold, double now)
 	hold->last = !hold->watched || hold->due <= now + LOOK;
 	if (!hold->last)
 		watch_ask();
-	return timer_set(&hold->timer, hold->last ? hold->due - lag : now + LOOK);
+	return hold->last ? timer_set_early(&hold->timer, hold->due) : timer_set(&hold->timer, now + LOOK);
 }
 
 static enum headers_status headers(void *filter, struct hold *hold, enum message message)
@@ -222,9 +206,8 @@ static void scheduled(void *filter, void *ours)
 	if (!hold->holding)
 		return;
 	double now = clock_now();
-	if (hold->last) {
-		learn(now - hold->due);
-	} else {
+	timer_woken(&hold->timer, now);
+	if (!hold->last) {
 		drawn_without_ended(hold->drawn, watch_value);
 		if (must_wait(hold, now))
 			return;

@@ -2,6 +2,7 @@
 #include "timer.h"
 
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -11,15 +12,22 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What the thread asks the kernel to run at a time, in nanoseconds: the least that it grants. From Linux 6.12 on a thread
- * with a shorter slice than the one that runs takes its place when it wakes; by default it may wait for some milliseconds
- * (Documentation/scheduler/sched-eevdf.rst). */
+/* What the thread, and the workers that it wakes, ask the kernel to run at a time, in nanoseconds: the least that it
+ * grants. From Linux 6.12 on a thread with a shorter slice than the one that runs takes its place when it wakes; by default
+ * it may wait for some milliseconds (Documentation/scheduler/sched-eevdf.rst). It gets no larger share by that. */
 #define SLICE_NANOSECONDS 100000
 
 /* Seconds. Where nobody has been woken for so long, a worker's core sleeps and its code has left the caches; it is woken so
  * much earlier than it has to be, too, and is faster then. Where there is more to do, nobody needs that. */
 #define COLD 2e-3
 #define WARM_UP 150e-6
+
+/* Nothing is woken earlier than that, in seconds, however busy the machine has been. */
+#define MOST_EARLY 250e-6
+/* What is later counts as so late: the machine was elsewhere. */
+#define MOST_LATE 1e-3
+/* Of so many appointments the lateness is the mean; of more, the last ones have most to say. */
+#define REMEMBERED 64.0
 
 /* A heap, the earliest at 1. The mutex is held while the thread commits, so that who cancels a timer waits for that. */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -30,6 +38,14 @@ static int clock_file = -1;
 static double armed;
 /* When somebody was woken last. */
 static double woken;
+
+/* Of each worker: seconds from when it is to be woken until it knows, the mean; and of how many appointments.
+ *
+ * Of delays that are spread, each part of their distribution is late by the mean of what its delays are late by, not by
+ * the median, which is less. */
+static _Thread_local double lateness, learned_from;
+/* This thread is woken at once. */
+static _Thread_local bool soon;
 
 double clock_now(void)
 {
@@ -177,20 +193,46 @@ static bool make_room(void)
 	return true;
 }
 
-bool timer_set(struct timer *timer, double due)
+static bool set(struct timer *timer, double due, double early)
 {
 	bool set = true;
+	double now = clock_now();
+	if (!soon) {
+		soon = true;
+		wake_soon();
+	}
 	pthread_mutex_lock(&mutex);
 	if (timer->place != 0)
 		take_out(timer);
-	timer->due = due;
-	timer->warm = due - clock_now() <= COLD;
+	timer->due = due - early;
+	timer->early = early;
+	timer->tells = timer->due > now;
+	timer->warm = timer->due - now <= COLD;
 	if ((set = begin() && make_room())) {
 		rise(timer, ++count);
 		arm();
 	}
 	pthread_mutex_unlock(&mutex);
 	return set;
+}
+
+bool timer_set(struct timer *timer, double due)
+{
+	return set(timer, due, 0);
+}
+
+bool timer_set_early(struct timer *timer, double due)
+{
+	return set(timer, due, fmin(lateness, MOST_EARLY));
+}
+
+void timer_woken(const struct timer *timer, double now)
+{
+	double late = now - timer->due;
+	if (!timer->tells || late < 0)
+		return;
+	learned_from = fmin(learned_from + 1, REMEMBERED);
+	lateness += (fmin(late, MOST_LATE) - lateness) / learned_from;
 }
 
 void timer_cancel(struct timer *timer)

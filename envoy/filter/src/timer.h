@@ -15,8 +15,12 @@
 #define WARMING UINT64_MAX
 
 struct timer {
-	/* Seconds of the clock; while it is set. */
+	/* Seconds of the clock: what it was set to last. */
 	double due;
+	/* By how many seconds that is earlier than what it is set for. */
+	double early;
+	/* It was set to a moment that had not come yet: how late its worker is woken, it tells. */
+	bool tells;
 	/* Its worker is awake shortly before that, or has been woken. */
 	bool warm;
 	/* In the heap, from 1; 0: it is not set. */
@@ -33,6 +37,13 @@ double clock_now(void);
 
 /* Instead of what it was set to. false: there is no memory or no thread for it, and it is not set. */
 bool timer_set(struct timer *timer, double due);
+
+/* By the worker that is to be woken: as much earlier as that is late in the mean, for what has to be done when it is due;
+ * a quarter of a millisecond at most. */
+bool timer_set_early(struct timer *timer, double due);
+
+/* By the worker that it has woken: learns how late that is. */
+void timer_woken(const struct timer *timer, double now);
 
 /* When this returns the timer is not used by the other thread any more, now or later. */
 void timer_cancel(struct timer *timer);

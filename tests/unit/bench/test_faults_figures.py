@@ -16,37 +16,68 @@ from bench.datapath.load import Figures, per_second
 from bench.datapath.measure import Result, Route
 from bench.faults import delays, proxied, rich, unused
 from bench.faults.__main__ import PARTS, read_arguments
-from bench.faults.delays import CALLER, FIXED, NORMAL, UNIFORM, Late
+from bench.faults.delays import CALLER, FIXED, NORMAL, UNIFORM, Errors, Late, resampled
 from bench.faults.table import delays as table
 from bench.faults.table import unused as unused_table
 from bench.report import BenchError, percentile, put_into_page
-from l7filters.faults import RandomDelay
 
 
 def test_an_error_is_what_came_out_less_what_was_wanted() -> None:
     late = Late("Riftgate, late", FIXED, 10, [50.5] * 99 + [60.5])
     assert late.error(50) == pytest.approx(0.5)
-    assert late.uncertainty(50) == 0
     undelayed = Late("Riftgate, no fault", None, 10, [0.25] * 100)
     assert undelayed.error(99) == pytest.approx(0.25)
+    assert Errors.of(late, undelayed).p50 == pytest.approx(0.25)
 
 
 def test_the_mean_error_is_that_of_all_percentiles() -> None:
     exact = [UNIFORM.milliseconds(share / 1000) for share in range(1, 1000)]
-    assert Late("", UNIFORM, 10, exact).mean_error(0.0) == pytest.approx(0.0, abs=0.01)
-    assert Late("", UNIFORM, 10, [each + 0.5 for each in exact]).mean_error(0.25) == pytest.approx(0.25, abs=0.01)
+
+    def mean_error(found: list[float], way: float) -> float:
+        return Errors.of(Late("", UNIFORM, 10, found), Late("", None, 10, [way] * 10)).mean
+
+    assert mean_error(exact, 0.0) == pytest.approx(0.0, abs=0.01)
+    assert mean_error([each + 0.5 for each in exact], 0.25) == pytest.approx(0.25, abs=0.01)
     # Early ones do not make up for late ones.
-    assert Late("", UNIFORM, 10, [50.0] * 100).mean_error(0.0) == pytest.approx(2.5, abs=0.05)
+    assert mean_error([50.0] * 100, 0.0) == pytest.approx(2.5, abs=0.05)
 
 
-@pytest.mark.parametrize("wanted", [UNIFORM, NORMAL])
-@pytest.mark.parametrize("percent", [50, 99])
-def test_the_uncertainty_is_that_of_the_draw(wanted: RandomDelay, percent: int) -> None:
-    random = Random(1)
-    draws = [[wanted.milliseconds(random.uniform(1e-9, 1 - 1e-9)) for _ in range(500)] for _ in range(400)]
-    seen = stdev(percentile(each, percent) for each in draws)
-    told = mean(Late("", wanted, 10, each).uncertainty(percent) for each in draws)
-    assert told == pytest.approx(seen, rel=0.2)
+def test_what_some_requests_take_longer_than_most_is_no_error_of_the_delay() -> None:
+    """A tenth of them takes 2 ms more, with a fault as without one."""
+    way = [0.5] * 9 + [2.5]
+    exact = [UNIFORM.milliseconds((share + 0.5) / 500) + each for share in range(500) for each in way]
+    undelayed, late = Late("", None, 10, way * 50), Late("", UNIFORM, 10, exact)
+    # All of them come out 0.2 ms later than the median says.
+    assert percentile(exact, 50) - 50 - percentile(undelayed.milliseconds, 50) == pytest.approx(0.2, abs=0.02)
+    assert late.added(undelayed) == pytest.approx([0.0] * 99, abs=0.05)
+    # And what is late is late by as much as it is.
+    later = Late("", UNIFORM, 10, [each + 0.25 for each in exact])
+    assert later.added(undelayed) == pytest.approx([0.25] * 99, abs=0.05)
+    fixed = Late("", FIXED, 10, [50.25 + each for each in undelayed.milliseconds])
+    assert fixed.added(undelayed) == pytest.approx([0.25] * 99)
+
+
+@pytest.mark.parametrize("evenly", [False, True])
+def test_how_uncertain_a_figure_is_the_run_itself_tells(evenly: bool) -> None:
+    """Of delays by chance, and of those that are spread evenly, as Riftgate's are."""
+    random, undelayed = Random(1), Late("", None, 10, [0.0] * 10)
+
+    def run() -> Late:
+        drawn = (UNIFORM.milliseconds(random.uniform(1e-9, 1 - 1e-9)) for _ in range(500))
+        if evenly:
+            drawn = (UNIFORM.milliseconds((each % 50 + random.uniform(1e-9, 1 - 1e-9)) / 50) for each in range(500))
+        return Late("", UNIFORM, 10, list(drawn))
+
+    seen = stdev(percentile(run().milliseconds, 50) for _ in range(400))
+    told = mean(stdev(each.p50 for each in resampled(run(), undelayed)) for _ in range(10))
+    assert told == pytest.approx(seen, rel=0.35)
+
+
+def test_a_bad_moment_makes_figures_uncertain() -> None:
+    undelayed = Late("", None, 10, [0.0] * 100)
+    good, bad = Late("", FIXED, 10, [50.0] * 100), Late("", FIXED, 10, [50.0] * 90 + [60.0] * 10)
+    assert {each.p99 for each in resampled(good, undelayed)} == {0.0}
+    assert {each.p99 for each in resampled(bad, undelayed)} == {0.0, 10.0}
 
 
 def test_the_table_takes_each_proxys_own_way_off() -> None:
@@ -56,12 +87,33 @@ def test_the_table_takes_each_proxys_own_way_off() -> None:
             Late("Riftgate, no fault", None, 10, [0.25] * 50),
             Late("Toxiproxy, latency 50 ms", FIXED, 10, [51.5] * 50),
             Late("Riftgate, delay 50 ms", FIXED, 10, [50.5] * 50),
+            Late("Riftgate, another", NORMAL, 10, [50.5] * 50),
         ]
     )
-    each = "| +1.50 ms | +0.50 ms (± 0.00) | +1.50 ms | +0.50 ms (± 0.00) | 0.50 ms |"
+    each = "| +1.50 ms | +0.50 ms (± 0.00) | +1.50 ms | +0.50 ms (± 0.00) | 0.50 ms (± 0.00) |"
     assert f"| 10 | Toxiproxy, latency 50 ms | 50 | 1.00 ms {each}" in text
-    each = "| +0.50 ms | +0.25 ms (± 0.00) | +0.50 ms | +0.25 ms (± 0.00) | 0.25 ms |"
+    each = "| +0.50 ms | +0.25 ms (± 0.00), nearer | +0.50 ms | +0.25 ms (± 0.00), nearer | 0.25 ms (± 0.00), nearer |"
     assert f"| 10 | Riftgate, delay 50 ms | 50 | 0.25 ms {each}" in text
+    # Toxiproxy has no such distribution.
+    assert "| Riftgate, another | 50 | 0.25 ms | +0.50 ms | +0.25 ms (± 0.00) |" in text
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [(50.2, 50.2, "farther"), (50.05, 50.05, "nearer"), (50.0, 50.2, "as near"), (49.8, 49.8, "farther")],
+)
+def test_the_table_says_nothing_of_differences_that_may_be_chance(first: float, second: float, said: str) -> None:
+    """Half of the parts of a run had the one error, half of them the other."""
+    text = table(
+        [
+            Late("Toxiproxy, no toxic", None, 10, [0.0] * 100),
+            Late("Riftgate, no fault", None, 10, [0.0] * 100),
+            Late("Toxiproxy, latency 50 ms", FIXED, 10, [50.1] * 100),
+            Late("Riftgate, delay 50 ms", FIXED, 10, ([first] * 10 + [second] * 10) * 5),
+        ]
+    )
+    p50 = text.splitlines()[-1].split(" | ")[5]
+    assert p50.split(", ")[1] == said
 
 
 def test_figures_of_a_page_are_replaced_and_nothing_else(tmp_path: Path) -> None:
@@ -126,13 +178,14 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-def test_the_caller_asks_each_address_as_often_as_it_is_told() -> None:
+@pytest.mark.parametrize("rounds", ["0", "2"])
+def test_the_caller_asks_each_address_as_often_as_it_is_told(rounds: str) -> None:
     servers = [ThreadingHTTPServer(("127.0.0.1", 0), _Handler) for _ in range(2)]
     try:
         for each in servers:
             threading.Thread(target=each.serve_forever, daemon=True).start()
         addresses = [f"127.0.0.1:{each.server_port}" for each in servers]
-        argv = [sys.executable, str(CALLER), "50", "0.4", *addresses]
+        argv = [sys.executable, str(CALLER), "50", "0.4", rounds, *addresses]
         found = json.loads(subprocess.run(argv, capture_output=True, check=True, timeout=60).stdout)
     finally:
         for each in servers:
