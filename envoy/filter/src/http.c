@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct http_filter *const filters[] = { &cut_request, &cut_response, &hold_request, &hold_response,
-						    &lease };
+						     &lease };
 
 static const struct http_filter *find(struct text name)
 {
