@@ -10,14 +10,12 @@ from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from l7filters.faults import (
     Abort,
     ConcurrencyLimit,
     Family,
     Fault,
-    FaultTarget,
     HeaderEdits,
     Headers,
     HttpMatch,
@@ -34,11 +32,11 @@ from l7filters.faults import (
 )
 from l7filters.labels import Selector
 from l7filters.parse import parse_documents
-from l7filters.source import SourceLocation
 from l7filters.translate import runtime_layer, translate_workload
 from l7filters.world import Service, ServicePort, Workload, WorkloadPort, World
 from scenarios.attribution import fired_faults
 from scenarios.world import Flow
+from tests.deathstar_faults import DEATHSTAR, LANDING_ONLY, fault
 from tests.envoy_harness import Answer, Sidecar, exchange, next_flow, request_bytes, running_envoy
 from tests.envoy_steering import inbound_of, outbound_of
 from tests.private_network import TIMEOUT
@@ -47,7 +45,6 @@ from xds_server.ext_proc import FaultServer
 from xds_server.flow import FlowRecord, Kind
 from xds_server.server import GrpcServer
 
-DEATHSTAR = Workload("default", "deathstar", {"class": "deathstar"}, ("10.0.0.1",), (WorkloadPort(80),))
 ENDOR = Workload("default", "endor", {"class": "moon"}, ("10.0.0.9",), (WorkloadPort(8080),))
 TIE = "10.0.0.2"
 WORLD = World(
@@ -55,22 +52,6 @@ WORLD = World(
     services=(Service("default", "endor", ("10.96.0.9",), (ServicePort(80, 8080),), {"class": "moon"}),),
 )
 LANDING = request_bytes("POST", "/v1/request-landing", "deathstar", [("x-ship", "tie"), ("etag", "7")])
-LANDING_ONLY = """
-apiVersion: cilium.io/v2
-kind: CiliumNetworkPolicy
-metadata: {name: rule1}
-spec:
-  endpointSelector: {matchLabels: {class: deathstar}}
-  ingress:
-  - toPorts:
-    - ports: [{port: "80", protocol: TCP}]
-      rules: {http: [{method: POST, path: /v1/request-landing}]}
-"""
-
-
-def fault(name: str, *effects: Any, **more: Any) -> Fault:
-    target = FaultTarget("default", Selector.of({"class": "deathstar"}))
-    return Fault("trouble", name, SourceLocation("scenario.yaml", 1), target, effects, **more)
 
 
 @asynccontextmanager

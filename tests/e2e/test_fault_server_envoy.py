@@ -22,7 +22,6 @@ from l7filters.faults import (
     Edit,
     Family,
     Fault,
-    FaultTarget,
     HttpMatch,
     RandomDelay,
     Reset,
@@ -31,11 +30,10 @@ from l7filters.faults import (
     Side,
     Which,
 )
-from l7filters.labels import Selector
 from l7filters.parse import parse_documents
-from l7filters.source import SourceLocation
 from l7filters.translate import runtime_layer, translate_workload
-from l7filters.world import Workload, WorkloadPort, World
+from l7filters.world import Workload, World
+from tests.deathstar_faults import DEATHSTAR, LANDING_ONLY, fault
 from tests.envoy_harness import Answer, Sidecar, exchange, next_flow, request_bytes, running_sidecar
 from tests.recording_app import RecordingApp
 from xds_server.draw import seeded
@@ -43,26 +41,9 @@ from xds_server.ext_proc import FaultServer
 from xds_server.flow import FlowRecord, Kind
 from xds_server.server import GrpcServer
 
-DEATHSTAR = Workload("default", "deathstar", {"class": "deathstar"}, ("10.0.0.1",), (WorkloadPort(80),))
 TIE = "10.0.0.2"
 WORLD = World(workloads=(DEATHSTAR, Workload("default", "tiefighter", {"org": "empire"}, (TIE,))))
 LANDING = request_bytes("POST", "/v1/request-landing", "deathstar")
-LANDING_ONLY = """
-apiVersion: cilium.io/v2
-kind: CiliumNetworkPolicy
-metadata: {name: rule1}
-spec:
-  endpointSelector: {matchLabels: {class: deathstar}}
-  ingress:
-  - toPorts:
-    - ports: [{port: "80", protocol: TCP}]
-      rules: {http: [{method: POST, path: /v1/request-landing}]}
-"""
-
-
-def fault(name: str, *effects: Any, **more: Any) -> Fault:
-    target = FaultTarget("default", Selector.of({"class": "deathstar"}))
-    return Fault("trouble", name, SourceLocation("scenario.yaml", 1), target, effects, **more)
 
 
 @asynccontextmanager

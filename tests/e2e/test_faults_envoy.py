@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,6 +18,7 @@ from l7filters.policy import Policy
 from l7filters.source import SourceLocation
 from l7filters.translate import runtime_layer, translate_workload
 from l7filters.world import Workload, WorkloadPort, World
+from tests.deathstar_faults import fault
 from tests.envoy_harness import Answer, Sidecar, next_flow, request_bytes, running_sidecar
 from tests.recording_app import RecordingApp
 from xds_server.flow import FlowRecord, Kind
@@ -54,13 +54,6 @@ spec:
 """
 LANDING = request_bytes("POST", "/v1/request-landing", "deathstar")
 REQUESTS = 1200
-
-
-def fault(name: str, *effects: Any, **more: Any) -> Fault:
-    location = SourceLocation("scenario.yaml", 1)
-    return Fault(
-        "trouble", name, location, FaultTarget("default", Selector.of({"class": "deathstar"})), effects, **more
-    )
 
 
 def everything(*faults: Fault) -> dict[str, object]:
