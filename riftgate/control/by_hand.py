@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from l7filters.fault_levels import AnyFault, carrying
 from l7filters.source import InputError, Problem
 from riftgate.control.plane import ControlPlane
-from riftgate.control.refusals import Conflict
+from riftgate.control.refusals import Conflict, Rejected
 from riftgate.control.touched import describe
 from scenarios.model import BY_HAND
 
@@ -30,8 +31,9 @@ async def turn_on(plane: ControlPlane, faults: tuple[AnyFault, ...], lease: floa
             await plane.activate(PREFIX + fault.name, (fault,), lease, longest=MAX_LEASE_BY_HAND, anew=False)
             done.append(PREFIX + fault.name)
     except BaseException:
-        for name in done:
-            await plane.deactivate(name)
+        if done:
+            with contextlib.suppress(Rejected):
+                await plane.deactivate(*done)
         raise
 
 
@@ -42,9 +44,10 @@ async def turn_off(plane: ControlPlane, names: list[str] | None) -> list[str]:
     for name in wanted:
         if name not in on:
             raise Conflict(f"no fault {name} is on by hand; on are: {', '.join(on) or 'none'}")
-    for name in wanted:
-        await plane.deactivate(PREFIX + name)
-    return [PREFIX + name for name in wanted]
+    ended = [PREFIX + name for name in wanted]
+    if ended:
+        await plane.deactivate(*ended)
+    return ended
 
 
 def listed(plane: ControlPlane, now: float) -> list[dict[str, Any]]:

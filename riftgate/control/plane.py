@@ -214,10 +214,11 @@ class ControlPlane:
             self._switch_faults()
         await self._publish_host_faults()
 
-    async def deactivate(self, scenario: str) -> None:
-        """Nothing on is success. Returns once every sidecar has confirmed it; raises Rejected otherwise."""
+    async def deactivate(self, *scenarios: str) -> None:
+        """Ends these together; nothing on is success. Returns once every sidecar has confirmed it; raises Rejected
+        otherwise, and none of them is wanted any more all the same."""
         async with self._lock:
-            await self._switch_off(scenario)
+            await self._switch_off(*scenarios)
 
     async def fault_server_confirms(self, version: int, error: str | None) -> None:
         """It does to connections what it was told by that number, or says why not."""
@@ -301,9 +302,9 @@ class ControlPlane:
 
     async def _follow_documents(self, fresh: Documents, gone: tuple[DocumentKey, ...], lease: float) -> None:
         """Ends the faults of documents that are replaced or gone, and starts those of the fresh ones."""
-        for name, active in list(self.scenarios.items()):
-            if active.document in gone or active.document in fresh:
-                await self._switch_off(name)
+        over = [name for name, each in self.scenarios.items() if each.document in gone or each.document in fresh]
+        if over:
+            await self._switch_off(*over)
         for key, document in fresh.items():
             if document.faults:
                 await self._switch_on(document.scenario, document.faults, lease, key)
@@ -369,8 +370,9 @@ class ControlPlane:
         await self.connection_feed.publish(self._host_faults().of_connections.having_done(self._known_once))
         await self._has(self.connection_feed, "fault server")
 
-    async def _switch_off(self, name: str) -> None:
-        self.scenarios.pop(name, None)
+    async def _switch_off(self, *names: str) -> None:
+        for name in names:
+            self.scenarios.pop(name, None)
         await self._settle_faults()
 
     async def _settle_faults(self) -> None:

@@ -12,7 +12,7 @@ from l7filters.labels import Selector
 from l7filters.source import InputError, SourceLocation
 from riftgate.control import by_hand
 from riftgate.control.active import MAX_LEASE
-from riftgate.control.refusals import Conflict
+from riftgate.control.refusals import Conflict, Rejected
 from riftgate.control.touched import expected_share, plan, reach
 from tests.scripted_mesh import scripted_mesh
 from tests.virtual_time import in_virtual_time
@@ -54,6 +54,27 @@ async def test_off_by_name_or_all(tmp_path: Path) -> None:
         assert await by_hand.turn_off(mesh.plane, None) == ["by-hand/b"]
         assert await by_hand.turn_off(mesh.plane, None) == []
         assert mesh.sidecars.faults_on(DEATHSTAR) == set()
+
+
+@in_virtual_time
+async def test_all_go_off_together_whoever_does_not_confirm(tmp_path: Path) -> None:
+    """A sidecar that is silent about the first keeps none of the others on until its lease ends."""
+    faults = (fault("a"), fault("b", effects=(Delay(5),)))
+    async with scripted_mesh(tmp_path) as mesh:
+        await by_hand.turn_on(mesh.plane, faults, 60)
+        mesh.sidecars.silent.add(DEATHSTAR)
+        with pytest.raises(Rejected, match=DEATHSTAR):
+            await by_hand.turn_off(mesh.plane, None)
+        assert mesh.plane.scenarios == {}
+        mesh.sidecars.speak_up()
+        await mesh.settle()
+        assert mesh.sidecars.faults_on(DEATHSTAR) == set()
+
+        await by_hand.turn_on(mesh.plane, faults, 60)
+        mesh.sidecars.silent.add(DEATHSTAR)
+        with pytest.raises(Rejected, match=DEATHSTAR):
+            await by_hand.turn_on(mesh.plane, (fault("c", effects=(Delay(7),)),), 60)
+        assert set(mesh.plane.scenarios) == {"by-hand/a", "by-hand/b"}
 
 
 @in_virtual_time
