@@ -151,7 +151,8 @@ class PodSidecar:
         while (self.supervisor.status.restarts, self._epoch) == (restarts, epoch):
             try:
                 await self.restart(None)
-            except LocalError as error:
+            except (LocalError, OSError) as error:
+                # A full disk, too: it is tried again, and the agent goes on with the pods that it has.
                 if str(error) != trouble:
                     log.warning("the sidecar of %s cannot be exchanged yet: %s", self._planned.key, error)
                 trouble = str(error)

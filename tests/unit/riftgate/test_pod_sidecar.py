@@ -29,12 +29,15 @@ async def test_it_is_tried_less_and_less_often_and_told_when_it_changes(
 
     async def restart(_self: PodSidecar, _envoy: str | None, _drain: int | None = None) -> int:
         tries.append(asyncio.get_running_loop().time())
-        raise LocalError("no room" if len(tries) < 4 else "no memory")
+        if len(tries) < 4:
+            raise LocalError("no room")
+        raise OSError("no memory")
 
     monkeypatch.setattr(PodSidecar, "restart", restart)
     files = PodFiles.of(instance, PodName(instance.name, "default", "a"))
     exchanging = asyncio.create_task(PodSidecar(instance, PLANNED, files, tmp_path)._exchange())
     await asyncio.sleep(40)
+    assert not exchanging.done()
     exchanging.cancel()
     pauses = [later - earlier for earlier, later in pairwise(tries)]
     assert pauses == pytest.approx([1, 2, 4, 8, LONGEST_BACKOFF, LONGEST_BACKOFF], abs=0.1)
