@@ -106,7 +106,8 @@ class MeshWorld:
         except LocalError as error:
             raise WorldError(str(error)) from error
         duration = (time.monotonic() - started) * 1000
-        if code in (124, 137):  # timeout(1): ended by SIGTERM, or by SIGKILL after it
+        # timeout(1) says so: ended by SIGTERM, or by SIGKILL after it. Before its time that is the command's own word.
+        if code in (124, 137) and duration >= command.timeout_seconds * 1000:
             return CommandResult(None, output, errors, duration, f"not ended after {command.timeout_seconds:g} s")
         return CommandResult(code, output, errors, duration)
 

@@ -4,6 +4,7 @@
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -232,11 +233,22 @@ async def test_http_from_a_pod_that_is_not_there(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    ("result", "exit_code", "error"),
-    [((0, "out", "err"), 0, None), ((3, "", "err"), 3, None), ((124, "", ""), None, "not ended after 2 s")],
+    ("result", "seconds", "exit_code", "error"),
+    [
+        ((0, "out", "err"), 0.1, 0, None),
+        ((3, "", "err"), 0.1, 3, None),
+        ((124, "", ""), 2.01, None, "not ended after 2 s"),
+        ((137, "", ""), 3.01, None, "not ended after 2 s"),
+        ((124, "", ""), 0.1, 124, None),
+        ((137, "", ""), 1.9, 137, None),
+    ],
 )
 async def test_commands(
-    result: tuple[int, str, str], exit_code: int | None, error: str | None, monkeypatch: pytest.MonkeyPatch
+    result: tuple[int, str, str],
+    seconds: float,
+    exit_code: int | None,
+    error: str | None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ran: list[tuple[str, ...]] = []
 
@@ -245,6 +257,7 @@ async def test_commands(
         return result
 
     monkeypatch.setattr(scenario_world, "run_in_pod", run)
+    monkeypatch.setattr(scenario_world, "time", SimpleNamespace(monotonic=lambda: seconds if ran else 0.0))
     found = await MeshWorld(Client()).run(Command("default/tie", ("curl", "x"), 2.0))
     assert (found.exit_code, found.stdout, found.stderr, found.error) == (exit_code, result[1], result[2], error)
     assert ran == [("timeout", "--kill-after=1", "2.000", "curl", "x")]
