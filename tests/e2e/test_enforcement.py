@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nothing gets around the sidecar, tried as root with a container's default capabilities. On a real mesh; needs root.
+"""Nothing gets around the sidecar, tried as root with a container's default capabilities, with none and with all. On a
+real mesh; needs root.
 
 What arrives is counted by a packet socket on the far pod's own end of its link. Every way is tried between two pods
 without Riftgate too: one that does not arrive there proves nothing here.
@@ -42,6 +43,9 @@ MANIFESTS = "".join(
         pod_manifest("warlord", "client", {"role": "guest"}).replace(
             "ports: []", f"ports: [], securityContext: {{capabilities: {{add: [{all_capabilities()}]}}}}"
         ),
+        pod_manifest("pauper", "client", {"role": "guest"}).replace(
+            "ports: []", "ports: [], securityContext: {capabilities: {drop: [ALL]}}"
+        ),
     )
 )
 DOOR = """
@@ -55,6 +59,8 @@ spec:
     toPorts: [{ports: [{port: "80", protocol: TCP}, {port: "7000", protocol: TCP}]}]
 """
 
+BY_CAPABILITY = ("raw IP", "ICMP, raw", "ICMPv6, raw", "AF_PACKET", "AF_XDP", "TCP, a source route")
+"""Ways that the kernel itself keeps for who has NET_RAW."""
 # Unlike the pods' networks, which need not exist here.
 PLAIN = {name: (f"10.211.0.{n}", f"fd72:6966:7467:9::{n}") for n, name in enumerate(("from", "to", "third"), 1)}
 NODE = ("10.212.0.1", "fd72:6966:7467:8::1")
@@ -66,7 +72,7 @@ def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
     with running_mesh(folder, MANIFESTS) as mesh:
         mesh.apply(folder, DOOR)
         # A pod may have this from its runtime: then ping sockets can be made without capabilities.
-        for pod in ("friend", "warlord"):
+        for pod in ("friend", "warlord", "pauper"):
             netns.in_netns(mesh.namespaces(pod).net, allow_ping_sockets)
         for pod in ("vault", "yard"):
             netns.in_netns(mesh.namespaces(pod).net, allow_fast_open)
@@ -99,6 +105,13 @@ def ways_of_friend(mesh: Mesh) -> Iterator[Talk]:
 def ways_of_warlord(mesh: Mesh) -> Iterator[Talk]:
     """The same, with all capabilities that there are."""
     with mesh.talk("warlord", program="ways.py") as ways:
+        yield ways
+
+
+@pytest.fixture(scope="module")
+def ways_of_pauper(mesh: Mesh) -> Iterator[Talk]:
+    """The same, with none."""
+    with mesh.talk("pauper", program="ways.py") as ways:
         yield ways
 
 
@@ -193,6 +206,23 @@ def test_an_app_gets_nothing_past_its_sidecar(
             assert reason in reasons, pod
         else:
             assert saw in NOT_IN_THIS_KERNEL, pod
+
+
+@pytest.mark.parametrize("way", STRAY)
+def test_without_capabilities_an_app_gets_nothing_past_its_sidecar(
+    mesh: Mesh, ways_of_pauper: Talk, herald: Talk, open_ways: set[str], way: str
+) -> None:
+    """What the kernel lets nobody do without them it refuses before anybody is asked; all else is refused as ever."""
+    saw, reasons, arrived = try_way(mesh, way, ways_of_pauper, "pauper", herald)
+
+    assert arrived == 0
+    if way not in open_ways:
+        assert saw in {*NOT_IN_THIS_KERNEL, "EPERM"}
+    elif way.startswith(BY_CAPABILITY):
+        assert saw == "EPERM"
+    else:
+        wanted, reason = STRAY[way]
+        assert (saw, reason in reasons) == (wanted, True)
 
 
 @pytest.mark.parametrize("way", PRIVILEGED)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bpf.events import EVENTS_PER_SECOND
-from tests.mesh_harness import Flows, Mesh, Talk, pod_manifest, running_mesh, service_manifest
+from tests.mesh_harness import Flows, Mesh, Talk, eventually, pod_manifest, running_mesh, service_manifest
 
 MANIFESTS = "".join(
     (
@@ -129,6 +129,22 @@ def test_what_is_not_told_is_counted(mesh: Mesh, friend: Talk, events: Flows) ->
         metrics
     )
     assert 'riftgate_datapath_refused_total{pod="default/friend",reason="sidecar-port"}' in metrics
+
+
+@pytest.mark.parametrize("family", [0, 1])
+def test_who_is_not_there_is_told(mesh: Mesh, friend: Talk, family: int) -> None:
+    """Guards the event of sk_lookup, which is nobody's refusal: the called pod's sidecar does not listen."""
+    vault, caller = mesh.addresses("vault")[family], mesh.addresses("friend")[family]
+    with mesh.sidecar_down("vault"):
+        friend("open", "nobody", vault, 80)
+        assert friend("say", "nobody", "GET / HTTP/1.1\r\n\r\n", 5.0).get("error") in ("closed", "ECONNRESET")
+        friend("close", "nobody")
+    with mesh.events() as events:
+        told = events.find(kind="unavailable", destination=vault)
+    assert (told["pod"], told["reason"], told["port"], told["protocol"]) == ("default/vault", "no-listener", 80, "TCP")
+    assert told["source"] == caller
+    assert told["destination_name"] == "default/vault"
+    eventually(lambda: friend("http", "GET", vault, 80, "/", {}, 0).get("status") == 200, 60.0)
 
 
 def test_events_wait_for_the_agent(mesh: Mesh, rebel: Talk) -> None:

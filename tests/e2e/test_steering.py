@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every TCP connection of an app goes through both sidecars, and the app does not notice. Needs root."""
 
+import os
+import signal
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -197,6 +199,28 @@ def test_without_its_sidecar_an_app_is_reached_by_nobody(mesh: Mesh, alice: Talk
     eventually(lambda: alice("exchange", target[0], 7001, 10).get("intact"))
     assert mesh.log("echo-b").count("tcp 7001 open") > opened
     assert mesh.pod("echo-b")["drops"]["no-listener"] > 0
+
+
+@pytest.mark.parametrize("stopped", ["alice", "echo-b"], ids=["caller", "server"])
+def test_past_a_sidecar_that_stands_still_nothing_goes(mesh: Mesh, alice: Talk, stopped: str) -> None:
+    """SIGSTOP, and nobody there who would end it: the kernel takes connections for it, and nothing of them goes on."""
+    addresses, own = mesh.addresses("echo-b"), mesh.addresses("alice")
+    opened, standing = mesh.log("echo-b"), mesh.sidecar_pids(stopped)
+    with observe(mesh.namespaces("echo-b").net) as observer, mesh.agent_held():
+        for pid in standing:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            for address in addresses:
+                assert alice("http", "GET", address, 80, "/", {}, 0) == {"error": "timed out"}
+            assert mesh.log("echo-b") == opened
+            if stopped == "alice":
+                assert observer.frames_from(own) == 0
+        finally:
+            for pid in standing:
+                os.kill(pid, signal.SIGCONT)
+        for address in addresses:
+            eventually(lambda address=address: alice("http", "GET", address, 80, "/", {}, 0).get("status") == 200)  # type: ignore[misc]
+        assert observer.frames_from(own) > 0
 
 
 ALICE_IS_CALLED_BY_NOBODY = """
