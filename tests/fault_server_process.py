@@ -20,6 +20,7 @@ import asyncio, sys
 from pathlib import Path
 from riftgate.control.fault_process import serve_faults
 class Here:
+    name = "here"
     faults_socket = Path(sys.argv[1])
     frozen = faults_socket.with_name("frozen")
 asyncio.run(serve_faults(Here))

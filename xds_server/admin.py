@@ -19,7 +19,9 @@ from types import TracebackType
 from typing import Self
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
+from .callers import Admits, caller_of, everybody
 from .socket_path import claim_socket_path
 
 _log = logging.getLogger(__name__)
@@ -50,12 +52,14 @@ class AdminError(Exception):
 class AdminServer:
     """Serves `routes` on a Unix socket of mode 0600; an async context manager.
 
+    `admits` is asked about each caller; whoever it refuses is told so (403).
     Raises ListenError if a live server has the socket. One that a dead server left is replaced.
     """
 
-    def __init__(self, path: Path, routes: Iterable[web.AbstractRouteDef]) -> None:
+    def __init__(self, path: Path, routes: Iterable[web.AbstractRouteDef], admits: Admits = everybody) -> None:
         self._path = path
-        application = web.Application(middlewares=[_errors_as_json], client_max_size=_MAX_REQUEST)
+        middlewares = [_errors_as_json, _only(admits)]
+        application = web.Application(middlewares=middlewares, client_max_size=_MAX_REQUEST)
         application.add_routes(routes)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
 
@@ -91,6 +95,20 @@ async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamR
     except Exception as error:
         _log.exception("%s %s failed", request.method, request.path)
         return _error_response(AdminError(500, "internal", f"{type(error).__name__}: {error}"))
+
+
+def _only(admits: Admits) -> Middleware:
+    """All that others ask for is refused."""
+
+    @web.middleware
+    async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
+        caller = caller_of(request.transport)
+        if not admits(caller):
+            _log.warning("process %s may not use the admin API: %s %s", caller, request.method, request.path)
+            raise AdminError(403, "forbidden", f"process {caller} runs in a pod and may not use the admin API")
+        return await handler(request)
+
+    return refuse
 
 
 def _error_response(error: AdminError) -> web.Response:

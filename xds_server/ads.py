@@ -39,6 +39,10 @@ SERVICE = "envoy.service.discovery.v3.AggregatedDiscoveryService"
 _AT_ONCE = 32
 
 
+IsNode = Callable[[int | None, str], bool]
+"""Whether the process (None: not of this machine) may have what is for the node."""
+
+
 class AggregatedDiscovery:
     """Serves a cache to clients: a service of a GrpcServer."""
 
@@ -50,12 +54,14 @@ class AggregatedDiscovery:
         *,
         control_plane: str = "riftgate",
         limits: Limits | None = None,
+        is_node: IsNode = lambda _caller, _node: True,
     ) -> None:
         self.limits = limits or Limits()
         self.cache = cache
         self.status = status
         self.metrics = metrics or Metrics()
         self.control_plane = control_plane
+        self.is_node = is_node
         self.nodes = Gate("node", self.limits.streams_per_node)
         self._peers = Gate("peer", self.limits.streams_per_peer)
         # Random, so that no nonce of an earlier server process is taken for one of this.
@@ -290,6 +296,10 @@ class _Session:
 
     def _let_in(self, node: Node) -> bool:
         service = self._service
+        if not service.is_node(self.call.caller, node.id):
+            _log.warning("process %s says that it is node %s", self.call.caller, node.id)
+            self.call.end(StatusCode.PERMISSION_DENIED, f"process {self.call.caller} is not node {node.id}")
+            return False
         full = service.nodes.enter(node.id)
         if full is not None:
             self.call.end(StatusCode.RESOURCE_EXHAUSTED, full)

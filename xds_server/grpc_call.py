@@ -144,6 +144,11 @@ class Call:
         return self._stream.peer
 
     @property
+    def caller(self) -> int | None:
+        """The process that calls, over a unix socket."""
+        return self._stream.caller
+
+    @property
     def timeout(self) -> float | None:
         """Seconds from its beginning until the client loses interest."""
         for name, value in self.headers:

@@ -16,6 +16,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import cast
 
+from .callers import caller_of
 from .http2_frames import (
     ACK,
     CONTINUATION,
@@ -115,6 +116,7 @@ class Connection(asyncio.Protocol):
         # uvloop's are of another class.
         self._transport = cast(asyncio.Transport, transport)
         self.peer = _peer(transport.get_extra_info("peername"))
+        self.caller = caller_of(transport)
         self.write(greeting(self._max_streams, self._receives))
         self._made(self)
 

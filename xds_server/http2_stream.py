@@ -102,6 +102,11 @@ class Stream:
         return self._connection.peer
 
     @property
+    def caller(self) -> int | None:
+        """The process at the other end, where it is one of this machine."""
+        return self._connection.caller
+
+    @property
     def is_open(self) -> bool:
         return self._connection.holds(self)
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 from collections.abc import Callable, Iterable, Mapping
@@ -14,6 +15,7 @@ from typing import Any, Protocol, Self
 
 import grpc
 
+from .callers import Admits, everybody
 from .grpc_call import Call, CallListener, StatusCode
 from .grpc_coroutines import Servicing
 from .http2 import SILENCE, Connection
@@ -22,6 +24,8 @@ from .http2_headers import Headers
 from .http2_stream import Stream
 from .limits import MAX_CALLS_PER_CONNECTION
 from .socket_path import ListenError, claim_socket_path
+
+_log = logging.getLogger(__name__)
 
 # Connections that wait to be accepted: after a restart all sidecars come at once. The kernel takes no more than
 # net.core.somaxconn, which is 4096 by default.
@@ -57,7 +61,8 @@ class GrpcServer:
     """A gRPC server on a Unix socket (mode 0600), a TCP address, or both; an async context manager.
 
     `address` is `host:port`; port 0 takes a free one, see `port`. `window` is how many bytes a client may send before
-    it hears that they have come, in a call and over all calls of its connection.
+    it hears that they have come, in a call and over all calls of its connection. `admits` is asked about each caller;
+    whoever it refuses is cut off.
     """
 
     def __init__(
@@ -67,6 +72,7 @@ class GrpcServer:
         socket_path: Path | None = None,
         address: str | None = None,
         window: int = DEFAULT_WINDOW,
+        admits: Admits = everybody,
     ) -> None:
         self._services = tuple(services)
         self._methods: dict[str, Answer] = {}
@@ -79,6 +85,7 @@ class GrpcServer:
         self._socket_path = socket_path
         self._address = address
         self._window = window
+        self._admits = admits
         self.port: int | None = None
         self._listening: list[asyncio.Server] = []
         self._connections: set[Connection] = set()
@@ -140,6 +147,10 @@ class GrpcServer:
 
     def _connected(self, connection: Connection) -> None:
         self._connections.add(connection)
+        if not self._admits(connection.caller):
+            _log.warning("process %s at %s may not speak to this server", connection.caller, connection.peer)
+            connection.abort()
+            return
         asyncio.get_running_loop().call_later(SILENCE, self._check, connection)
 
     def _check(self, connection: Connection) -> None:

@@ -29,6 +29,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from l7filters.connection_faults import ConnectionRule
+from riftgate.callers import Callers
 from riftgate.control.connection_hits import ConnectionHits
 from riftgate.control.host_faults import HostFaults
 from riftgate.control.plane import ControlPlane
@@ -153,7 +154,9 @@ async def serve_faults(instance: Instance) -> None:
     timer = DeadMansTimer()
     try:
         services = (FaultServer(leases=leases), connections)
-        async with GrpcServer(services, socket_path=instance.faults_socket, window=_WINDOW):
+        async with GrpcServer(
+            services, socket_path=instance.faults_socket, window=_WINDOW, admits=Callers(instance.name).may_be_a_sidecar
+        ):
             # Not before: whose connections it says that it knows are sent to it.
             working = [
                 asyncio.create_task(_obey(reader, connections, leases, say, timer)),

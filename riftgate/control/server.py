@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from riftgate.callers import Callers
 from riftgate.control.api import ControlApi
 from riftgate.control.connection_hits import ConnectionHits
 from riftgate.control.documents import DocumentFile
@@ -53,12 +54,13 @@ async def serve(instance: Instance, policies: Path | None, ready: Callable[[], N
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    discovery = AggregatedDiscovery(cache, status, metrics)
+    callers = Callers(instance.name)
+    discovery = AggregatedDiscovery(cache, status, metrics, is_node=callers.is_node)
     sink = AccessLogSink(hub, metrics, hits.faults_of)
     authorization = ExternalAuthorization(Judge(lambda: plane.intent), metrics)
     async with (
-        GrpcServer((discovery, sink, authorization), socket_path=instance.xds_socket),
-        AdminServer(instance.control_socket, (*api.routes, *metrics_routes(metrics))),
+        GrpcServer((discovery, sink, authorization), socket_path=instance.xds_socket, admits=callers.may_be_a_sidecar),
+        AdminServer(instance.control_socket, (*api.routes, *metrics_routes(metrics)), callers.of_the_machine),
         asyncio.TaskGroup() as tasks,
     ):
         kept = (

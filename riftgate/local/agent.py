@@ -28,6 +28,7 @@ from l7filters.l4_tables import L4Tables
 from l7filters.local_tables import LocalRights
 from l7filters.source import InputError
 from l7filters.world import World
+from riftgate.callers import Callers
 from riftgate.control.tables import tables_from_json
 from riftgate.instance import POD_DEPTH, Instance
 from riftgate.local import lean, netns, saved_plan
@@ -358,7 +359,7 @@ async def _serve(
             if adopted is not None:
                 await agent.adopt(adopted)
             lean.give_back()
-            async with AdminServer(instance.agent_socket, agent.routes):
+            async with AdminServer(instance.agent_socket, agent.routes, Callers(instance.name).of_the_machine):
                 work = (
                     agent.follow_control(),
                     agent.faults.follow(),

@@ -2,6 +2,8 @@
 """What an app cannot see, touch or take over, as root with a container's default capabilities; and how a change of
 policy reaches connections that are open. On a real mesh; needs root."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,6 +102,51 @@ def test_riftgates_files_and_sockets_are_out_of_sight(mesh: Mesh, guest: Talk) -
 
     assert guest("find", *paths) == {"found": []}
     assert guest("find", *(f"/proc/1/root{path}" for path in paths)) == {"found": []}
+
+
+ASKS = """
+import socket, sys
+import grpc
+from envoy_api.config.core.v3 import Node
+from envoy_api.service.discovery.v3 import DeltaDiscoveryRequest
+control, agent, xds, *nodes = sys.argv[1:]
+for path in (control, agent):
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(20)
+        connection.connect(path)
+        connection.sendall(b"GET /v1/status HTTP/1.0\\r\\n\\r\\n")
+        print(connection.recv(4096).split()[1].decode())
+for node in nodes:
+    request = DeltaDiscoveryRequest(node=Node(id=node), type_url="type.googleapis.com/envoy.config.cluster.v3.Cluster")
+    with grpc.insecure_channel(f"unix:{xds}") as channel:
+        ask = channel.stream_stream("/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources")
+        try:
+            next(ask(iter([request.SerializeToString()]), timeout=20))
+            print("answered")
+        except grpc.RpcError as error:
+            print(error.code().name)
+"""
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ("container-app", ["403", "403", "UNAVAILABLE", "UNAVAILABLE"]),
+        ("sidecar", ["403", "403", "answered", "PERMISSION_DENIED"]),
+        (None, ["200", "200", "answered", "answered"]),
+    ],
+    ids=["app", "sidecar", "machine"],
+)
+def test_riftgates_sockets_know_who_calls(mesh: Mesh, part: str | None, told: list[str]) -> None:
+    """Guards the look at the caller's cgroup: by processes that do see the sockets, as root with all capabilities."""
+    instance = mesh.instance
+    sockets = map(str, (instance.control_socket, instance.agent_socket, instance.xds_socket))
+    join = 'echo 0 >"$1" && shift && exec "$@"' if part else 'shift && exec "$@"'
+    cgroup = str(mesh.pod_cgroup("guest", part or "sidecar") / "cgroup.procs")
+    argv = ["/bin/sh", "-c", join, "sh", cgroup, sys.executable, "-c", ASKS, *sockets, "default/guest", "default/vault"]
+    with mesh.trusted():
+        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=120)
+    assert done.stdout.split() == told, done.stderr
 
 
 def test_no_kernel_file_system_is_mounted_inside(mesh: Mesh, guest: Talk) -> None:

@@ -41,7 +41,7 @@ class Client:
 
     def __init__(self, server, node, number):
         self.node = node
-        self.peer = f"ipv4:127.0.0.1:{number}"
+        self.peer, self.caller = f"ipv4:127.0.0.1:{number}", None
         self.wanted = set()
         self.has = {}
         self.nonce = ""
