@@ -6,9 +6,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from riftgate.cli.chaos_arguments import add_fault, add_scenario
 from riftgate.cli.command import EXIT_CODES, Commands, add_command
+from riftgate.cli.exits import BAD_INPUT, CommandError, report_error
 from riftgate.cli.policy_arguments import add_policy
 from riftgate.instance import DEFAULT, Instance
 
@@ -20,8 +22,8 @@ def parse_arguments(words: Sequence[str]) -> argparse.Namespace:
 
     What stands behind the first `--` of `exec` is the command, to the letter.
     """
-    parser = build_parser()
     border = words.index("--") if "--" in words else len(words)
+    parser = build_parser(_JsonParser if "--json" in words[:border] else argparse.ArgumentParser)
     known, _ = parser.parse_known_args(words[:border])
     if known.command == "fault":
         return _with_fields(parser, words)
@@ -44,9 +46,17 @@ def _with_fields(parser: argparse.ArgumentParser, words: Sequence[str]) -> argpa
     return args
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of ``riftgate``, for help and for :func:`parse_arguments`."""
-    parser = argparse.ArgumentParser(
+class _JsonParser(argparse.ArgumentParser):
+    """Says as JSON what is wrong with a command line."""
+
+    def error(self, message: str) -> NoReturn:
+        error = CommandError(f"{message}; see: {self.prog} --help", BAD_INPUT)
+        raise SystemExit(report_error(error, error.code, as_json=True))
+
+
+def build_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """The parser of ``riftgate``, for help and for :func:`parse_arguments`; its commands' parsers are of that kind."""
+    parser = kind(
         prog="riftgate",
         description="Policies and chaos for HTTP traffic: an Envoy beside every pod, steered by BPF, driven by xDS.",
         epilog=f"""examples:
