@@ -33,6 +33,8 @@ POD_TABLES = (
 KEPT = "".join(pod_manifest(f"kept-{n}", "client", {"app": "kept"}) for n in range(2))
 MEMORY_PER_POD_KB = 64
 """What an agent may keep in memory per pod that is gone: allocators give back late."""
+MANY_TAKE = 3600
+"""Seconds that a thousand may take; no other test has so many."""
 _canaries = itertools.count()
 
 
@@ -70,6 +72,7 @@ def growth_of(instance: Instance, before: Held) -> dict[str, int]:
     return grown()
 
 
+@pytest.mark.timeout(MANY_TAKE)
 def test_attachments_come_and_go(datapath: tuple[Instance, Datapath], rounds: int) -> None:
     """Guards detach, the removal of cgroups and namespaces: each leak is one thing more per round."""
     instance, loaded = datapath
@@ -95,6 +98,7 @@ def test_attachments_come_and_go(datapath: tuple[Instance, Datapath], rounds: in
     assert_no_cgroup_is_dying(instance.cgroup)
 
 
+@pytest.mark.timeout(MANY_TAKE)
 def test_pods_come_and_go(tmp_path: Path, rounds: int) -> None:
     """Guards the agent as well: descriptors, threads, tasks and memory of pods that are gone."""
     with running_mesh(tmp_path, KEPT) as mesh:
