@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from l7filters.asking import asking_problems
@@ -39,6 +39,9 @@ log = logging.getLogger(__name__)
 ACK_TIMEOUT = 15.0
 """Seconds within which every connected sidecar and the agent must confirm a change."""
 _ONCE_MORE_SECONDS = 0.01
+
+Meanwhile = Callable[[Sequence[str]], object]
+"""Called while sidecars take what is new: these, as far as they are connected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,34 +331,48 @@ class ControlPlane:
         document: DocumentKey | None = None,
         by: float = math.inf,
     ) -> None:
-        """Routes first and the switch after them. A failure ends with all faults of that name off."""
+        """Routes first and the switch after them, to all sidecars once each has its routes. A failure ends with all
+        faults of that name off."""
         old = self.scenarios.get(name)
         number, self._activation = self._activation, self._activation + 1
         faults = tuple(activated(fault, old.faults if old else (), number) for fault in faults)
         both = {fault.id: fault for fault in (*(old.faults if old else ()), *faults) if isinstance(fault, Fault)}
         scenario = ActiveScenario(faults, now() + lease, document, number)
+        of_sidecars = all(isinstance(fault, Fault) for fault in faults)
+        is_switched = False
 
-        def prepare() -> None:
-            """What the sidecars have no part in, while they take the routes."""
-            self._beginning = scenario
-            self._switched.set()
-            self._layers_with({**self.scenarios, name: scenario})
-
-        try:
-            callers = self.intent.faulted_callers | faulted_callers(self.intent.world, faults)
-            installed = (*self._faults_on(but=name), *both.values())
-            await self._roll_out(replace(self.intent, faults=installed, faulted_callers=callers), prepare)
-            if any(isinstance(fault, ConnectionFault) for fault in faults):
-                await self._fault_server_listens()
+        def switch() -> None:
+            nonlocal is_switched
             if now() > by:
                 raise Rejected("it took so long that nobody waits for it any more; no fault was turned on")
             # The lease starts when the faults do.
             self._ended.pop(name, None)
             scenario.expires = now() + lease
-            self.scenarios[name], self._beginning = scenario, None
+            self.scenarios[name], self._beginning, is_switched = scenario, None, True
             self._leases_changed.set()
+            self._switch_faults()
+
+        def meanwhile(told: Sequence[str]) -> None:
+            """While the sidecars take the routes."""
+            if of_sidecars and len(told) <= 1 and all(map(self._status.is_sent, told)):
+                # It takes what it is sent in that order, and there is no other that must not stay behind.
+                switch()
+            else:
+                self._layers_with({**self.scenarios, name: scenario})
+
+        # The fault server hears of it before any sidecar does.
+        self._beginning = scenario
+        self._switched.set()
+        try:
+            callers = self.intent.faulted_callers | faulted_callers(self.intent.world, faults)
+            installed = (*self._faults_on(but=name), *both.values())
+            await self._roll_out(replace(self.intent, faults=installed, faulted_callers=callers), meanwhile)
+            if any(isinstance(fault, ConnectionFault) for fault in faults):
+                await self._fault_server_listens()
+            if not is_switched:
+                switch()
             await self._settle_faults()
-            if name not in self.scenarios:
+            if self.scenarios.get(name) is not scenario:
                 raise Rejected(f"the lease of {lease:g} s ran out before all had confirmed it; the faults were not on")
         except BaseException:
             self._beginning = None
@@ -485,9 +502,8 @@ class ControlPlane:
         """What the sidecars' runtime layers are while these are on."""
         return self._layers.of(self._compiler.carried(self.intent), scenarios.values())
 
-    async def _roll_out(self, intent: Intent, meanwhile: Callable[[], object] | None = None) -> None:
-        """Makes an intent the live one, or leaves the one before: then it raises Rejected. ``meanwhile`` is called
-        while the sidecars are at it."""
+    async def _roll_out(self, intent: Intent, meanwhile: Meanwhile | None = None) -> None:
+        """Makes an intent the live one, or leaves the one before: then it raises Rejected."""
         outcome = self._compiler.compile(intent)
         before, self.intent = self.intent, intent
         try:
@@ -498,12 +514,18 @@ class ControlPlane:
             await self._restore(self._compiler.compile(before))
             raise
 
-    async def _publish(self, outcome: Outcome, meanwhile: Callable[[], object] | None = None) -> None:
+    async def _publish(self, outcome: Outcome, meanwhile: Meanwhile | None = None) -> None:
         if not self.has_world:
             return
-        for node, snapshot in outcome.snapshots.items():
-            self._cache.set(node, snapshot)
-        await self._confirmed(self._connected(), meanwhile)
+        changed = frozenset(node for node, snapshot in outcome.snapshots.items() if self._cache.set(node, snapshot))
+        connected = self._connected()
+        # Two turns of the event loop: the streams are shown what was published, and it is written. Then who has to
+        # confirm it is at work while the rest is done here.
+        for _ in range(2):
+            await asyncio.sleep(0)
+        if meanwhile is not None:
+            meanwhile([node for node in connected if node in changed])
+        await self._confirmed(connected)
         await self.feed.publish(outcome.tables)
 
     async def _restore(self, outcome: Outcome) -> None:
@@ -519,13 +541,7 @@ class ControlPlane:
             workload.key for workload in self.intent.world.workloads if self._status.is_connected(workload.key)
         )
 
-    async def _confirmed(self, nodes: tuple[str, ...], meanwhile: Callable[[], object] | None = None) -> None:
-        # Two turns of the event loop: the streams are shown what was published, and it is written. Then who has to
-        # confirm it is at work while the rest is done here.
-        for _ in range(2):
-            await asyncio.sleep(0)
-        if meanwhile is not None:
-            meanwhile()
+    async def _confirmed(self, nodes: tuple[str, ...]) -> None:
         result = await self._status.wait_acked(nodes, ACK_TIMEOUT)
         if result.refused:
             raise Rejected("\n".join(str(refusal) for refusal in result.refused))
