@@ -253,16 +253,20 @@ class ControlPlane:
 
     async def request_leases(self) -> AsyncIterator[Mapping[str, int]]:
         """The faults on requests that are on or about to be, with their ends in milliseconds of CLOCK_BOOTTIME: now,
-        and whenever that may have changed. For one who asks at a time."""
+        and whenever that has changed. For one who asks at a time."""
+        told: Mapping[str, int] | None = None
         while True:
             self._switched.clear()
             beginning = () if self._beginning is None else (self._beginning,)
-            yield {
+            until = {
                 fault.id: each.until_milliseconds
                 for each in (*self.scenarios.values(), *beginning)
                 for fault in each.faults
                 if isinstance(fault, Fault)
             }
+            if until != told:
+                yield until
+                told = until
             await self._switched.wait()
 
     def _refuse_watched(self, key: DocumentKey) -> None:
@@ -354,15 +358,15 @@ class ControlPlane:
 
         def meanwhile(told: Sequence[str]) -> None:
             """While the sidecars take the routes."""
+            # The fault server hears of it no later than any sidecar.
+            self._beginning = scenario
+            self._switched.set()
             if of_sidecars and len(told) <= 1 and all(map(self._status.is_sent, told)):
                 # It takes what it is sent in that order, and there is no other that must not stay behind.
                 switch()
             else:
                 self._layers_with({**self.scenarios, name: scenario})
 
-        # The fault server hears of it before any sidecar does.
-        self._beginning = scenario
-        self._switched.set()
         try:
             callers = self.intent.faulted_callers | faulted_callers(self.intent.world, faults)
             installed = (*self._faults_on(but=name), *both.values())
