@@ -89,6 +89,9 @@ class Sidecars:
         self.refusing: dict[str, str] = {}
         """Node to the words in which it refuses whatever new routes it gets."""
         self.silent: set[str] = set()
+        """They have not even been sent what is published."""
+        self.slow: set[str] = set()
+        """They take what they are sent, and say so later."""
 
     def connect(self, *nodes: str) -> None:
         for node in nodes:
@@ -100,9 +103,9 @@ class Sidecars:
         self._status.disconnected(f"stream of {node}", node)
 
     def speak_up(self) -> None:
-        """Those that were silent answer."""
-        silent, self.silent = self.silent, set()
-        for node in silent:
+        """Those that were silent or slow answer."""
+        late, self.silent, self.slow = self.silent | self.slow, set(), set()
+        for node in late:
             self._wake(node)
 
     def faults_on(self, node: str) -> frozenset[str]:
@@ -137,6 +140,8 @@ class Sidecars:
         if type_url == ROUTE and node in self.refusing and self._has.get(node) != view.snapshot:
             nack = Nack(self.refusing[node], ("inbound/80",))
             self._status.reported(stream, node, type_url, Progress(True, version, None, version, nack))
+        elif node in self.slow:
+            self._status.reported(stream, node, type_url, Progress(True, version))
         else:
             self._status.reported(stream, node, type_url, Progress(True, version, version))
 

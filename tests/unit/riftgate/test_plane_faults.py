@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from l7filters.faults import Abort, Delay, Fault, FaultTarget, HttpMatch
+from l7filters.faults import Abort, Delay, Fault, FaultTarget, HttpMatch, Inject
 from l7filters.labels import Selector
 from l7filters.source import InputError, SourceLocation
 from l7filters.translate import RUNTIME_LAYER
@@ -37,6 +37,64 @@ async def test_routes_come_before_their_switch_and_go_after_it(tmp_path: Path) -
         mesh.trace.clear()
         await mesh.plane.deactivate("siege")
         assert mesh.trace == [("runtime", DEATHSTAR, set()), ("sidecar", DEATHSTAR, set())]
+
+
+@in_virtual_time
+async def test_one_sidecar_is_not_waited_for_between_routes_and_switch(tmp_path: Path) -> None:
+    """It takes them in the order in which it is sent them; only then is the activation done."""
+    async with scripted_mesh(tmp_path) as mesh:
+        key = "riftgate.fault.siege/full"
+        mesh.sidecars.slow = {DEATHSTAR}
+        beginning = asyncio.ensure_future(mesh.plane.activate("siege", (fault("full"),), 5))
+        await mesh.settle()
+        assert mesh.trace == [("sidecar", DEATHSTAR, {key}), ("runtime", DEATHSTAR, {key})]
+        assert not beginning.done()
+        mesh.sidecars.speak_up()
+        await beginning
+
+
+@in_virtual_time
+async def test_no_sidecar_begins_before_all_have_the_routes(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        everybody = fault("full", inject=Inject.CLIENT)
+        mesh.sidecars.slow = {"default/tie"}
+        beginning = asyncio.ensure_future(mesh.plane.activate("siege", (everybody,), 5))
+        await asyncio.sleep(8)
+        assert {event[0] for event in mesh.trace} == {"sidecar"}
+        mesh.sidecars.speak_up()
+        await beginning
+        key = "riftgate.fault.siege/full"
+        assert mesh.sidecars.faults_on(DEATHSTAR) == mesh.sidecars.faults_on("default/tie") == {key}
+        # And the lease began only then.
+        await asyncio.sleep(4.9)
+        assert mesh.sidecars.faults_on(DEATHSTAR) == {key}
+
+
+@in_virtual_time
+async def test_a_sidecar_that_was_not_sent_its_routes_yet_is_waited_for(tmp_path: Path) -> None:
+    """Else it had the switch first."""
+    async with scripted_mesh(tmp_path) as mesh:
+        mesh.sidecars.silent = {DEATHSTAR}
+        beginning = asyncio.ensure_future(mesh.plane.activate("siege", (fault("full"),), 5))
+        await asyncio.sleep(1)
+        assert until_of(mesh.cache.view(DEATHSTAR).layers[RUNTIME_LAYER]) == {}
+        mesh.sidecars.speak_up()
+        await beginning
+        assert mesh.sidecars.faults_on(DEATHSTAR)
+
+
+@in_virtual_time
+async def test_a_fault_that_its_sidecar_never_confirms_ends_with_its_lease(tmp_path: Path) -> None:
+    async with scripted_mesh(tmp_path) as mesh:
+        mesh.sidecars.slow = {DEATHSTAR}
+        beginning = asyncio.ensure_future(mesh.plane.activate("siege", (fault("full"),), 5))
+        await asyncio.sleep(4.9)
+        assert mesh.sidecars.faults_on(DEATHSTAR)
+        await asyncio.sleep(0.2)
+        assert mesh.sidecars.faults_on(DEATHSTAR) == frozenset()
+        with pytest.raises(Rejected, match="not confirmed within 15 s"):
+            await beginning
+        assert mesh.plane.scenarios == {}
 
 
 @in_virtual_time
