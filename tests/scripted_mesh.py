@@ -190,7 +190,7 @@ class ScriptedMesh:
         self.sidecars = Sidecars(self.cache, self.status, self.trace)
         self.agent = Agent(self.feed, self.trace)
         self.host_agent = Agent(self.host_feed, [])
-        self.fault_server = Agent(self.connection_feed, [], self.plane.fault_server_confirms)
+        self.fault_server = Agent(self.connection_feed, [], self.plane.switches.fault_server_confirms)
 
     def snapshot(self, node: str = "default/deathstar") -> Snapshot | None:
         return self.cache.view(node).snapshot
@@ -212,7 +212,7 @@ async def scripted_mesh(folder: Path, *, connected: bool = True) -> AsyncIterato
     """With a world, an agent, all sidecars, and leases that run out."""
     mesh = ScriptedMesh(folder / "documents.json")
     followers = (mesh.agent, mesh.host_agent, mesh.fault_server)
-    running = (*(each.run() for each in followers), mesh.plane.expire_leases())
+    running = (*(each.run() for each in followers), mesh.plane.switches.expire_leases())
     tasks = [asyncio.create_task(each) for each in running]
     try:
         if connected:

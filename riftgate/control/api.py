@@ -184,10 +184,10 @@ class ControlApi:
 
     async def _get_host_faults(self, request: web.Request) -> web.Response:
         self._plane.host_lacks = request.query.get("lacks") or None
-        return await _next(request, self._plane.host_feed, "faults", HostFaults.to_json)
+        return await _next(request, self._plane.switches.host_feed, "faults", HostFaults.to_json)
 
     async def _confirm_host_faults(self, request: web.Request) -> web.Response:
-        return await _confirm(request, self._plane.host_feed)
+        return await _confirm(request, self._plane.switches.host_feed)
 
     async def _name_deniers(self, request: web.Request) -> web.Response:
         connections, local = await _read(
@@ -221,7 +221,7 @@ class ControlApi:
         faults = await _read(request, _faults)
         self._plane.check(faults)
         intent = self._plane.intent
-        return web.json_response(plan(intent.world, intent.policies, faults, self._plane.requests_faults_on()))
+        return web.json_response(plan(intent.world, intent.policies, faults, self._plane.switches.faults_on()))
 
     async def _activate(self, request: web.Request) -> web.Response:
         faults, lease, asked = await _read(request, lambda body: (_faults(body), _lease(body), _asked(body)))

@@ -73,7 +73,7 @@ async def keep_fault_server(
         telling = [asyncio.create_task(each) for each in words]
         try:
             alive = await _hear(process.stdout, plane, hits, note)
-            await plane.fault_server_gone()
+            await plane.switches.fault_server_gone()
             silent = time.monotonic() - alive
             code = await process.wait()
         finally:
@@ -99,7 +99,7 @@ async def _tell(pipe: asyncio.StreamWriter, plane: ControlPlane, hits: Connectio
     # When it is gone, who hears its words notices.
     with contextlib.suppress(ConnectionError):
         while True:
-            newest = await plane.connection_feed.after(version)
+            newest = await plane.switches.connection_feed.after(version)
             version = newest.version
             hits.on(rule.fault for rule, _ in newest.content.rules)
             rules = newest.content.to_json()
@@ -109,7 +109,7 @@ async def _tell(pipe: asyncio.StreamWriter, plane: ControlPlane, hits: Connectio
 
 async def _tell_leases(pipe: asyncio.StreamWriter, plane: ControlPlane) -> None:
     with contextlib.suppress(ConnectionError):
-        async for until in plane.request_leases():
+        async for until in plane.switches.request_leases():
             pipe.write(json.dumps({"until": until}).encode() + b"\n")
             await pipe.drain()
 
@@ -124,7 +124,7 @@ async def _hear(
         if "alive" in word:
             alive = word["alive"]
         elif "version" in word:
-            await plane.fault_server_confirms(word["version"], word.get("error"))
+            await plane.switches.fault_server_confirms(word["version"], word.get("error"))
         elif "hit" in word:
             hit = word["hit"]
             hits.hit(hit["pod"], hit["remote"], hit["connection"], hit["fault"])

@@ -50,7 +50,7 @@ async def serve(instance: Instance, policies: Path | None, ready: Callable[[], N
     metrics = Metrics()
     metrics.watch_flows_dropped(lambda: hub.dropped)
     metrics.watch_faults_on(lambda: sum(len(each.faults) for each in plane.scenarios.values()))
-    metrics.watch_leases_expired(lambda: plane.leases_expired)
+    metrics.watch_leases_expired(lambda: plane.switches.leases_expired)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -64,7 +64,7 @@ async def serve(instance: Instance, policies: Path | None, ready: Callable[[], N
         asyncio.TaskGroup() as tasks,
     ):
         kept = (
-            plane.expire_leases(),
+            plane.switches.expire_leases(),
             thaw_overdue(instance.frozen),
             keep_fault_server(instance, plane, hits, lambda text: hub.publish(Note(text))),
         )

@@ -115,7 +115,7 @@ async def test_each_time_that_a_fault_is_on_has_a_number(tmp_path: Path) -> None
     async with scripted_mesh(tmp_path) as mesh:
 
         def number() -> int:
-            return next(each.activation for each in mesh.plane.requests_faults_on() if each.name == "a")
+            return next(each.activation for each in mesh.plane.switches.faults_on() if each.name == "a")
 
         first = fault("a", scenario="siege", which=Which(first=1))
         await mesh.plane.activate("siege", (first,), 5)

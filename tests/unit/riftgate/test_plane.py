@@ -8,10 +8,10 @@ import pytest
 
 from l7filters.source import InputError
 from l7filters.world import Workload, World
-from riftgate.control import plane as plane_module
+from riftgate.control import rollout as rollout_module
 from riftgate.control.documents import DocumentKey, parse_files
-from riftgate.control.plane import ACK_TIMEOUT
 from riftgate.control.refusals import Conflict, Rejected
+from riftgate.control.rollout import ACK_TIMEOUT
 from tests.scripted_mesh import WORLD, ScriptedMesh, cnp, scripted_mesh
 from tests.virtual_time import in_virtual_time
 
@@ -246,7 +246,7 @@ async def test_what_was_watched_stays_when_nothing_is_watched_any_more(tmp_path:
 
 @in_virtual_time
 async def test_changes_wait_for_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plane_module, "ACK_TIMEOUT", 3600.0)
+    monkeypatch.setattr(rollout_module, "ACK_TIMEOUT", 3600.0)
     async with scripted_mesh(tmp_path) as mesh:
         mesh.sidecars.silent = {DEATHSTAR}
         one = asyncio.ensure_future(mesh.plane.apply([("a.yaml", cnp())], 60))

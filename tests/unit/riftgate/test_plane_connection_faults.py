@@ -43,7 +43,7 @@ async def speak_up(mesh: ScriptedMesh) -> None:
     """The fault server was silent; it is ready for the newest of what it was told."""
     mesh.fault_server.silent = False
     assert mesh.connection_feed.newest is not None
-    await mesh.plane.fault_server_confirms(mesh.connection_feed.newest.version, None)
+    await mesh.plane.switches.fault_server_confirms(mesh.connection_feed.newest.version, None)
 
 
 @in_virtual_time
@@ -100,7 +100,7 @@ async def test_connections_go_on_without_a_fault_server(tmp_path: Path) -> None:
     async with scripted_mesh(tmp_path) as mesh:
         await mesh.plane.activate("siege", (CUT,), 60)
         assert both(mesh) == ({"siege/cut"}, {"siege/cut"})
-        await mesh.plane.fault_server_gone()
+        await mesh.plane.switches.fault_server_gone()
         assert both(mesh) == ({"siege/cut"}, set())
         await mesh.plane.renew("siege", 10)
         # The renewal is told to the next one.
@@ -148,7 +148,7 @@ async def test_open_connections_are_reset_once(tmp_path: Path) -> None:
             # The agent does it once, however often it is told.
             assert [each for each, _ in groupby(seen)] == [Existing.RESET, Existing.KEEP]
             before = len(seen)
-            await mesh.plane.fault_server_gone()
+            await mesh.plane.switches.fault_server_gone()
             await mesh.plane.renew("siege", 10)
             await mesh.settle()
             assert set(seen[before:]) == {Existing.KEEP}
@@ -170,7 +170,7 @@ async def test_nothing_that_is_opened_under_a_fault_is_reset_as_if_it_had_been_o
         assert told(mesh.host_feed)["siege/late"][1] is Existing.RESET
         assert told(mesh.connection_feed)["siege/late"][1] is Existing.KEEP
         mesh.fault_server.silent = True
-        await mesh.plane.fault_server_gone()
+        await mesh.plane.switches.fault_server_gone()
         # What the agent has applied, it has without this fault.
         assert mesh.host_feed.newest is not None
         mesh.host_agent.silent = False

@@ -225,7 +225,7 @@ async def test_no_sidecar_keeps_a_fault_for_longer_than_its_lease(tmp_path: Path
 @in_virtual_time
 async def test_sidecars_and_the_fault_server_know_the_end_as_a_moment(tmp_path: Path) -> None:
     async with scripted_mesh(tmp_path) as mesh:
-        leases = mesh.plane.request_leases()
+        leases = mesh.plane.switches.request_leases()
         assert await anext(leases) == {}
         await mesh.plane.activate("siege", (fault("full"),), 5)
         (first,) = (await anext(leases)).values()
@@ -241,7 +241,7 @@ async def test_sidecars_and_the_fault_server_know_the_end_as_a_moment(tmp_path: 
 @in_virtual_time
 async def test_the_fault_server_knows_a_fault_before_any_sidecar_has_it_on(tmp_path: Path) -> None:
     async with scripted_mesh(tmp_path) as mesh:
-        leases = mesh.plane.request_leases()
+        leases = mesh.plane.switches.request_leases()
         assert await anext(leases) == {}
         mesh.sidecars.silent.add(DEATHSTAR)
         beginning = asyncio.ensure_future(mesh.plane.activate("siege", (fault("full"),), 5))

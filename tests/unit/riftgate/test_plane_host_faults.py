@@ -12,8 +12,8 @@ from l7filters.packet_faults import PacketEffect, PacketFault, PacketRule
 from l7filters.process_faults import ProcessFault, ProcessRule
 from l7filters.source import SourceLocation
 from riftgate.control.host_faults import HostFaults
-from riftgate.control.plane import ACK_TIMEOUT
 from riftgate.control.refusals import Conflict, Rejected
+from riftgate.control.rollout import ACK_TIMEOUT
 from tests.scripted_mesh import ScriptedMesh, scripted_mesh
 from tests.virtual_time import in_virtual_time
 
