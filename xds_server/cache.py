@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from weakref import ReferenceType, WeakValueDictionary, ref
-
-from google.protobuf.json_format import ParseDict
 
 from envoy_api.service.runtime.v3 import Runtime
 
@@ -33,11 +32,12 @@ _NO_LAYERS = RuntimeLayers(RUNTIME)
 
 
 def runtime_resource(
-    layer: str, fields: Mapping[str, object], *, ttl: float | None = None, term: Term | None = None
+    layer: str, fields: Mapping[str, Any], *, ttl: float | None = None, term: Term | None = None
 ) -> Resource:
     """An RTDS layer; the arguments are those of `SnapshotCache.set_runtime`."""
     message = Runtime(name=layer)
-    ParseDict(dict(fields), message.layer)
+    # A third of the time that json_format takes.
+    message.layer.update(fields)
     return encode(message, ttl=ttl, term=term)
 
 
@@ -138,7 +138,7 @@ class SnapshotCache:
         self,
         node_id: str,
         layer: str,
-        fields: Mapping[str, object],
+        fields: Mapping[str, Any],
         *,
         ttl: float | None = None,
         term: Term | None = None,
@@ -147,8 +147,8 @@ class SnapshotCache:
         snapshot.
 
         With a `ttl` in seconds, clients drop the layer that long after this server's last heartbeat, and with a `term`
-        at its end at the latest. Replaces a layer of that name in the snapshot. Values are JSON; ParseError
-        (google.protobuf.json_format) if they are not.
+        at its end at the latest. Replaces a layer of that name in the snapshot. Values are JSON; ValueError if they
+        are not.
         """
         self.set_layer(node_id, runtime_resource(layer, fields, ttl=ttl, term=term))
 

@@ -2,7 +2,6 @@
 """Who is woken by what."""
 
 import pytest
-from google.protobuf.json_format import ParseError
 
 from envoy_api.config.cluster.v3 import Cluster
 from envoy_api.service.runtime.v3 import Runtime
@@ -79,7 +78,7 @@ def test_a_layer_that_is_set_replaces_that_of_the_snapshot_until_it_is_cleared(c
 
 def test_values_that_are_not_json_are_refused_before_anything_changes(cache):
     watcher = Watcher(cache, "n")
-    with pytest.raises(ParseError):
+    with pytest.raises(ValueError, match="Unexpected type"):
         cache.set_runtime("n", "faults", {"key": object()})
     assert watcher.woken == 0
     assert cache.node_ids == frozenset()
