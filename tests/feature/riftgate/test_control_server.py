@@ -17,7 +17,7 @@ from l7filters.faults import Abort, Fault, FaultTarget
 from l7filters.labels import Selector
 from l7filters.source import InputError, SourceLocation
 from riftgate.client import MeshClient
-from riftgate.control import plane
+from riftgate.control import rollout
 from riftgate.control.server import serve
 from riftgate.control.tables import tables_from_json
 from riftgate.instance import Instance
@@ -364,7 +364,7 @@ async def test_nobody_listens(instance: Instance) -> None:
 
 
 async def test_a_sidecar_that_says_nothing_is_named(mesh: Mesh, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plane, "ACK_TIMEOUT", 0.2)
+    monkeypatch.setattr(rollout, "ACK_TIMEOUT", 0.2)
     held = asyncio.Event()
 
     async def holding(*_args: object) -> None:
