@@ -20,6 +20,7 @@ from riftgate.control.plane import ControlPlane
 from riftgate.control.watched import WatchedDirectory
 from riftgate.frozen import thaw_overdue
 from riftgate.instance import Instance
+from riftgate.local.stand_in import drain_without_agent
 from xds_server.access_log import AccessLogSink
 from xds_server.admin import AdminServer
 from xds_server.ads import AggregatedDiscovery
@@ -66,6 +67,7 @@ async def serve(instance: Instance, policies: Path | None, ready: Callable[[], N
         kept = (
             plane.switches.expire_leases(),
             thaw_overdue(instance.frozen),
+            drain_without_agent(instance),
             keep_fault_server(instance, plane, hits, lambda text: hub.publish(Note(text))),
         )
         running = [tasks.create_task(each) for each in kept]

@@ -16,8 +16,9 @@ from riftgate.local import cgroups
 from riftgate.local.adopted_envoy import newest_envoy
 from riftgate.local.containers import PodFiles, write_whole
 from riftgate.local.draining import Drain, DrainingEnvoy
-from riftgate.local.envoy_admin import comes_to_serve
+from riftgate.local.envoy_admin import comes_to_serve, wait_live
 from riftgate.local.errors import LocalError
+from riftgate.local.hand_over import HandOver
 from riftgate.local.names import PodName
 from riftgate.local.netns import pod_namespaces
 from riftgate.local.plan import PlannedPod
@@ -72,6 +73,10 @@ class PodSidecar:
         if adopted is None:
             return
         self._epoch = adopted.epoch
+        if self._planned.hot_restart and self._files.base_id.exists():
+            seconds = self._hand_over().announced(self._epoch)
+            if seconds is not None:
+                self._tasks.append(tasks.create_task(self._finish_hand_over(seconds)))
         if self._draining():
             self._end_draining()
         if adopted.outdated is not None:
@@ -119,15 +124,23 @@ class PodSidecar:
             self._files.bootstrap.write_text(self._planned.bootstrap)
             epoch = self._epoch + 1
             restarts = self.supervisor.status.restarts
-            async with self._launching:
-                process = await self._start_kept(epoch, envoy)
+            seconds = self._planned.drain if drain is None else drain
+            hand_over = self._hand_over()
+            hand_over.announce(epoch, seconds)
             serves = False
+            try:
+                async with self._launching:
+                    process = await self._start_kept(epoch, envoy)
+            except BaseException:
+                hand_over.take_back(epoch)
+                raise
             try:
                 serves = await comes_to_serve(process, self._files.envoy_admin, epoch, RESTART_SECONDS)
                 serves = serves and self.supervisor.replace(process)
             finally:
                 # Also when nobody waits for it any more: two would answer for the pod.
                 if not serves:
+                    hand_over.take_back(epoch)
                     process.kill()
             if not serves:
                 code = await process.wait()
@@ -138,7 +151,7 @@ class PodSidecar:
                     f"the log of both is {self._files.envoy_log}"
                 )
             self._epoch = epoch
-            self._drain().begin(self._hot_restart(epoch), self._planned.drain if drain is None else drain)
+            hand_over.begin(epoch, seconds)
             self._end_draining()
             return epoch
         finally:
@@ -169,7 +182,7 @@ class PodSidecar:
             await asyncio.to_thread(cgroups.kill_all, self.cgroup)
             self._files.envoy_admin.unlink(missing_ok=True)
             write_whole(self._files.base_id, str(base_id(self._netns)))
-            self._drain().forget()
+            self._hand_over().forget()
             return await self._start_kept(0)
 
     async def _start_kept(self, epoch: int, envoy: str | None = None) -> KeptEnvoy:
@@ -192,9 +205,19 @@ class PodSidecar:
         """The Envoys before the one that runs, which have not ended yet. Raises OSError."""
         return self._drain().left(self._epoch) if self._planned.hot_restart and self._files.base_id.exists() else []
 
+    def _hand_over(self) -> HandOver:
+        return HandOver(self.cgroup, int(self._files.base_id.read_text()), self._files.hot_restart)
+
     def _drain(self) -> Drain:
-        number = int(self._files.base_id.read_text())
-        return Drain(self.cgroup, self._netns, number, self._files.hot_restart)
+        return Drain(self._hand_over(), self._netns)
+
+    async def _finish_hand_over(self, seconds: int) -> None:
+        """That an agent before has begun: it has died since."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(RESTART_SECONDS):
+                await wait_live(self._files.envoy_admin, self._epoch)
+            self._hand_over().begin(self._epoch, seconds)
+            self._end_draining()
 
     def _end_draining(self) -> None:
         """Starts ending the Envoys before the one that runs, in their time."""

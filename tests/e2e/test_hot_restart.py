@@ -134,6 +134,46 @@ def test_a_long_connection_has_the_time_that_it_is_given(mesh: Mesh, guest: Talk
     assert mesh.pod(pod)["sidecar"]["restarts"] == 0
 
 
+def test_without_an_agent_the_one_before_ends_in_its_time(mesh: Mesh, guest: Talk, tmp_path: Path) -> None:
+    """Not sooner, though the agent dies when the new one is just starting; and not later."""
+    pod = "guest"
+    before = one_envoy(mesh, pod)
+    epoch = epoch_of(before) + 1
+    guest("open", "long", mesh.service_addresses("vault")[0], 7000)
+    assert guest("say", "long", "\0before\n") == {"heard": "\0before\n"}
+    agents = processes(mesh.instance.process_cgroup("agent"))
+    with subprocess.Popen(command(mesh.name, "sidecar", "restart", pod, "--drain", "40s"), stderr=subprocess.DEVNULL):
+        eventually(lambda: epoch in map(epoch_of, mesh.sidecar_pids(pod)), RECOVERY)
+        kill_and_wait(agents)
+    eventually(lambda: last_words(mesh, pod, epoch), RECOVERY)
+    assert before in mesh.sidecar_pids(pod)
+    assert guest("say", "long", "\0after\n") == {"heard": "\0after\n"}
+    eventually(lambda: before not in mesh.sidecar_pids(pod), RECOVERY)
+    guest("close", "long")
+    assert guest("http", "GET", mesh.service_addresses("vault")[0], 80, "/", {}, 0)["status"] == 200
+    mesh.up(tmp_path, MANIFESTS)
+    assert epoch_of(one_envoy(mesh, pod)) == epoch
+    assert mesh.pod(pod)["sidecar"]["restarts"] == 0
+
+
+def test_an_agent_that_takes_over_finishes_a_hand_over(mesh: Mesh, guest: Talk, tmp_path: Path) -> None:
+    """The one before it has died when the new Envoy was just starting, and the control server too."""
+    pod = "guest"
+    before = one_envoy(mesh, pod)
+    epoch = epoch_of(before) + 1
+    guest("open", "long", mesh.service_addresses("vault")[0], 7000)
+    assert guest("say", "long", "\0before\n") == {"heard": "\0before\n"}
+    agents = processes(mesh.instance.process_cgroup("agent"))
+    with subprocess.Popen(command(mesh.name, "sidecar", "restart", pod, "--drain", "1h"), stderr=subprocess.DEVNULL):
+        eventually(lambda: epoch in map(epoch_of, mesh.sidecar_pids(pod)), RECOVERY)
+        kill_and_wait((*agents, *processes(mesh.instance.process_cgroup("control"))))
+    mesh.up(tmp_path, MANIFESTS)
+    (left,) = eventually(lambda: mesh.pod(pod)["draining"], RECOVERY)
+    assert (left["epoch"], left["connections"]) == (epoch - 1, 1)
+    guest("close", "long")
+    assert epoch_of(one_envoy(mesh, pod)) == epoch
+
+
 def test_the_one_before_may_crash(mesh: Mesh, guest: Talk) -> None:
     """Guards the one that has taken over, which talks to it in Envoy's own way, and dies if it does not answer."""
     address = mesh.service_addresses("vault")[0]

@@ -12,6 +12,7 @@ import pytest
 
 from riftgate.local import draining
 from riftgate.local.draining import Drain
+from riftgate.local.hand_over import HandOver
 from riftgate.local.open_connections import SidecarConnections
 from riftgate.local.sidecar import HotRestart
 
@@ -25,7 +26,8 @@ class Sidecar:
     """A cgroup's folder with processes in it; what they have open is what the test says."""
 
     def __init__(self, folder: Path, stack: ExitStack, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.drain = Drain(folder, folder / "netns", 100, folder / "hot")
+        self.hand_over = HandOver(folder, 100, folder / "hot")
+        self.drain = Drain(self.hand_over, folder / "netns")
         self.open = NOTHING
         self._folder = folder
         self._stack = stack
@@ -58,7 +60,7 @@ def sidecar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sidecar
 
 async def test_who_has_nothing_open_ends_before_its_time(sidecar: Sidecar) -> None:
     before, after = sidecar.runs(0), sidecar.runs(1)
-    sidecar.drain.begin(HotRestart(100, sidecar.drain.sockets, 1), 3600)
+    sidecar.hand_over.begin(1, 3600)
     assert await sidecar.ends(before, 1) == -15
     assert after.poll() is None
 
@@ -67,8 +69,8 @@ async def test_who_has_nothing_open_ends_before_its_time(sidecar: Sidecar) -> No
 async def test_who_has_something_open_goes_on(sidecar: Sidecar, opened: SidecarConnections) -> None:
     busy, over = sidecar.runs(0), sidecar.runs(1, STUBBORN)
     sidecar.open = opened
-    sidecar.drain.begin(HotRestart(100, sidecar.drain.sockets, 1), 3600)
-    sidecar.drain.begin(HotRestart(100, sidecar.drain.sockets, 2), 0)
+    sidecar.hand_over.begin(1, 3600)
+    sidecar.hand_over.begin(2, 0)
     # One that does not end when its time is over has both looked at often.
     assert await sidecar.ends(over, 2) == -9
     assert busy.poll() is None
@@ -80,15 +82,15 @@ async def test_who_has_something_open_goes_on(sidecar: Sidecar, opened: SidecarC
 async def test_who_does_not_end_is_made_to(sidecar: Sidecar) -> None:
     stubborn = sidecar.runs(0, STUBBORN)
     sidecar.open = SOMETHING
-    sidecar.drain.begin(HotRestart(100, sidecar.drain.sockets, 1), 0)
+    sidecar.hand_over.begin(1, 0)
     assert await sidecar.ends(stubborn, 1) == -9
 
 
 async def test_who_still_hands_over_is_left_alone(sidecar: Sidecar) -> None:
     """Guards the time between the start of another one and its serving: the one before is all that the pod has."""
     handing = sidecar.runs(0)
-    sidecar.drain.begin(HotRestart(100, sidecar.drain.sockets, 1), 0)
-    sidecar.drain.forget()
+    sidecar.hand_over.begin(1, 0)
+    sidecar.hand_over.forget()
     await asyncio.wait_for(sidecar.drain.end(1), PATIENCE)
     assert (sidecar.drain.left(1), handing.poll()) == ([], None)
 
