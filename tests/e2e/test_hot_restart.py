@@ -136,13 +136,13 @@ def test_a_long_connection_has_the_time_that_it_is_given(mesh: Mesh, guest: Talk
 
 def test_without_an_agent_the_one_before_ends_in_its_time(mesh: Mesh, guest: Talk, tmp_path: Path) -> None:
     """Not sooner, though the agent dies when the new one is just starting; and not later."""
-    pod = "guest"
+    pod, address = "guest", mesh.service_addresses("vault")[0]
     before = one_envoy(mesh, pod)
     epoch = epoch_of(before) + 1
-    guest("open", "long", mesh.service_addresses("vault")[0], 7000)
+    guest("open", "long", address, 7000)
     assert guest("say", "long", "\0before\n") == {"heard": "\0before\n"}
     agents = processes(mesh.instance.process_cgroup("agent"))
-    with subprocess.Popen(command(mesh.name, "sidecar", "restart", pod, "--drain", "40s"), stderr=subprocess.DEVNULL):
+    with subprocess.Popen(command(mesh.name, "sidecar", "restart", pod, "--drain", "30s"), stderr=subprocess.DEVNULL):
         eventually(lambda: epoch in map(epoch_of, mesh.sidecar_pids(pod)), RECOVERY)
         kill_and_wait(agents)
     eventually(lambda: last_words(mesh, pod, epoch), RECOVERY)
@@ -150,7 +150,7 @@ def test_without_an_agent_the_one_before_ends_in_its_time(mesh: Mesh, guest: Tal
     assert guest("say", "long", "\0after\n") == {"heard": "\0after\n"}
     eventually(lambda: before not in mesh.sidecar_pids(pod), RECOVERY)
     guest("close", "long")
-    assert guest("http", "GET", mesh.service_addresses("vault")[0], 80, "/", {}, 0)["status"] == 200
+    assert guest("http", "GET", address, 80, "/", {}, 0)["status"] == 200
     mesh.up(tmp_path, MANIFESTS)
     assert epoch_of(one_envoy(mesh, pod)) == epoch
     assert mesh.pod(pod)["sidecar"]["restarts"] == 0
