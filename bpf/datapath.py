@@ -26,7 +26,6 @@ OBJECT = Path(str(resources.files("bpf"))) / "objects" / "riftgate.bpf.o"
 
 POD_PROGRAMS = (
     "sock_create",
-    "sock_release",
     "bind4",
     "bind6",
     "connect4",
@@ -37,7 +36,6 @@ POD_PROGRAMS = (
     "recvmsg6",
     "getpeername4",
     "getpeername6",
-    "tie_sockets",
     "skb_egress",
     "skb_ingress",
 )
@@ -49,8 +47,11 @@ _KERNEL_TYPES = Path("/sys/kernel/btf/vmlinux")
 _SEEN = "the security module sees the sockets themselves"
 
 
-SIDECAR_PROGRAMS = ("original_destination", "inspected")
+SIDECAR_PROGRAMS = ("register_listeners", "original_destination", "inspected")
 """Attached at the sidecar's own cgroup."""
+
+ACCELERATION_PROGRAMS = ("tie_sockets", "sock_release")
+"""Attached at the cgroups of pods that are accelerated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +208,12 @@ class Datapath:
             )
             for program in POD_PROGRAMS:
                 self._link(self._object, program, pod.cgroup, links)
+            for program in ACCELERATION_PROGRAMS:
+                if pod.accelerated:
+                    self._link(self._object, program, pod.cgroup, links)
+                else:
+                    # An earlier process may have attached them.
+                    (links / program).unlink(missing_ok=True)
             for program in unix_sockets.PROGRAMS:
                 if self._unix is not None:
                     self._link(self._unix, program, pod.cgroup, links)
@@ -300,7 +307,7 @@ class Datapath:
 
     def run_times(self) -> dict[str, RunTime]:
         """How long each program has run, for all pods together (:mod:`bpf.run_times`)."""
-        names = (*POD_PROGRAMS, *SIDECAR_PROGRAMS, "find_listener", "from_pod", "to_pod")
+        names = (*POD_PROGRAMS, *SIDECAR_PROGRAMS, *ACCELERATION_PROGRAMS, "find_listener", "from_pod", "to_pod")
         return {name: run_time(self._object.program_fd(name)) for name in names}
 
     def open_events(self) -> EventReader:

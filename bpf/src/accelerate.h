@@ -26,13 +26,6 @@ static __always_inline struct pair_key swapped(const struct pair_key *pair)
 	return other;
 }
 
-static __always_inline bool is_accelerated(__u32 slot)
-{
-	struct pod *pod = bpf_map_lookup_elem(&pod_by_slot, &slot);
-
-	return pod && pod->accelerated;
-}
-
 /* volatile: adjacent loads would merge into one that the verifier refuses */
 static __always_inline struct address local_address(const volatile struct bpf_sock_ops *ctx)
 {
@@ -114,4 +107,94 @@ int redirect_message(struct sk_msg_md *msg)
 	/* Without such a peer this leaves no redirection behind, and PASS means TCP. */
 	bpf_msg_redirect_hash(msg, &socket_by_pair, &pair, BPF_F_INGRESS);
 	return SK_PASS;
+}
+
+/* Both ends of a connection go into the map, and no other: who connects, app or sidecar, says so before its SYN goes. */
+static __always_inline struct source_key source_key(__u32 slot, const struct address *caller, __be16 port,
+						    __be16 called)
+{
+	struct source_key key = { .address = *caller, .slot = slot, .port = port, .own_port = called };
+
+	return key;
+}
+
+static __always_inline void announce(struct bpf_sock_ops *ctx, struct socket_state *state)
+{
+	struct address from = local_address(ctx);
+
+	state->announced =
+		source_key(state->slot, &from, bpf_htons(ctx->local_port), (__be16)(ctx->remote_port >> 16));
+	/* Full: the connection stays plain TCP. */
+	bpf_map_update_elem(&role_by_source, &state->announced, &state->role, BPF_ANY);
+}
+
+/* False when nobody in the other role announced this connection. */
+static __always_inline bool was_announced(struct bpf_sock_ops *ctx, const struct socket_state *state)
+{
+	struct address from = remote_address(ctx);
+	struct source_key key =
+		source_key(state->slot, &from, (__be16)(ctx->remote_port >> 16), bpf_htons(ctx->local_port));
+	__u32 *role = bpf_map_lookup_elem(&role_by_source, &key);
+	bool other = role && *role != state->role;
+
+	if (role)
+		bpf_map_delete_elem(&role_by_source, &key);
+	return other;
+}
+
+/* Whether the other end is in the pod too. */
+static __always_inline bool stays_here(struct bpf_sock_ops *ctx)
+{
+	struct address local = local_address(ctx), remote = remote_address(ctx);
+
+	return is_loopback(&remote) || same_address(&local, &remote);
+}
+
+/* Whether who connects is an app that comes to its sidecar, or a sidecar that calls its app. */
+static __always_inline bool calls_peer(struct bpf_sock_ops *ctx, const struct socket_state *state)
+{
+	return state->role == ROLE_SIDECAR ? stays_here(ctx) : state->destination.known == TO_THE_SIDECAR;
+}
+
+/* At the cgroups of accelerated pods. */
+SEC("sockops")
+int tie_sockets(struct bpf_sock_ops *ctx)
+{
+	__u32 op = ctx->op;
+	struct bpf_sock *socket;
+	struct socket_state *state;
+	bool to_peer;
+
+	/* Half of the calls are questions about timers and windows. */
+	if (op < BPF_SOCK_OPS_TCP_CONNECT_CB || op > BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB)
+		return 1;
+	socket = ctx->sk;
+	state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
+	if (!state)
+		return 1;
+	to_peer = op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB ? was_announced(ctx, state) : calls_peer(ctx, state);
+	if (!to_peer)
+		return 1;
+	if (op == BPF_SOCK_OPS_TCP_CONNECT_CB)
+		announce(ctx, state);
+	else
+		accelerate(ctx, state->slot);
+	return 1;
+}
+
+/* Since 5.9. At the cgroups of accelerated pods: a connect that nobody accepted leaves its announcement behind, and the
+ * socket's end takes it away. */
+SEC("cgroup/sock_release")
+int sock_release(struct bpf_sock *ctx)
+{
+	struct socket_state *state = bpf_sk_storage_get(&state_by_socket, ctx, 0, 0);
+	struct source_key key;
+
+	if (!state || !state->announced.port)
+		return ALLOW;
+	key = state->announced;
+	/* Hardly ever: a look takes no lock. */
+	if (bpf_map_lookup_elem(&role_by_source, &key))
+		bpf_map_delete_elem(&role_by_source, &key);
+	return ALLOW;
 }

@@ -46,6 +46,11 @@ static __always_inline int stream_allowed(struct __sk_buff *skb, struct bpf_sock
 
 	if (state->destination.known == TO_THE_SIDECAR && is_sidecar_port(peer))
 		return ALLOW;
+	/* Whatever it has called before: from now on it is a server, and so is what it accepts. */
+	if (socket->state == BPF_TCP_LISTEN && state->called) {
+		state->called = 0;
+		state->local_verdict = 0;
+	}
 	if (state->local_verdict >> 1 != generation) {
 		if (state->called && state->called == peer) {
 			act = ACT_CONNECT;

@@ -91,13 +91,13 @@ struct {
 	__type(value, struct socket_state);
 } state_by_socket SEC(".maps");
 
-/* Destinations on their way from an app's socket to the sidecar's accepted one. Not LRU: an eviction would lose one. */
+/* Who has connected to whom in accelerated pods, until it is accepted: app or sidecar. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
 	__type(key, struct source_key);
-	__type(value, struct destination);
-} destination_by_source SEC(".maps");
+	__type(value, __u32);
+} role_by_source SEC(".maps");
 
 /* SYNs on their way into a pod. LRU: one that is lost is a call that times out instead of being refused. */
 struct {

@@ -15,6 +15,21 @@
 #define AF_INET 2
 #define AF_INET6 10
 
+struct sockaddr_ipv4 {
+	__u16 family;
+	__be16 port;
+	__u8 address[4];
+	__u8 zero[8];
+};
+
+struct sockaddr_ipv6 {
+	__u16 family;
+	__be16 port;
+	__u32 flow;
+	struct address address;
+	__u32 scope;
+};
+
 static __always_inline struct address mapped_address(__be32 ipv4)
 {
 	struct address address = { .bytes = { [10] = 0xff, [11] = 0xff } };

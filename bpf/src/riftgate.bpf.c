@@ -5,6 +5,7 @@
 #include "sockets.h"
 #include "accelerate.h"
 #include "steering.h"
+#include "sidecar.h"
 #include "link.h"
 #include "process.h"
 

@@ -21,6 +21,7 @@
 /* How long Envoy may look at the first bytes of a connection: listener_filters_timeout, and as much again for a machine
  * that is busy. l7filters/translate/listeners.py has the former. */
 #define INSPECTION_NS 2000000000ULL
+#define INSPECTED 1 /* in place of the moment: it is through */
 /* DNS is steered to the resolver, which has these addresses in the node's network namespace: 169.254.20.10, where
  * Kubernetes' NodeLocal DNSCache is too, and fd72:6966:7467:3::a. */
 #define DNS_PORT 53
@@ -132,11 +133,12 @@ struct destination {
 	__u16 known;
 };
 
+/* A connection within a pod by who connects: from where, and to which port. */
 struct source_key {
 	struct address address;
 	__u32 slot;
 	__be16 port;
-	__be16 own_port; /* of the pod that a sidecar connects to in its own pod; 0 on the way out */
+	__be16 own_port;
 };
 
 /* A connection as one of its ends sees it. */
@@ -150,7 +152,8 @@ struct pair_key {
 
 struct socket_state {
 	struct destination destination;
-	struct source_key announced; /* where destination_by_source holds it, until the sidecar accepts */
+	struct source_key
+		announced; /* where role_by_source holds it, until somebody accepts; in accelerated pods */
 	__u32 role;
 	__u32 slot;
 	__u32 side;
@@ -159,7 +162,8 @@ struct socket_state {
 	__u64 verdict;
 	struct process process;
 	__u64 told; /* its denied connect is an event already: the SYNs that follow are none */
-	/* Of a connection that the sidecar has accepted: until when its end is held back (bpf_ktime_get_ns); 0: it is not. */
+	/* Of a connection that the sidecar has accepted: until when its end, which has come, is held back
+	 * (bpf_ktime_get_ns); 0: it has not come; INSPECTED: nothing holds it back. */
 	__u64 inspected_until;
 	/* What LocalPolicies say of this end of a TCP connection within its pod: the generation, and below it one bit. */
 	__u64 local_verdict;

@@ -59,22 +59,6 @@ int sock_create(struct bpf_sock *ctx)
 	return ALLOW;
 }
 
-/* Since 5.9. A connect that nobody accepted leaves its destination behind: the socket's end takes it away. */
-SEC("cgroup/sock_release")
-int sock_release(struct bpf_sock *ctx)
-{
-	struct socket_state *state = bpf_sk_storage_get(&state_by_socket, ctx, 0, 0);
-	struct source_key key;
-
-	if (!state || !state->announced.port)
-		return ALLOW;
-	key = state->announced;
-	/* Hardly ever: a look takes no lock. */
-	if (bpf_map_lookup_elem(&destination_by_source, &key))
-		bpf_map_delete_elem(&destination_by_source, &key);
-	return ALLOW;
-}
-
 static __always_inline int bind_allowed(struct bpf_sock_addr *ctx)
 {
 	struct bpf_sock *socket = ctx->sk;
@@ -136,6 +120,7 @@ static __always_inline bool ends_too_early(struct __sk_buff *skb)
 {
 	struct bpf_sock *socket;
 	struct socket_state *state;
+	__u64 now;
 
 	/* First what is rare, and cheap to see; in what is no TCP that bit means nothing. */
 	if (!ends_stream(skb))
@@ -145,7 +130,14 @@ static __always_inline bool ends_too_early(struct __sk_buff *skb)
 	if (!socket || socket->protocol != IPPROTO_TCP)
 		return false;
 	state = bpf_sk_storage_get(&state_by_socket, socket, 0, 0);
-	return state && state->inspected_until && bpf_ktime_get_ns() < state->inspected_until;
+	/* Not what was accepted, or not by the sidecar. A listener's own is that of those it will accept. */
+	if (!state || state->role != ROLE_SIDECAR || state->side != SIDE_SERVER ||
+	    state->inspected_until == INSPECTED || socket->state == BPF_TCP_LISTEN)
+		return false;
+	now = bpf_ktime_get_ns();
+	if (!state->inspected_until)
+		state->inspected_until = now + INSPECTION_NS;
+	return now < state->inspected_until;
 }
 
 static __always_inline int packet_allowed(struct __sk_buff *skb, bool leaves)

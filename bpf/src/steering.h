@@ -1,32 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* The way of a connection into the sidecar: connect -> sockops -> getsockopt outbound, sk_lookup inbound. */
+/* The way of a connection into the sidecar: connect -> accept -> getsockopt (sidecar.h). */
 #pragma once
 
-#include "accelerate.h"
 #include "connection_faults.h"
 #include "datagrams.h"
 
-#define SOL_IP 0
-#define SOL_IPV6 41
-#define SO_ORIGINAL_DST 80
-#define TCP_NODELAY 1
-
 #define TO_SIDECAR 2 /* beside ALLOW and DENY: rewrite the destination */
-
-struct sockaddr_ipv4 {
-	__u16 family;
-	__be16 port;
-	__u8 address[4];
-	__u8 zero[8];
-};
-
-struct sockaddr_ipv6 {
-	__u16 family;
-	__be16 port;
-	__u32 flow;
-	struct address address;
-	__u32 scope;
-};
 
 /* A connect that is refused. A denial is told of once: the SYNs that skb_egress drops for it are no news. */
 static __always_inline void refuse_connect(struct socket_state *state, __u32 reason, const struct address *source,
@@ -79,6 +58,10 @@ static __always_inline int connect_verdict(struct socket_state *state, const str
 
 	if (!pod)
 		return DENY;
+	if (state->role == ROLE_SIDECAR) {
+		state->side = SIDE_CLIENT;
+		state->verdict = 0; /* that of an earlier connection of this socket is not this one's */
+	}
 	own = own_address(pod, destination, state->process.exec);
 	if (is_loopback(destination) || has_address(pod, destination)) {
 		/* Not even the sidecar itself: a connection to its own listener would go round for ever. */
@@ -240,7 +223,38 @@ int connect6(struct bpf_sock_addr *ctx)
 	return ALLOW;
 }
 
-/* Since 5.8. The app sees the peer that it asked for. */
+static __always_inline bool is_outbound_port(__be16 port)
+{
+	return port == bpf_htons(OUTBOUND_PORT) || port == bpf_htons(OUTBOUND_EXEC_PORT) ||
+	       port == bpf_htons(OUTBOUND_FAULTED_PORT);
+}
+
+/* Where the app's socket `caller`, or none, was going when it came to be connected to this one. Without
+ * that the sidecar closes the connection. */
+static __always_inline void take_over(struct socket_state *state, struct bpf_sock *caller)
+{
+	struct socket_state *asked;
+
+	if (!caller)
+		return;
+	asked = bpf_sk_storage_get(&state_by_socket, caller, 0, 0);
+	if (asked && asked->slot == state->slot && asked->role != ROLE_SIDECAR &&
+	    asked->destination.known == TO_THE_SIDECAR && is_outbound_port(caller->dst_port))
+		state->destination = asked->destination;
+	bpf_sk_release(caller);
+}
+
+/* Whether the peer is not the one that this socket has asked for. What was accepted by a socket that had once connected
+ * has its state. */
+static __always_inline bool was_rewritten(struct bpf_sock_addr *ctx, const struct socket_state *state)
+{
+	if (state->destination.known == REWRITTEN)
+		return ctx->protocol != IPPROTO_TCP || ctx->user_port == bpf_htons(DNS_PORT);
+	return state->destination.known == TO_THE_SIDECAR && is_outbound_port(ctx->user_port);
+}
+
+/* Since 5.8. The app sees the peer that it asked for. And of a connection that is accepted the kernel asks it before the
+ * sidecar has it: then the sidecar's socket takes over what the app's is known to have asked for. */
 SEC("cgroup/getpeername4")
 int getpeername4(struct bpf_sock_addr *ctx)
 {
@@ -248,7 +262,24 @@ int getpeername4(struct bpf_sock_addr *ctx)
 	struct socket_state *state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
 	__be32 ipv4;
 
-	if (!state || state->role != ROLE_APP || !state->destination.known)
+	if (!state)
+		return ALLOW;
+	if (state->role == ROLE_SIDECAR) {
+		struct bpf_sock_tuple caller = {
+			.ipv4 = {
+				.saddr = socket->src_ip4,
+				.daddr = ctx->user_ip4,
+				.sport = bpf_htons(socket->src_port),
+				.dport = ctx->user_port,
+			},
+		};
+
+		if (is_outbound_port(caller.ipv4.sport))
+			take_over(state,
+				  bpf_sk_lookup_tcp(ctx, &caller, sizeof(caller.ipv4), BPF_F_CURRENT_NETNS, 0));
+		return ALLOW;
+	}
+	if (!was_rewritten(ctx, state))
 		return ALLOW;
 	__builtin_memcpy(&ipv4, &state->destination.address.bytes[12], 4);
 	ctx->user_ip4 = ipv4;
@@ -263,7 +294,25 @@ int getpeername6(struct bpf_sock_addr *ctx)
 	struct socket_state *state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
 	const __u32 *words;
 
-	if (!state || state->role != ROLE_APP || !state->destination.known)
+	if (!state)
+		return ALLOW;
+	if (state->role == ROLE_SIDECAR) {
+		struct bpf_sock_tuple caller = {
+			.ipv6 = {
+				.saddr = { socket->src_ip6[0], socket->src_ip6[1], socket->src_ip6[2],
+					   socket->src_ip6[3] },
+				.daddr = { ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3] },
+				.sport = bpf_htons(socket->src_port),
+				.dport = ctx->user_port,
+			},
+		};
+
+		if (is_outbound_port(caller.ipv6.sport))
+			take_over(state,
+				  bpf_sk_lookup_tcp(ctx, &caller, sizeof(caller.ipv6), BPF_F_CURRENT_NETNS, 0));
+		return ALLOW;
+	}
+	if (!was_rewritten(ctx, state))
 		return ALLOW;
 	words = (const void *)&state->destination.address;
 	ctx->user_ip6[0] = words[0];
@@ -272,249 +321,4 @@ int getpeername6(struct bpf_sock_addr *ctx)
 	ctx->user_ip6[3] = words[3];
 	ctx->user_port = state->destination.port;
 	return ALLOW;
-}
-
-/* A SYN is about to go, an app's to its sidecar or the sidecar's to its app: the source is known now, so whoever accepts
- * can be told what is remembered of it. */
-static __always_inline void announce(struct bpf_sock_ops *ctx, struct socket_state *state, __be16 own_port)
-{
-	struct source_key key = {
-		.address = local_address(ctx),
-		.slot = state->slot,
-		.port = bpf_htons(ctx->local_port),
-		.own_port = own_port,
-	};
-	struct destination destination = state->destination;
-
-	state->announced = key;
-	/* A full map is a denial: without a destination the sidecar closes the connection. */
-	if (bpf_map_update_elem(&destination_by_source, &key, &destination, BPF_ANY)) {
-		struct event event = {
-			.process = state->process,
-			.source = key.address,
-			.destination = destination.address,
-			.source_port = key.port,
-			.port = destination.port,
-			.protocol = IPPROTO_TCP,
-		};
-
-		refuse(state->slot, DROP_NO_ROOM, &event);
-	}
-}
-
-/* The accepted socket takes the destination over; false when nobody announced this connection. */
-static __always_inline bool receive(struct bpf_sock_ops *ctx, struct socket_state *state, __be16 own_port)
-{
-	struct source_key key = {
-		.address = remote_address(ctx),
-		.slot = state->slot,
-		.port = (__be16)(ctx->remote_port >> 16),
-		.own_port = own_port,
-	};
-	struct destination *destination = bpf_map_lookup_elem(&destination_by_source, &key);
-
-	if (!destination)
-		return false;
-	state->destination = *destination;
-	bpf_map_delete_elem(&destination_by_source, &key);
-	return true;
-}
-
-/* Whether the other end is in the pod too. */
-static __always_inline bool stays_here(struct bpf_sock_ops *ctx)
-{
-	struct address local = local_address(ctx), remote = remote_address(ctx);
-
-	return is_loopback(&remote) || same_address(&local, &remote);
-}
-
-static __always_inline void before_connect(struct bpf_sock_ops *ctx, struct socket_state *state)
-{
-	if (state->role != ROLE_SIDECAR) {
-		if (state->destination.known == TO_THE_SIDECAR)
-			announce(ctx, state, 0);
-		return;
-	}
-	state->side = SIDE_CLIENT;
-	state->verdict = 0; /* that of an earlier connection of this socket is not this one's */
-	/* The app's accepted socket shall know that it is the sidecar who calls. */
-	if (is_accelerated(state->slot) && stays_here(ctx))
-		announce(ctx, state, (__be16)(ctx->remote_port >> 16));
-}
-
-static __always_inline void after_connect(struct bpf_sock_ops *ctx, struct socket_state *state)
-{
-	bool to_peer = state->role == ROLE_SIDECAR ? stays_here(ctx) : state->destination.known == TO_THE_SIDECAR;
-
-	if (to_peer && is_accelerated(state->slot))
-		accelerate(ctx, state->slot);
-}
-
-static __always_inline void after_accept(struct bpf_sock_ops *ctx, struct socket_state *state)
-{
-	bool from_peer;
-
-	if (state->role == ROLE_SIDECAR) {
-		state->inspected_until = bpf_ktime_get_ns() + INSPECTION_NS;
-		from_peer = (ctx->local_port == OUTBOUND_PORT || ctx->local_port == OUTBOUND_EXEC_PORT ||
-			     ctx->local_port == OUTBOUND_FAULTED_PORT) &&
-			    receive(ctx, state, 0);
-	} else {
-		from_peer = is_accelerated(state->slot) && receive(ctx, state, bpf_htons(ctx->local_port));
-	}
-	if (from_peer && is_accelerated(state->slot))
-		accelerate(ctx, state->slot);
-}
-
-static __always_inline void register_listener(struct bpf_sock_ops *ctx, struct socket_state *state)
-{
-	__u32 key = 2 * state->slot + (ctx->family == AF_INET6);
-
-	if (ctx->local_port == INBOUND_PORT)
-		bpf_sock_map_update(ctx, &listener_by_slot, &key, BPF_ANY);
-	else if (ctx->local_port == INBOUND_FAULTED_PORT)
-		bpf_sock_map_update(ctx, &faulted_listener_by_slot, &key, BPF_ANY);
-	else if (ctx->local_port == OUTBOUND_FAULTED_PORT)
-		bpf_sock_map_update(ctx, &faulted_outbound_by_slot, &key, BPF_ANY);
-}
-
-/* TCP_LISTEN_CB since 5.7 in a SOCKMAP. */
-SEC("sockops")
-int tie_sockets(struct bpf_sock_ops *ctx)
-{
-	__u32 op = ctx->op;
-	struct bpf_sock *socket = ctx->sk;
-	struct socket_state *state;
-
-	/* Half of the calls are questions about timers and windows. */
-	if (op < BPF_SOCK_OPS_TCP_CONNECT_CB ||
-	    (op > BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB && op != BPF_SOCK_OPS_TCP_LISTEN_CB))
-		return 1;
-	state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
-	if (!state)
-		return 1;
-	switch (op) {
-	case BPF_SOCK_OPS_TCP_CONNECT_CB:
-		before_connect(ctx, state);
-		break;
-	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
-		after_connect(ctx, state);
-		break;
-	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
-		after_accept(ctx, state);
-		break;
-	case BPF_SOCK_OPS_TCP_LISTEN_CB:
-		/* Whatever it has called before: from now on it is a server, and so is what it accepts. */
-		state->called = 0;
-		state->local_verdict = 0;
-		state->destination.known = NOT_KNOWN;
-		if (state->role == ROLE_SIDECAR)
-			register_listener(ctx, state);
-		break;
-	}
-	return 1;
-}
-
-/* Since 5.3. Envoy asks for SO_ORIGINAL_DST; an answer of the wrong family would end it. */
-SEC("cgroup/getsockopt")
-int original_destination(struct bpf_sockopt *ctx)
-{
-	struct bpf_sock *socket = ctx->sk;
-	struct socket_state *state;
-	void *value = ctx->optval, *end = ctx->optval_end;
-	/* volatile: adjacent stores to optlen and retval would merge into one that the verifier refuses */
-	volatile struct bpf_sockopt *answer = ctx;
-	bool mapped;
-
-	if (ctx->optname != SO_ORIGINAL_DST || (ctx->level != SOL_IP && ctx->level != SOL_IPV6))
-		return ALLOW;
-	state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
-	if (!state || state->role != ROLE_SIDECAR || !state->destination.known)
-		return ALLOW;
-	mapped = is_mapped(&state->destination.address);
-	if (ctx->level == SOL_IP && mapped && value + sizeof(struct sockaddr_ipv4) <= end) {
-		struct sockaddr_ipv4 *to = value;
-
-		to->family = AF_INET;
-		to->port = state->destination.port;
-		__builtin_memcpy(to->address, &state->destination.address.bytes[12], 4);
-		__builtin_memset(to->zero, 0, sizeof(to->zero));
-		answer->optlen = sizeof(*to);
-		answer->retval = 0;
-	} else if (ctx->level == SOL_IPV6 && !mapped && value + sizeof(struct sockaddr_ipv6) <= end) {
-		struct sockaddr_ipv6 *to = value;
-
-		to->family = AF_INET6;
-		to->port = state->destination.port;
-		to->flow = 0;
-		to->address = state->destination.address;
-		to->scope = 0;
-		answer->optlen = sizeof(*to);
-		answer->retval = 0;
-	}
-	return ALLOW;
-}
-
-/* Since 5.3. Envoy sets TCP_NODELAY on an accepted connection once it has chosen a filter chain for it. */
-SEC("cgroup/setsockopt")
-int inspected(struct bpf_sockopt *ctx)
-{
-	struct bpf_sock *socket = ctx->sk;
-	struct socket_state *state;
-
-	if (ctx->level != IPPROTO_TCP || ctx->optname != TCP_NODELAY)
-		return ALLOW;
-	state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
-	if (state)
-		state->inspected_until = 0;
-	return ALLOW;
-}
-
-/* Since 5.9. Every connection from outside goes to the sidecar; without its listener nobody answers. */
-SEC("sk_lookup")
-int find_listener(struct bpf_sk_lookup *ctx)
-{
-	struct address local, remote;
-	struct bpf_sock *listener = NULL;
-	__u32 *slot, key;
-	long refused;
-
-	if (ctx->family == AF_INET) {
-		local = mapped_address(ctx->local_ip4);
-		remote = mapped_address(ctx->remote_ip4);
-	} else {
-		__u32 to[4] = { ctx->local_ip6[0], ctx->local_ip6[1], ctx->local_ip6[2], ctx->local_ip6[3] };
-		__u32 from[4] = { ctx->remote_ip6[0], ctx->remote_ip6[1], ctx->remote_ip6[2], ctx->remote_ip6[3] };
-
-		local = native_address(to);
-		remote = native_address(from);
-	}
-	/* Within the pod: source = destination is a local connection, whatever ingress_ifindex says (it is the route's). */
-	if (is_loopback(&local) || same_address(&local, &remote))
-		return SK_PASS;
-	if (ctx->protocol == IPPROTO_UDP)
-		return SK_PASS; /* to_pod has judged it */
-	slot = bpf_map_lookup_elem(&slot_by_address, &local);
-	if (!slot || ctx->protocol != IPPROTO_TCP)
-		return SK_DROP;
-	key = 2 * *slot + (ctx->family == AF_INET6);
-	if (connection_faulted(&remote, *slot, bpf_htons(ctx->local_port)))
-		listener = bpf_map_lookup_elem(&faulted_listener_by_slot, &key);
-	if (!listener)
-		listener = bpf_map_lookup_elem(&listener_by_slot, &key);
-	if (!listener) {
-		struct event event = {
-			.source = remote,
-			.destination = local,
-			.source_port = (__be16)ctx->remote_port,
-			.port = bpf_htons(ctx->local_port),
-			.protocol = IPPROTO_TCP,
-		};
-
-		refuse(*slot, DROP_NO_LISTENER, &event);
-		return SK_DROP;
-	}
-	refused = bpf_sk_assign(ctx, listener, 0);
-	bpf_sk_release(listener);
-	return refused ? SK_DROP : SK_PASS;
 }

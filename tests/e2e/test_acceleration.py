@@ -316,6 +316,31 @@ def test_only_accelerated_pods_have_sockets_in_the_map(mesh: Mesh) -> None:
         eventually(lambda: accelerated_pods(mesh) == {})
 
 
+def announced(mesh: Mesh) -> int:
+    """Connections within pods that nobody has accepted yet."""
+    with open_map(mesh.instance.pins / "maps" / "role_by_source") as sources:
+        return len(sources.all_keys())
+
+
+def test_no_announcement_stays_behind(mesh: Mesh) -> None:
+    """Guards sock_release and the take-over on accept: entries that stay fill the map, and nobody is accelerated.
+
+    While the sidecar does not listen, a refused socket that is still open holds its entry; that the map can be seen
+    to hold one is part of the proof.
+    """
+    service = mesh.service_addresses("server")[0]
+    with mesh.talk("fast") as fast:
+        for _ in range(3):
+            assert fast("http", "GET", service, 80, "/", {}, 0)["status"] == 200
+        assert announced(mesh) == 0
+        with mesh.sidecar_down("fast"):
+            fast("hold-refused", service, 80)
+            assert announced(mesh) == 1
+            fast("release")
+            assert announced(mesh) == 0
+        eventually(lambda: fast("http", "GET", service, 80, "/", {}, 0).get("status") == 200)
+
+
 @pytest.mark.parametrize("name", ["fast", "slow"])
 def test_tcp_carries_what_is_not_accelerated(mesh: Mesh, name: str) -> None:
     """Guards that an accelerated pod is: of what its app sends, TCP sees nothing. Where the app is faster than the

@@ -11,7 +11,6 @@ import pytest
 
 from riftgate.demo.observer import observe
 from tests.mesh_harness import PATIENCE, Flows, Mesh, Talk, eventually, pod_manifest, service_manifest
-from tests.pinned import open_map
 
 ECHO = {"app": "echo"}
 DECLARED = (80, 7000, 7002)
@@ -140,25 +139,6 @@ def test_connections_outlive_changes_around_them(mesh: Mesh, alice: Talk, tmp_pa
         alice("close", name)
 
 
-def test_no_destination_stays_behind(mesh: Mesh, alice: Talk) -> None:
-    """Guards sock_release and the take-over on accept: an entry that stays fills the map, and a full map is a denial.
-
-    While the sidecar does not listen, a refused socket that is still open holds its entry; that the map can be seen
-    to hold one is part of the proof.
-    """
-    for _ in range(3):
-        alice("http", "GET", "echo", 80, "/", {}, 0)
-    assert pending(mesh) == 0
-
-    service = mesh.service_addresses("echo")[0]
-    with mesh.sidecar_down("alice"):
-        alice("hold-refused", service, 80)
-        assert pending(mesh) == 1
-        alice("release")
-        assert pending(mesh) == 0
-    eventually(lambda: alice("http", "GET", "echo", 80, "/", {}, 0).get("status") == 200)
-
-
 def test_without_its_sidecar_an_app_reaches_nobody(mesh: Mesh, alice: Talk) -> None:
     """Guards failing closed on the caller's side: while Envoy is dead, nothing of the app leaves the pod."""
     address = mesh.addresses("alice")
@@ -231,9 +211,3 @@ spec:
   endpointSelector: {matchLabels: {app: alice}}
   ingress: []
 """
-
-
-def pending(mesh: Mesh) -> int:
-    """Destinations on their way from a connect to the sidecar's accept, as the kernel's map has them."""
-    with open_map(mesh.instance.pins / "maps" / "destination_by_source") as pending:
-        return len(pending.all_keys())
