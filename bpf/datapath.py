@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import threading
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -36,7 +37,6 @@ POD_PROGRAMS = (
     "recvmsg6",
     "getpeername4",
     "getpeername6",
-    "skb_egress",
     "skb_ingress",
 )
 """Attached at the pod's cgroup. sock_create first: a socket without a role may not exist once the others run."""
@@ -49,6 +49,9 @@ _SEEN = "the security module sees the sockets themselves"
 
 SIDECAR_PROGRAMS = ("register_listeners", "original_destination", "inspected")
 """Attached at the sidecar's own cgroup."""
+
+LOCAL_PROGRAM = "skb_egress"
+"""Attached at the pods' cgroups for as long as LocalPolicies are in force: it speaks of nothing else."""
 
 ACCELERATION_PROGRAMS = ("tie_sockets", "sock_release")
 """Attached at the cgroups of pods that are accelerated."""
@@ -97,7 +100,12 @@ class Datapath:
         self._unix = unix if isinstance(unix, Object) else None
         self.unix_names = unix if isinstance(unix, str) else None
         """Why LocalPolicies are not held against the names of unix sockets that are connected to; None: they are."""
-        self.tables = PolicyTables(self._maps)
+        self.tables = PolicyTables(self._maps, self._watch_senders)
+        self._cgroups: dict[int, Path] = {}
+        """Of the pods that are attached, by slot."""
+        self._senders_watched = self.tables.rights_in_force
+        self._watching = threading.Lock()
+        """Held by whoever reads or changes the two above."""
         self.packet_faults = PacketFaults(self._maps)
         self.connection_faults = ConnectionFaults(self._maps)
 
@@ -220,12 +228,33 @@ class Datapath:
                 else:
                     # Of an earlier process that went by names. Who answers a datagram writes a name too.
                     (links / program).unlink(missing_ok=True)
+            with self._watching:
+                self._cgroups[pod.slot] = pod.cgroup
+                self._watch(pod.slot, pod.cgroup)
             self._link(self._object, "find_listener", pod.netns, links)
             self._offer_shortcut(pod)
         except BaseException:
             if fresh:
                 self.detach(pod.slot)
             raise
+
+    def _watch_senders(self, wanted: bool) -> None:
+        """Whether packets on the pods' lo are judged where they are sent, too."""
+        with self._watching:
+            self._senders_watched = wanted
+            for slot, cgroup in self._cgroups.items():
+                self._watch(slot, cgroup)
+
+    def _watch(self, slot: int, cgroup: Path) -> None:
+        if not self._senders_watched:
+            (self._links(slot) / LOCAL_PROGRAM).unlink(missing_ok=True)
+            return
+        try:
+            self._link(self._object, LOCAL_PROGRAM, cgroup, self._links(slot))
+        except OSError:
+            # A pod that is about to be detached may have no cgroup any more, and no process.
+            if cgroup.is_dir():
+                raise
 
     def _offer_shortcut(self, pod: PodAttachment) -> None:
         table = self._maps["link_by_address"]
@@ -265,6 +294,8 @@ class Datapath:
     def detach(self, number: int) -> None:
         """Removes all of a pod but the filters on its link, which end with the link. Idempotent."""
         slot = structs.word(number)
+        with self._watching:
+            self._cgroups.pop(number, None)
         # First: nothing is handed to a pod that is not guarded any more.
         self._forget("link_by_address", slot)
         links = self._links(number)
@@ -307,7 +338,8 @@ class Datapath:
 
     def run_times(self) -> dict[str, RunTime]:
         """How long each program has run, for all pods together (:mod:`bpf.run_times`)."""
-        names = (*POD_PROGRAMS, *SIDECAR_PROGRAMS, *ACCELERATION_PROGRAMS, "find_listener", "from_pod", "to_pod")
+        everywhere = (*POD_PROGRAMS, *SIDECAR_PROGRAMS, *ACCELERATION_PROGRAMS, LOCAL_PROGRAM)
+        names = (*everywhere, "find_listener", "from_pod", "to_pod")
         return {name: run_time(self._object.program_fd(name)) for name in names}
 
     def open_events(self) -> EventReader:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from bpf import structs
 from bpf.libbpf import Map
@@ -22,14 +22,22 @@ _LOCAL_PROTOCOLS = (6, 17, 132, 0)
 class PolicyTables:
     """Writes generations of the policy tables. One writer at a time."""
 
-    def __init__(self, maps: Mapping[str, Map]) -> None:
+    def __init__(self, maps: Mapping[str, Map], watch_senders: Callable[[bool], None]) -> None:
+        """``watch_senders`` is told before the first LocalPolicy is in force, and after the last one."""
         self._maps = maps
+        self._watch_senders = watch_senders
 
     @property
     def generation(self) -> int:
         """The generation in force; 0 before the first: then everything is denied."""
         value = self._maps["generation"].lookup(structs.word(0))
         return structs.read_word(value) if value else 0
+
+    @property
+    def rights_in_force(self) -> bool:
+        """Whether there are LocalPolicies."""
+        value = self._maps["rights_in_force"].lookup(structs.word(0))
+        return bool(value and structs.read_word(value))
 
     def replace(self, tables: L4Tables, rights: Mapping[int, LocalRights] | None = None) -> int:
         """Puts ``tables`` in force and returns their generation; ``rights`` are those of containers that LocalPolicies
@@ -45,6 +53,8 @@ class PolicyTables:
         try:
             self._write(tables, after)
             self._write_rights(rights or {}, after)
+            if rights:
+                self._watch_senders(True)
         except Exception:
             self._sweep((*_TABLES, *_RIGHTS), keep=before)
             raise
@@ -53,6 +63,7 @@ class PolicyTables:
         self._maps["generation"].update(structs.word(0), structs.word(after))
         if not rights:
             self._maps["rights_in_force"].update(structs.word(0), structs.word(0))
+            self._watch_senders(False)
         # Rights stay until the next change: a program that has just read the generation before and finds nothing in it
         # would allow everything, where the other tables deny.
         self._sweep((*_TABLES, _REMEMBERED), keep=after)

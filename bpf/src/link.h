@@ -208,8 +208,13 @@ static __always_inline int from_app(struct __sk_buff *skb, const struct pod *pod
 	/* The sidecar alone speaks from the address of exec sessions. */
 	if (!same_address(&packet->source, own_address(pod, &packet->source, false)))
 		return drop(skb, state->slot, DROP_ADDRESS, &state->process);
-	if (packet->protocol == IPPROTO_TCP && !dns)
-		return drop(skb, state->slot, DROP_NOT_SIDECAR, &state->process);
+	if (packet->protocol == IPPROTO_TCP && !dns) {
+		if (!state->told)
+			return drop(skb, state->slot, DROP_APP_SOCKET, &state->process);
+		/* The SYNs of a connect that was denied, and told of as that. */
+		count_drop(state->slot, DROP_APP_SOCKET);
+		return TC_ACT_SHOT;
+	}
 	if (packet->protocol == IPPROTO_UDP && packet->destination_port == bpf_htons(DNS_PORT) && !dns)
 		return drop(skb, state->slot, DROP_DNS, &state->process);
 	if (packet->protocol == IPPROTO_TCP)

@@ -140,15 +140,28 @@ static __always_inline bool ends_too_early(struct __sk_buff *skb)
 	return now < state->inspected_until;
 }
 
-static __always_inline int packet_allowed(struct __sk_buff *skb, bool leaves)
+/* Since 4.10. At the cgroups of pods for as long as there are LocalPolicies: over lo a sender may be held back. What
+ * leaves by the link, tc judges, out of the pod's reach. */
+SEC("cgroup_skb/egress")
+int skb_egress(struct __sk_buff *skb)
 {
-	struct bpf_sock *socket = skb->sk;
+	return skb->ifindex == LOOPBACK_IFINDEX ? local_allowed(skb, true) : ALLOW;
+}
+
+/* Whatever made the socket, an app hears TCP over lo alone, from its sidecar. UDP and DNS were judged by tc. */
+SEC("cgroup_skb/ingress")
+int skb_ingress(struct __sk_buff *skb)
+{
+	struct bpf_sock *socket;
 	struct socket_state *state;
 	struct event event = {};
 	struct segment packet;
 
+	if (ends_too_early(skb))
+		return DENY;
 	if (skb->ifindex == LOOPBACK_IFINDEX)
-		return local_allowed(skb, leaves);
+		return local_allowed(skb, false);
+	socket = skb->sk;
 	socket = socket ? bpf_sk_fullsock(socket) : NULL;
 	state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
 	if (state && state->role == ROLE_SIDECAR)
@@ -157,30 +170,9 @@ static __always_inline int packet_allowed(struct __sk_buff *skb, bool leaves)
 	if ((state || (socket && socket->protocol == IPPROTO_SCTP)) && read_packet(skb, 0, &packet) &&
 	    apps_own(&packet))
 		return ALLOW;
-	if (state && state->told) {
-		/* The SYNs of a connect that was denied, and told of as that. */
-		count_drop(state->slot, DROP_APP_SOCKET);
-		return DENY;
-	}
 	if (state)
 		event.process = state->process;
 	describe_packet(skb, 0, &event);
 	refuse(state ? state->slot : 0, DROP_APP_SOCKET, &event);
 	return DENY;
-}
-
-/* Since 4.10. Whatever made the socket, an app's TCP stays on lo, where only the sidecar hears it. UDP and DNS may leave:
- * tc has the last word, and says it silently. */
-SEC("cgroup_skb/egress")
-int skb_egress(struct __sk_buff *skb)
-{
-	return packet_allowed(skb, true);
-}
-
-SEC("cgroup_skb/ingress")
-int skb_ingress(struct __sk_buff *skb)
-{
-	if (ends_too_early(skb))
-		return DENY;
-	return packet_allowed(skb, false);
 }

@@ -7,7 +7,7 @@
 
 #define TO_SIDECAR 2 /* beside ALLOW and DENY: rewrite the destination */
 
-/* A connect that is refused. A denial is told of once: the SYNs that skb_egress drops for it are no news. */
+/* A connect that is refused. A denial is told of once: the SYNs that from_pod drops for it are no news. */
 static __always_inline void refuse_connect(struct socket_state *state, __u32 reason, const struct address *source,
 					   const struct address *destination, __be16 port)
 {
@@ -84,7 +84,7 @@ static __always_inline int connect_verdict(struct socket_state *state, const str
 	}
 	if (connection_allowed(generation_in_force(), own, destination, IPPROTO_TCP, port, false))
 		return TO_SIDECAR;
-	/* A denial is silent: the destination stays as it is, and skb_egress drops each SYN until the app gives up. */
+	/* A denial is silent: the destination stays as it is, and from_pod drops each SYN until the app gives up. */
 	refuse_connect(state, DROP_POLICY, own, destination, port);
 	return ALLOW;
 }

@@ -159,7 +159,7 @@ def test_what_was_half_attached_is_completed(mesh: Mesh, rebel: Talk, guest: Tal
     tags, links = programs(mesh), link_files(mesh, "rebel")
     slot = mesh.pod("rebel")["slot"]
     kill_and_wait(agents(mesh))
-    for name in ("connect4", "skb_egress", "find_listener", "original_destination"):
+    for name in ("connect4", "skb_ingress", "find_listener", "original_destination"):
         (links / name).unlink()
     with open_map(mesh.instance.pins / "maps" / "pod_by_slot") as table:
         table.delete(struct.pack("=I", slot))

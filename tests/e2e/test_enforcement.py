@@ -193,8 +193,8 @@ def test_an_app_gets_nothing_past_its_sidecar(
 ) -> None:
     """As root with a container's default capabilities, and with all.
 
-    Guards sock_create (`socket`), cgroup_skb (`app-socket`) and tc (`policy` for UDP, no rule allows it, `protocol`,
-    `not-sidecar`, `address`), each on its own: with one of them gone another may still hold, but the reason is another
+    Guards sock_create (`socket`) and tc (`policy` for UDP, no rule allows it, `app-socket`, `protocol`, `not-sidecar`,
+    `address`), each on its own: with one of them gone another may still hold, but the reason is another
     one."""
     for pod, ways in (("friend", ways_of_friend), ("warlord", ways_of_warlord)):
         saw, reasons, arrived = try_way(mesh, way, ways, pod, herald)

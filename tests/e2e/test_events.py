@@ -88,7 +88,7 @@ def test_one_connect_is_one_event(mesh: Mesh, rebel: Talk, events: Flows) -> Non
 
 
 def test_a_bypass_attempt_is_told(mesh: Mesh, events: Flows) -> None:
-    """Guards the events of sock_create, cgroup_skb and tc. A frame has no process that tc could name."""
+    """Guards the events of sock_create and tc. A frame has no process that tc could name."""
     vault = mesh.addresses("vault")
     target = {"ipv4": vault[0], "ipv6": vault[1], "port": 80, "friend_ipv4": vault[0], "friend_ipv6": vault[1]}
     with mesh.talk("friend", program="ways.py") as ways:

@@ -100,7 +100,7 @@ def test_it_is_done_once_per_boot_kernel_and_programs(
 
 @pytest.mark.parametrize("family", [0, 1])
 def test_a_connection_older_than_the_attach_says_no_more(host: tuple[Instance, Datapath], family: int) -> None:
-    """Guards skb_egress and tc, packet by packet: connect() was before there was anybody to ask."""
+    """Guards tc, packet by packet: connect() was before there was anybody to ask."""
     instance, datapath = host
     near, far = (PodName(instance.name, "default", name) for name in ("near", "far"))
     cgroup = instance.pods_cgroup / near.file_name

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from bpf import structs
+from bpf.libbpf import BpfError
 from bpf.tables import PolicyTables
 from l7filters.l4_tables import L4Datagrams, L4Entry, L4Service, L4Tables
 from l7filters.local_tables import Granted, LocalRights
@@ -56,12 +57,16 @@ def generations(maps: dict[str, FakeMap], names: Iterable[str] = TABLES) -> set[
     return {structs.read_generation(name, key) for name in names for key in maps[name]}
 
 
+def unwatched(_senders: bool) -> None:
+    """Nobody looks at what is sent over lo."""
+
+
 def test_nothing_is_in_force_at_first(maps: dict[str, FakeMap]) -> None:
-    assert PolicyTables(maps).generation == 0  # type: ignore[arg-type]
+    assert PolicyTables(maps, unwatched).generation == 0  # type: ignore[arg-type]
 
 
 def test_only_the_generation_in_force_stays(maps: dict[str, FakeMap]) -> None:
-    policy = PolicyTables(maps)  # type: ignore[arg-type]
+    policy = PolicyTables(maps, unwatched)  # type: ignore[arg-type]
     assert policy.replace(tables(), RIGHTS) == 1
     assert policy.replace(tables(False), RIGHTS) == 2
     assert policy.generation == 2
@@ -69,7 +74,7 @@ def test_only_the_generation_in_force_stays(maps: dict[str, FakeMap]) -> None:
 
 
 def test_what_programs_remember_goes_with_the_generation_that_said_so(maps: dict[str, FakeMap]) -> None:
-    policy = PolicyTables(maps)  # type: ignore[arg-type]
+    policy = PolicyTables(maps, unwatched)  # type: ignore[arg-type]
     for number in (1, 2, 3):
         policy.replace(tables())
         assert generations(maps, (REMEMBERED,)) == set()
@@ -79,7 +84,7 @@ def test_what_programs_remember_goes_with_the_generation_that_said_so(maps: dict
 
 def test_rights_stay_for_one_generation_more(maps: dict[str, FakeMap]) -> None:
     """To a program that runs meanwhile and has read the generation of before, no entry would be every right."""
-    policy = PolicyTables(maps)  # type: ignore[arg-type]
+    policy = PolicyTables(maps, unwatched)  # type: ignore[arg-type]
     for generation in range(1, 4):
         policy.replace(tables(), RIGHTS)
         assert generations(maps, RIGHTS_TABLES) == {generation, generation - 1} - {0}
@@ -90,7 +95,7 @@ def test_rights_stay_for_one_generation_more(maps: dict[str, FakeMap]) -> None:
 
 
 def test_the_old_tables_are_whole_until_the_new_ones_are(maps: dict[str, FakeMap]) -> None:
-    policy = PolicyTables(maps)  # type: ignore[arg-type]
+    policy = PolicyTables(maps, unwatched)  # type: ignore[arg-type]
     policy.replace(tables(), RIGHTS)
     old = {(name, key): value for name in NAMES for key, value in maps[name].items()}
     looks = 0
@@ -109,19 +114,29 @@ def test_the_old_tables_are_whole_until_the_new_ones_are(maps: dict[str, FakeMap
 
 
 def test_rights_are_looked_for_while_there_are_any(maps: dict[str, FakeMap]) -> None:
-    """Before the generation that has them, and until after the last one that has."""
-    policy = PolicyTables(maps)  # type: ignore[arg-type]
-    written_at: list[int] = []
-    maps["rights_in_force"].before_write = lambda: written_at.append(policy.generation)
+    """Before the generation that has them, and until after the last one that has; what is to look is there before."""
+    done: list[tuple[str | bool, int]] = []
+    policy = PolicyTables(maps, lambda wanted: done.append((wanted, policy.generation)))  # type: ignore[arg-type]
+    maps["rights_in_force"].before_write = lambda: done.append(("rights", policy.generation))
     policy.replace(tables(), RIGHTS)
-    assert maps["rights_in_force"][structs.word(0)] == structs.word(1)
+    assert policy.rights_in_force
     policy.replace(tables())
-    assert maps["rights_in_force"][structs.word(0)] == structs.word(0)
-    assert written_at == [0, 2]
+    assert not policy.rights_in_force
+    assert done == [(True, 0), ("rights", 0), ("rights", 2), (False, 2)]
+
+
+def test_rights_that_nothing_looks_for_are_not_put_in_force(maps: dict[str, FakeMap]) -> None:
+    def refuse(_senders: bool) -> None:
+        raise BpfError(1, "no")
+
+    with pytest.raises(BpfError):
+        PolicyTables(maps, refuse).replace(tables(), RIGHTS)  # type: ignore[arg-type]
+    assert PolicyTables(maps, unwatched).generation == 0  # type: ignore[arg-type]
+    assert generations(maps) == set()
 
 
 def test_rights_default_to_nothing_where_something_is_granted(maps: dict[str, FakeMap]) -> None:
-    PolicyTables(maps).replace(tables(), RIGHTS)  # type: ignore[arg-type]
+    PolicyTables(maps, unwatched).replace(tables(), RIGHTS)  # type: ignore[arg-type]
     listen = structs.LocalAct.LISTEN
     assert maps["right_by_port"] == {
         structs.right_key(1, 77, listen, 6, 0, 0): structs.word(0),
@@ -134,7 +149,7 @@ def test_rights_default_to_nothing_where_something_is_granted(maps: dict[str, Fa
 
 
 def test_a_write_that_fails_leaves_the_old_ones_alone(maps: dict[str, FakeMap]) -> None:
-    policy = PolicyTables(maps)  # type: ignore[arg-type]
+    policy = PolicyTables(maps, unwatched)  # type: ignore[arg-type]
     policy.replace(tables())
     before = {name: dict(each) for name, each in maps.items()}
     with pytest.raises(ValueError, match="17 kinds of backends"):
@@ -143,7 +158,7 @@ def test_a_write_that_fails_leaves_the_old_ones_alone(maps: dict[str, FakeMap]) 
 
 
 def test_what_a_killed_writer_left_never_comes_into_force(maps: dict[str, FakeMap]) -> None:
-    policy = PolicyTables(maps)  # type: ignore[arg-type]
+    policy = PolicyTables(maps, unwatched)  # type: ignore[arg-type]
     policy.replace(tables(False))
     leftover = structs.verdict_key(2, 1, 2, 6, 80, 16)
     maps["verdict_by_pair"][leftover] = structs.word(1)
@@ -153,4 +168,4 @@ def test_what_a_killed_writer_left_never_comes_into_force(maps: dict[str, FakeMa
 
 def test_generations_wrap_around_zero(maps: dict[str, FakeMap]) -> None:
     maps["generation"][structs.word(0)] = structs.word(0xFFFFFFFF)
-    assert PolicyTables(maps).replace(tables()) == 1  # type: ignore[arg-type]
+    assert PolicyTables(maps, unwatched).replace(tables()) == 1  # type: ignore[arg-type]
