@@ -89,8 +89,12 @@ static __always_inline void rewrite6(struct bpf_sock_addr *ctx, const struct des
 static __always_inline bool connect_target(struct bpf_sock_addr *ctx, struct socket_state *state,
 					   const struct destination *asked, struct destination *to)
 {
-	__u64 socket = bpf_get_socket_cookie(ctx);
+	__u64 socket;
 
+	/* Most are TCP for the sidecar: they need neither lookup. */
+	if (ctx->protocol == IPPROTO_TCP && asked->port != bpf_htons(DNS_PORT))
+		return false;
+	socket = bpf_get_socket_cookie(ctx);
 	if (!find_target(state, ctx->protocol, &asked->address, asked->port, socket, to))
 		return false;
 	state->destination = *asked;

@@ -127,7 +127,8 @@ static __always_inline bool ends_too_early(struct __sk_buff *skb)
 		return false;
 	socket = skb->sk;
 	socket = socket ? bpf_sk_fullsock(socket) : NULL;
-	if (!socket || socket->protocol != IPPROTO_TCP)
+	/* Most often it is the app that hears it, of its sidecar. */
+	if (!socket || socket->protocol != IPPROTO_TCP || is_sidecar_port(socket->dst_port))
 		return false;
 	state = bpf_sk_storage_get(&state_by_socket, socket, 0, 0);
 	/* Not what was accepted, or not by the sidecar. A listener's own is that of those it will accept. */
