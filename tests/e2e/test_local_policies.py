@@ -235,6 +235,33 @@ def test_listening_without_a_port_of_ones_own(shop: Containers, rules: None) -> 
         shop["web"]("close", "unbound")
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_client_that_becomes_a_server_is_one(shop: Containers, rules: None, host: str) -> None:
+    """Guards what a socket remembers of its connect: who comes from the port that it called is no server of that."""
+    web, spare = shop["web"], shop["spare"]
+    assert spare("listen", "called", "tcp", [host, 5432]) == {}
+    assert web("open", "turned", "tcp", [host, 5432]) == {}
+    assert web("say", "turned", "once") == {"heard": "once"}
+    port = web("listen-again", "turned", host)["port"]
+    spare("close", "called")
+    assert spare("open-from", "c", [host, port], 5432, 0.5) == {"error": "timed out"}
+    assert web("heard", "turned") == {"heard": []}
+    web("close", "turned")
+
+
+def test_a_listener_that_once_called_another_pod_sees_who_calls_it(mesh: Mesh, shop: Containers) -> None:
+    """Guards getpeername() against what a socket remembers of its connect: what it accepts has that too."""
+    web, spare = shop["web"], shop["spare"]
+    for number, host in enumerate(("127.0.0.1", "::1")):
+        assert web("open", "turned", "tcp", [mesh.addresses("caller")[number], 8080]) == {}
+        port = web("listen-again", "turned", host)["port"]
+        assert spare("open-from", "c", [host, port], 5433) == {}
+        assert spare("say", "c", "hello") == {"heard": "hello"}
+        assert web("callers", "turned") == {"callers": [[host, 5433]]}
+        web("close", "turned")
+        spare("close", "c")
+
+
 def test_nobody_joins_the_port_of_another_container(shop: Containers, rules: None) -> None:
     """Both with SO_REUSEPORT and the same uid: all connections are web's."""
     web, spare = shop["web"], shop["spare"]

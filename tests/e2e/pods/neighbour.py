@@ -7,8 +7,11 @@ unix socket, `@` in front of an abstract one.
 ["listen", NAME, KIND, ADDRESS]     echoes what it hears there, from then on
 ["listen-unbound", NAME, HOST]      a TCP listener that never bound a port; `port` is the kernel's choice
 ["listen-late", NAME, KIND, ADDRESS]    binds without listening, "": a name of the kernel's; `["start", NAME]` listens
+["listen-again", NAME, HOST]        the connection NAME is given up, and its socket listens: `port` as above
 ["heard", NAME]                     what it has heard there
+["callers", NAME]                   who has connected there, as the sockets say: [HOST, PORT] each
 ["open", NAME, KIND, ADDRESS, SECONDS]  connects, and keeps the connection
+["open-from", NAME, ADDRESS, PORT, SECONDS]     TCP, from this port
 ["say", NAME, TEXT, SECONDS]        on it, and waits for the echo
 ["raw", NAME]                       a TCP socket that is not connected yet, for `give`
 ["open-taken", NAME, ADDRESS]       connects the socket that it was given
@@ -24,9 +27,11 @@ A program of its own: Python 3.11 and its standard library are all it needs.
 """
 
 import contextlib
+import ctypes
 import errno
 import json
 import socket
+import struct
 import sys
 import threading
 from collections.abc import Callable
@@ -39,6 +44,7 @@ Answer = dict[str, Any]
 Address = str | list[Any]
 sockets: dict[str, socket.socket] = {}
 heard: dict[str, list[str]] = {}
+callers: dict[str, list[list[Any]]] = {}
 
 
 def native(address: Address) -> Any:
@@ -76,6 +82,19 @@ def listen_unbound(name: str, host: str) -> Answer:
     return {"port": listener.getsockname()[1]}
 
 
+def listen_again(name: str, host: str) -> Answer:
+    turned = sockets[name]
+    # Python has no name for it: connect() to AF_UNSPEC disconnects.
+    libc = ctypes.CDLL(None, use_errno=True)
+    unspecified = struct.pack("=H26x", socket.AF_UNSPEC)
+    if libc.connect(turned.fileno(), unspecified, len(unspecified)) != 0:
+        raise OSError(ctypes.get_errno(), "connect(AF_UNSPEC)")
+    turned.settimeout(None)
+    turned.bind((host, 0))
+    serve(name, "tcp", turned)
+    return {"port": turned.getsockname()[1]}
+
+
 def listen_late(name: str, kind: str, address: Address) -> Answer:
     sockets[name] = bound(kind, address)
     return {}
@@ -88,21 +107,23 @@ def start(name: str) -> Answer:
 def serve(name: str, kind: str, listener: socket.socket) -> Answer:
     # Its own list: who has not noticed its end yet must not write into that of the next one of this name.
     words: list[str] = []
-    sockets[name], heard[name] = listener, words
+    sockets[name], heard[name], callers[name] = listener, words, []
     if kind in ("tcp", "stream"):
         listener.listen()
-        threading.Thread(target=accept, args=(words, listener), daemon=True).start()
+        threading.Thread(target=accept, args=(words, callers[name], listener), daemon=True).start()
     else:
         threading.Thread(target=echo_datagrams, args=(words, listener), daemon=True).start()
     return {}
 
 
-def accept(words: list[str], listener: socket.socket) -> None:
+def accept(words: list[str], peers: list[list[Any]], listener: socket.socket) -> None:
     while True:
         try:
             connection, _ = listener.accept()
         except OSError:
             return
+        if listener.family != socket.AF_UNIX:
+            peers.append(list(connection.getpeername()[:2]))
         threading.Thread(target=echo_stream, args=(words, connection), daemon=True).start()
 
 
@@ -134,6 +155,19 @@ def echo_datagrams(words: list[str], listener: socket.socket) -> None:
 
 def heard_there(name: str) -> Answer:
     return {"heard": heard[name]}
+
+
+def callers_there(name: str) -> Answer:
+    return {"callers": callers[name]}
+
+
+def open_from(name: str, address: Address, port: int, seconds: float = SECONDS) -> Answer:
+    connection = made("tcp", address)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    connection.settimeout(seconds)
+    connection.bind((address[0], port))
+    return connected(name, connection, address)
 
 
 def open_connection(name: str, kind: str, address: Address, seconds: float = SECONDS) -> Answer:
@@ -233,8 +267,11 @@ VERBS: dict[str, Callable[..., Answer]] = {
     "listen-unbound": listen_unbound,
     "listen-late": listen_late,
     "start": start,
+    "listen-again": listen_again,
     "heard": heard_there,
+    "callers": callers_there,
     "open": open_connection,
+    "open-from": open_from,
     "open-taken": open_taken,
     "say": say,
     "send": send,
