@@ -51,8 +51,10 @@ int original_destination(struct bpf_sockopt *ctx)
 	volatile struct bpf_sockopt *answer = ctx;
 	bool mapped;
 
-	if (ctx->optname != SO_ORIGINAL_DST || (ctx->level != SOL_IP && ctx->level != SOL_IPV6))
+	if (ctx->optname != SO_ORIGINAL_DST || (ctx->level != SOL_IP && ctx->level != SOL_IPV6)) {
+		answer->optlen = 0; /* what the kernel has answered is with the caller already, and not written again */
 		return ALLOW;
+	}
 	state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
 	if (!state || state->role != ROLE_SIDECAR || !state->destination.known)
 		return ALLOW;
@@ -87,6 +89,7 @@ int inspected(struct bpf_sockopt *ctx)
 	struct bpf_sock *socket = ctx->sk;
 	struct socket_state *state;
 
+	ctx->optlen = 0; /* the kernel takes the caller's value, and makes no copy for us to change */
 	if (ctx->level != IPPROTO_TCP || ctx->optname != TCP_NODELAY)
 		return ALLOW;
 	state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;
