@@ -5,7 +5,7 @@
 #include "contexts.h"
 #include <bpf/bpf_helpers.h>
 
-#include "shared.h"
+#include "shared_faults.h"
 
 #define MAX_PODS 4096
 

@@ -52,7 +52,7 @@ int original_destination(struct bpf_sockopt *ctx)
 	bool mapped;
 
 	if (ctx->optname != SO_ORIGINAL_DST || (ctx->level != SOL_IP && ctx->level != SOL_IPV6)) {
-		answer->optlen = 0; /* what the kernel has answered is with the caller already, and not written again */
+		answer->optlen = 0; /* the kernel's answer is with the caller already */
 		return ALLOW;
 	}
 	state = socket ? bpf_sk_storage_get(&state_by_socket, socket, 0, 0) : NULL;

@@ -14,7 +14,7 @@ from l7filters.translate.clusters import EXEC_PRIORITY
 from l7filters.translate.inbound import FAULTED_PORT
 from l7filters.translate.outbound import EXEC_PORT, FAULTED_CALL_PORT
 
-HEADER = (Path(structs.__file__).parent / "src" / "shared.h").read_text()
+HEADER = "".join((Path(structs.__file__).parent / "src" / name).read_text() for name in ("shared.h", "shared_faults.h"))
 MAPS = (Path(structs.__file__).parent / "src" / "maps.h").read_text()
 SIZES = {name: int(size) for name, size in re.findall(r"_Static_assert\(sizeof\(struct (\w+)\) == (\d+),", HEADER)}
 
