@@ -59,9 +59,9 @@ def test_without_the_links_guard_packet_sockets_get_out(
     found = self_test.self_test(*host, SLOT)
 
     assert {"packet socket", "packet socket past the queue", f"TCP{STRANGER}", f"UDP{STRANGER}"} <= set(found.open)
-    own = {"UDP", "UDP over IPv6", "ICMP", "ICMPv6"}
-    assert own <= set(found.open), "the link's guard is the one that policy for datagrams and ICMP has"
-    assert not {"TCP", "raw IP"} & set(found.open), "the sockets' guards hold on their own"
+    own = {"TCP", "TCP over IPv6", "UDP", "UDP over IPv6", "ICMP", "ICMPv6"}
+    assert own <= set(found.open), "the link's guard is the one that denied connects, datagrams and ICMP meet"
+    assert "raw IP" not in found.open, "the sockets' guard holds on its own"
 
 
 def test_without_any_guard_all_of_it_gets_out(host: tuple[Instance, Datapath], monkeypatch: pytest.MonkeyPatch) -> None:
