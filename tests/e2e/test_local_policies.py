@@ -226,6 +226,27 @@ def test_what_is_older_than_a_rule_ends_with_it(
             talk("close", name)
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize(("kind", "port"), [("tcp", 5432), ("udp", 5353)])
+def test_who_may_not_call_is_held_back_before_who_may_be_called(
+    mesh: Mesh, shop: Containers, folder: Path, kind: str, port: int, host: str
+) -> None:
+    """Guards skb_egress, which comes with the first LocalPolicy: at the receiver's end nothing is wrong."""
+    db, spare = shop["db"], shop["spare"]
+    name = f"{kind} {host} held back"
+    assert spare("listen", name, kind, [host, port]) == {}
+    assert db("open", name, kind, [host, port]) == {}
+    assert db("say", name, "before") == {"heard": "before"}
+    mesh.apply(folder, POLICIES)
+    try:
+        assert "error" in db("say", name, "after", 0.5)
+        assert spare("heard", name) == {"heard": ["before"]}
+    finally:
+        mesh.delete_policies()
+        db("close", name)
+        spare("close", name)
+
+
 def test_listening_without_a_port_of_ones_own(shop: Containers, rules: None) -> None:
     """The kernel's choice is not among the rules: the listener is there, and nobody reaches it."""
     for host in ("127.0.0.1", "::1"):
