@@ -29,6 +29,8 @@ NAMES_OF_ADDRESS = 14
 """Most names of toFQDNs rules that one address counts for."""
 MAX_PODS = 4096
 """Slots: the most pods of one host."""
+SCRATCH_SLOT = MAX_PODS - 1
+"""Of no pod: the self-test's."""
 EVERYBODY = 0xFFFFFFFF
 """As the source of connections that a fault may hit: whoever connects."""
 PACKET_FAULTS = 64

@@ -139,11 +139,11 @@ class Agent:
 
     async def test_host(self) -> None:
         """Finds out whether the datapath holds here; once per boot, kernel and version of the programs."""
-        # The datapath has one slot more than the pods will need, and takes one attach at a time.
+        # The datapath takes one attach at a time.
         async with self._applying:
             try:
                 self._tested = await asyncio.to_thread(
-                    findings_on_this_host, self._instance, self._datapath, structs.MAX_PODS - 1
+                    findings_on_this_host, self._instance, self._datapath, structs.SCRATCH_SLOT
                 )
             except (LocalError, BpfError, NetlinkError, OSError) as error:
                 log.error("%s", error)

@@ -160,9 +160,9 @@ class Mesh:
             ) from None
 
     def _free_slot(self, taken: Collection[int]) -> int:
-        free = next((slot for slot in range(1, structs.MAX_PODS - 1) if slot not in taken), None)
+        free = next((slot for slot in range(1, structs.SCRATCH_SLOT) if slot not in taken), None)
         if free is None:
-            raise LocalError(f"there are {structs.MAX_PODS - 2} pods already; remove some")
+            raise LocalError(f"there are {structs.SCRATCH_SLOT - 1} pods already; remove some")
         return free
 
 

@@ -142,6 +142,8 @@ def test_status_says_what_is_enforced_and_what_to_drop(mesh: Mesh) -> None:
     eventually(lambda: "closed" in mesh.agent_status()["selfTest"])
     assert mesh.agent_status()["selfTest"]["open"] == []
     assert set(mesh.agent_status()["selfTest"]["closed"]) >= BASIC
+    told_of = {json.loads(line)["pod"] for line in mesh.ok("--json", "events").splitlines()}
+    assert told_of <= {"default/meek", "default/bold"}, "what the self-test tries is news to nobody"
     assert mesh.pod("meek")["notEnforced"] == []
     reason = "container app holds CAP_NET_RAW, CAP_NET_ADMIN and no LSM restricts it, drop: [NET_RAW, NET_ADMIN]"
     assert mesh.pod("bold")["notEnforced"] == [reason]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bpf import structs
 from bpf.events import EventKind, KernelEvent
 from bpf.structs import DropReason
 from l7filters.decide import Connection
@@ -185,6 +186,12 @@ def test_a_protocol_of_which_no_rule_speaks_hides_no_other_rule() -> None:
     assert (second["protocol"], second["rule"]) == ("TCP", DENIER["rule"])
     ((_, asked),) = control.asked
     assert [each["protocol"] for each in asked["local"]] == ["TCP"]
+
+
+def test_what_the_self_test_tries_is_nobodys_event() -> None:
+    scratch = replace(DENIED, slot=structs.SCRATCH_SLOT, port=7)
+    (event,) = asyncio.run(told(event_log(Source(scratch, DENIED), Control(away=False)), 1))
+    assert event["port"] == DENIED.port != 7
 
 
 def test_without_a_control_server_events_have_no_rule() -> None:
