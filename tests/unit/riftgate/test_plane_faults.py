@@ -239,6 +239,24 @@ async def test_sidecars_and_the_fault_server_know_the_end_as_a_moment(tmp_path: 
 
 
 @in_virtual_time
+async def test_the_fault_server_is_told_of_changes_alone(tmp_path: Path) -> None:
+    """It is a process that would wake for each."""
+    async with scripted_mesh(tmp_path) as mesh:
+        told = []
+
+        async def listen() -> None:
+            async for until in mesh.plane.switches.request_leases():
+                told.append(until.keys())
+
+        listening = asyncio.ensure_future(listen())
+        await mesh.plane.activate("siege", (fault("full"),), 5)
+        await mesh.plane.deactivate("siege")
+        await mesh.settle()
+        listening.cancel()
+        assert told == [set(), {"siege/full"}, set()]
+
+
+@in_virtual_time
 async def test_the_fault_server_knows_a_fault_before_any_sidecar_has_it_on(tmp_path: Path) -> None:
     async with scripted_mesh(tmp_path) as mesh:
         leases = mesh.plane.switches.request_leases()

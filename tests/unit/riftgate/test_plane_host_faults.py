@@ -50,6 +50,20 @@ async def test_a_fault_of_requests_is_none_of_the_agents(tmp_path: Path) -> None
 
 
 @in_virtual_time
+async def test_faults_of_requests_wait_for_those_beside_them(tmp_path: Path) -> None:
+    """They begin together."""
+    async with scripted_mesh(tmp_path) as mesh:
+        mesh.sidecars.slow = {"default/deathstar"}
+        request = Fault("siege", "full", HERE, TARGET, (Abort(503),))
+        beginning = asyncio.ensure_future(mesh.plane.activate("siege", (request, LOSS), 5))
+        await mesh.settle()
+        assert on(mesh) == {} and not mesh.sidecars.faults_on("default/deathstar")
+        mesh.sidecars.speak_up()
+        await beginning
+        assert on(mesh).keys() == {"siege/loss"} and mesh.sidecars.faults_on("default/deathstar")
+
+
+@in_virtual_time
 async def test_a_renewal_moves_the_end_and_without_one_it_comes(tmp_path: Path) -> None:
     async with scripted_mesh(tmp_path) as mesh:
         await mesh.plane.activate("siege", (LOSS,), 5)
