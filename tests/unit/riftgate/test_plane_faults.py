@@ -12,15 +12,12 @@ from l7filters.labels import Selector
 from l7filters.source import InputError, SourceLocation
 from l7filters.translate import RUNTIME_LAYER
 from riftgate.control.active import FAULT_TTL, LATENESS, MAX_LEASE
-from riftgate.control.documents import DocumentKey
 from riftgate.control.refusals import Conflict, Rejected
 from riftgate.control.touched import reach
-from tests.scripted_mesh import chaos, cnp, keys_of, routes_of, scripted_mesh, until_of
+from tests.scripted_mesh import cnp, keys_of, routes_of, scripted_mesh, until_of
 from tests.virtual_time import in_virtual_time
 
 DEATHSTAR = "default/deathstar"
-LATE = DocumentKey("CiliumNetworkPolicy", "default", "late")
-LATE_KEY = "riftgate.fault.default.late/rule0.0.80"
 
 
 def fault(name: str, scenario: str = "siege", **more: object) -> Fault:
@@ -365,79 +362,3 @@ async def test_reach_names_targets_and_sources(tmp_path: Path) -> None:
         told = reach(mesh.plane.intent.world, (fault("all"), some))
         assert told["targets"] == {"siege/all": [DEATHSTAR], "siege/some": [DEATHSTAR]}
         assert told["sources"] == {"siege/all": None, "siege/some": [DEATHSTAR, "default/tie"]}
-
-
-# Faults of documents
-
-
-@in_virtual_time
-async def test_faults_of_a_document_come_and_go_with_it(tmp_path: Path) -> None:
-    async with scripted_mesh(tmp_path) as mesh:
-        applied = await mesh.plane.apply([("late.yaml", chaos())], 60)
-        assert applied.faults == {"default.late/rule0.0.80": 60}
-        assert mesh.sidecars.faults_on(DEATHSTAR) == {LATE_KEY}
-        await mesh.plane.delete([LATE])
-        assert mesh.sidecars.faults_on(DEATHSTAR) == frozenset()
-        assert mesh.plane.scenarios == {}
-
-
-@in_virtual_time
-async def test_a_replaced_document_ends_its_faults(tmp_path: Path) -> None:
-    async with scripted_mesh(tmp_path) as mesh:
-        await mesh.plane.apply([("late.yaml", chaos("late", "1s", "2s"))], 60)
-        assert len(mesh.plane.scenarios["default.late"].faults) == 2
-        await mesh.plane.apply([("late.yaml", chaos("late", "3s"))], 60)
-        (only,) = mesh.plane.scenarios["default.late"].faults
-        assert only.effects == (Delay(3000),)
-        await mesh.plane.apply([("late.yaml", cnp("late"))], 60)
-        assert mesh.plane.scenarios == {}
-        assert mesh.sidecars.faults_on(DEATHSTAR) == frozenset()
-
-
-@in_virtual_time
-async def test_faults_of_a_document_end_by_themselves_and_its_policy_stays(tmp_path: Path) -> None:
-    async with scripted_mesh(tmp_path) as mesh:
-        await mesh.plane.apply([("late.yaml", chaos())], 60)
-        await asyncio.sleep(59)
-        assert mesh.sidecars.faults_on(DEATHSTAR)
-        await asyncio.sleep(2)
-        assert mesh.sidecars.faults_on(DEATHSTAR) == frozenset()
-        assert LATE in mesh.plane.intent.documents
-        snapshot = mesh.snapshot()
-        assert snapshot is not None and routes_of(snapshot) == frozenset()
-
-
-@in_virtual_time
-async def test_a_restart_brings_documents_and_no_faults(tmp_path: Path) -> None:
-    async with scripted_mesh(tmp_path) as mesh:
-        await mesh.plane.apply([("late.yaml", chaos())], 60)
-    async with scripted_mesh(tmp_path) as restarted:
-        assert LATE in restarted.plane.intent.documents
-        assert restarted.sidecars.faults_on(DEATHSTAR) == frozenset()
-
-
-@in_virtual_time
-async def test_a_document_whose_faults_are_refused_is_not_in_force(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with scripted_mesh(tmp_path) as mesh:
-        await mesh.plane.apply([("rule.yaml", cnp())], 60)
-        before = mesh.state()
-        with pytest.raises(InputError, match="at once"):
-            both = chaos("late") + "---\n" + chaos("later", "1s", "2s", "3s", "4s")
-            await mesh.plane.apply([("late.yaml", both)], 60)
-        assert mesh.state() == before
-        assert mesh.plane.scenarios == {}
-        assert mesh.sidecars.faults_on(DEATHSTAR) == frozenset()
-
-
-@in_virtual_time
-async def test_a_runner_cannot_take_the_name_of_a_documents_faults(tmp_path: Path) -> None:
-    async with scripted_mesh(tmp_path) as mesh:
-        await mesh.plane.apply([("late.yaml", chaos())], 60)
-        with pytest.raises(Conflict, match="the faults of CiliumNetworkPolicy default/late are on"):
-            await mesh.plane.activate("default.late", (fault("x", "default.late"),), 5)
-        await mesh.plane.delete([LATE])
-        await mesh.plane.activate("default.late", (fault("x", "default.late"),), 5)
-        with pytest.raises(Conflict, match=r"faults are on under the name default\.late already"):
-            await mesh.plane.apply([("late.yaml", chaos())], 60)
