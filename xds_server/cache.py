@@ -117,16 +117,15 @@ class SnapshotCache:
                 self._views[node_id] = view
         return view
 
-    def set(self, node_id: str, snapshot: Snapshot) -> bool:
-        """Publish; gives whether that is a change. An equal snapshot changes nothing and wakes nobody."""
+    def set(self, node_id: str, snapshot: Snapshot) -> None:
+        """Publish. An equal snapshot changes nothing and wakes nobody."""
         if self._snapshots.get(node_id) == snapshot:
-            return False
+            return
         shared = self._shared.get(snapshot.content)
         if shared is None:
             shared = self._shared[snapshot.content] = snapshot.interned(self._interner)
         self._snapshots[node_id] = shared
         self._changed(node_id)
-        return True
 
     def clear(self, node_id: str) -> None:
         """Forget the node. Connected streams of it keep what they have: nothing is deleted there."""

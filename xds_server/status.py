@@ -136,15 +136,6 @@ class StatusRegistry:
     def is_connected(self, node_id: str) -> bool:
         return node_id in self._streams
 
-    def is_sent(self, node_id: str) -> bool:
-        """Whether all that is published for a connected node, of what it subscribes to, was sent to it."""
-        streams = self._streams.get(node_id, {}).values()
-        return bool(streams) and all(
-            not progress.subscribed or progress.sent == self._published(node_id, type_url)
-            for stream in streams
-            for type_url, progress in stream.progress.items()
-        )
-
     def node(self, node_id: str) -> NodeStatus:
         """What is known of a node; one that never connected has no streams."""
         streams = self._streams.get(node_id, {}).values()

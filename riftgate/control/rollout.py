@@ -7,7 +7,7 @@ L7 goes before L3/L4: the datapath never opens a way before the sidecar behind i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from l7filters.faults import Fault
 from l7filters.l4_tables import L4Tables
@@ -20,9 +20,6 @@ from xds_server.status import StatusRegistry
 
 ACK_TIMEOUT = 15.0
 """Seconds within which every connected sidecar and the agent must confirm a change."""
-
-Meanwhile = Callable[[Sequence[str]], object]
-"""Called while sidecars take what is new: these, as far as they are connected."""
 
 
 class Rollout:
@@ -50,8 +47,9 @@ class Rollout:
         """By workload key, the faults whose routes its sidecar has."""
         return self._compiler.carried(self.intent)
 
-    async def roll_out(self, intent: Intent, meanwhile: Meanwhile | None = None) -> None:
-        """Makes an intent the live one, or leaves the one before: then it raises Rejected."""
+    async def roll_out(self, intent: Intent, meanwhile: Callable[[], object] | None = None) -> None:
+        """Makes an intent the live one, or leaves the one before: then it raises Rejected. ``meanwhile`` is called
+        while the sidecars are at it."""
         outcome = self._compiler.compile(intent)
         before, self.intent = self.intent, intent
         try:
@@ -66,19 +64,19 @@ class Rollout:
         """Until the agent has the tables in force. Raises Rejected."""
         await applied(self.feed, "datapath")
 
-    async def publish(self, outcome: Outcome, meanwhile: Meanwhile | None = None) -> None:
+    async def publish(self, outcome: Outcome, meanwhile: Callable[[], object] | None = None) -> None:
         """Raises Rejected when a connected sidecar does not confirm it; the tables wait until all have."""
         if not self.has_world:
             return
-        changed = frozenset(node for node, snapshot in outcome.snapshots.items() if self.cache.set(node, snapshot))
-        connected = self.connected()
+        for node, snapshot in outcome.snapshots.items():
+            self.cache.set(node, snapshot)
         # Two turns of the event loop: the streams are shown what was published, and it is written. Then who has to
         # confirm it is at work while the rest is done here.
         for _ in range(2):
             await asyncio.sleep(0)
         if meanwhile is not None:
-            meanwhile([node for node in connected if node in changed])
-        await self.confirmed(connected)
+            meanwhile()
+        await self.confirmed(self.connected())
         await self.feed.publish(outcome.tables)
 
     async def _restore(self, outcome: Outcome) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from dataclasses import replace
 
 from l7filters.blast_radius import overgrown
@@ -71,48 +71,35 @@ class Switches:
         document: DocumentKey | None = None,
         by: float = math.inf,
     ) -> None:
-        """Routes first and the switch after them, to all sidecars once each has its routes. A failure ends with all
-        faults of that name off."""
+        """Routes first and the switch after them. A failure ends with all faults of that name off."""
         old = self.on.get(name)
         number, self._activation = self._activation, self._activation + 1
         faults = tuple(activated(fault, old.faults if old else (), number) for fault in faults)
         both = {fault.id: fault for fault in (*(old.faults if old else ()), *faults) if isinstance(fault, Fault)}
         scenario = ActiveScenario(faults, now() + lease, document, number)
-        of_sidecars = all(isinstance(fault, Fault) for fault in faults)
-        is_switched = False
 
-        def switch() -> None:
-            nonlocal is_switched
-            if now() > by:
-                raise Rejected("it took so long that nobody waits for it any more; no fault was turned on")
-            # The lease starts when the faults do.
-            self._ended.pop(name, None)
-            scenario.expires = now() + lease
-            self.on[name], self._beginning, is_switched = scenario, None, True
-            self._leases_changed.set()
-            self.publish_layers()
-
-        def meanwhile(told: Sequence[str]) -> None:
-            """While the sidecars take the routes."""
-            # The fault server hears of it no later than any sidecar.
+        def prepare() -> None:
+            """What the sidecars have no part in, while they take the routes."""
+            # The fault server hears of it before any sidecar does.
             self._beginning = scenario
             self._switched.set()
-            if of_sidecars and len(told) <= 1 and all(map(self._rollout.status.is_sent, told)):
-                # It takes what it is sent in that order, and there is no other that must not stay behind.
-                switch()
-            else:
-                self._layers_with({**self.on, name: scenario})
+            self._layers_with({**self.on, name: scenario})
 
         try:
             callers = self._rollout.intent.faulted_callers | faulted_callers(self._rollout.intent.world, faults)
             installed = (*self.faults_on(but=name), *both.values())
             await self._rollout.roll_out(
-                replace(self._rollout.intent, faults=installed, faulted_callers=callers), meanwhile
+                replace(self._rollout.intent, faults=installed, faulted_callers=callers), prepare
             )
             if any(isinstance(fault, ConnectionFault) for fault in faults):
                 await self._fault_server_listens()
-            if not is_switched:
-                switch()
+            if now() > by:
+                raise Rejected("it took so long that nobody waits for it any more; no fault was turned on")
+            # The lease starts when the faults do.
+            self._ended.pop(name, None)
+            scenario.expires = now() + lease
+            self.on[name], self._beginning = scenario, None
+            self._leases_changed.set()
             await self.settle()
             if self.on.get(name) is not scenario:
                 raise Rejected(f"the lease of {lease:g} s ran out before all had confirmed it; the faults were not on")

@@ -37,20 +37,6 @@ async def test_routes_come_before_their_switch_and_go_after_it(tmp_path: Path) -
 
 
 @in_virtual_time
-async def test_one_sidecar_is_not_waited_for_between_routes_and_switch(tmp_path: Path) -> None:
-    """It takes them in the order in which it is sent them; only then is the activation done."""
-    async with scripted_mesh(tmp_path) as mesh:
-        key = "riftgate.fault.siege/full"
-        mesh.sidecars.slow = {DEATHSTAR}
-        beginning = asyncio.ensure_future(mesh.plane.activate("siege", (fault("full"),), 5))
-        await mesh.settle()
-        assert mesh.trace == [("sidecar", DEATHSTAR, {key}), ("runtime", DEATHSTAR, {key})]
-        assert not beginning.done()
-        mesh.sidecars.speak_up()
-        await beginning
-
-
-@in_virtual_time
 async def test_no_sidecar_begins_before_all_have_the_routes(tmp_path: Path) -> None:
     async with scripted_mesh(tmp_path) as mesh:
         everybody = fault("full", inject=Inject.CLIENT)
@@ -78,20 +64,6 @@ async def test_a_sidecar_that_was_not_sent_its_routes_yet_is_waited_for(tmp_path
         mesh.sidecars.speak_up()
         await beginning
         assert mesh.sidecars.faults_on(DEATHSTAR)
-
-
-@in_virtual_time
-async def test_a_fault_that_its_sidecar_never_confirms_ends_with_its_lease(tmp_path: Path) -> None:
-    async with scripted_mesh(tmp_path) as mesh:
-        mesh.sidecars.slow = {DEATHSTAR}
-        beginning = asyncio.ensure_future(mesh.plane.activate("siege", (fault("full"),), 5))
-        await asyncio.sleep(4.9)
-        assert mesh.sidecars.faults_on(DEATHSTAR)
-        await asyncio.sleep(0.2)
-        assert mesh.sidecars.faults_on(DEATHSTAR) == frozenset()
-        with pytest.raises(Rejected, match="not confirmed within 15 s"):
-            await beginning
-        assert mesh.plane.scenarios == {}
 
 
 @in_virtual_time

@@ -143,20 +143,6 @@ async def test_a_node_that_comes_while_waiting(nodes):
     assert (await waiting).complete
 
 
-async def test_sent_is_all_of_it_on_every_stream(nodes):
-    assert not nodes.status.is_sent("stranger")
-    nodes.connect("n", "another")
-    for stream in ("s", "another"):
-        nodes.report("n", stream=stream, sent=nodes.version("n"))
-    nodes.report("n", ROUTE, sent=nodes.version("n", ROUTE))
-    assert nodes.status.is_sent("n")
-    nodes.publish("n", "2")
-    nodes.report("n", sent=nodes.version("n"))
-    assert not nodes.status.is_sent("n")
-    nodes.report("n", stream="another", sent=nodes.version("n"))
-    assert nodes.status.is_sent("n")
-
-
 async def test_what_is_told_of_a_node(nodes):
     nodes.refuse("n")
     (stream,) = nodes.status.node("n").streams
