@@ -37,6 +37,11 @@ def test_ratios_are_held_against_their_limits(rate: float, met: list[bool | None
     assert reached == (met or [False, None, False, False, None]) * 2
 
 
+def test_loads_that_were_left_out_have_no_goals() -> None:
+    some = [each for each in ways(101.0) if each.load.reconnect]
+    assert {goal.what.rpartition(", ")[2] for goal in goals.of_ways(some)} == {"a new connection per request"}
+
+
 def test_a_ratio_is_that_of_two_runs_of_one_round_and_direction() -> None:
     outbound, inbound = (
         [
