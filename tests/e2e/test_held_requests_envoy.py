@@ -84,13 +84,26 @@ async def switch(sidecar: Sidecar, *faults: Fault) -> None:
     await sidecar.set_runtime(layer(*faults))
 
 
+async def meet(sidecar: Sidecar, *delays: Delay | RandomDelay) -> None:
+    """The first request under a fault asks Envoy's main thread whether it is on, and is spared if it is turned off
+    meanwhile; this is that request, and those that come later are held at once."""
+    short = [Delay(1) if isinstance(each, Delay) else drawn(1.0, each.before) for each in delays]
+    await sidecar.apply(translate_workload(WORLD, SERVER, (), faults_of(*short)))
+    with sidecar.flows() as flows:
+        assert (await sidecar.send(CALLER, 80, GET)).status == 200
+        await next_flow(flows)
+    await sidecar.apply(translate_workload(WORLD, SERVER, (), faults_of(*delays)))
+
+
 @asynccontextmanager
 async def held(sidecar: Sidecar, delay: Delay | RandomDelay) -> AsyncIterator[asyncio.Task[Answer]]:
     """A request that is held, or whose response is."""
+    counter = ALL if delay.before is Before.REQUEST else RECEIVED
+    before = await sidecar.counter(counter)
     connection = await sidecar.open(CALLER, 80)
     with connection:
         answer = asyncio.create_task(asyncio.to_thread(exchange, connection, GET))
-        await until(sidecar, ALL if delay.before is Before.REQUEST else RECEIVED, 1)
+        await until(sidecar, counter, before + 1)
         yield answer
         await answer
 
@@ -185,6 +198,7 @@ async def test_the_fault_server_has_no_part_in_it(tmp_path: Path, before: Before
 @pytest.mark.parametrize("delay", LONG)
 async def test_a_fault_that_is_turned_off_holds_nothing(tmp_path: Path, delay: Delay | RandomDelay) -> None:
     async with late(tmp_path, delay) as (sidecar, _):
+        await meet(sidecar, delay)
         with sidecar.flows() as flows:
             async with held(sidecar, delay) as answer:
                 await switch(sidecar)
@@ -213,6 +227,7 @@ async def test_one_of_two_faults_ends(tmp_path: Path, before: Before) -> None:
     """The message is held for as long as the other one wants it to be."""
     delays = (drawn(3000.0, before), drawn(600_000.0, before))
     async with late(tmp_path, *delays) as (sidecar, _):
+        await meet(sidecar, *delays)
         with sidecar.flows() as flows:
             async with held(sidecar, delays[0]) as answer:
                 await switch(sidecar, faults_of(*delays)[0])
