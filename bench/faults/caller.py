@@ -174,4 +174,6 @@ async def _ask(rate: float, count: int, targets: list[Target], clock: Clock, cha
 
 if __name__ == "__main__":
     found = call(float(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])
-    print(json.dumps(uvloop.run(found)))
+    # Under PYTHONUNBUFFERED, standard output as it is may take a part and drop the rest.
+    with open(1, "w", encoding="ascii", closefd=False) as output:
+        json.dump(uvloop.run(found), output)
